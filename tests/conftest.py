@@ -1,0 +1,22 @@
+"""What every test may lean on."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Two shared cores stall now and then: a slow example is no failure, a wrong one is.
+settings.register_profile("hub", deadline=None, print_blob=True)
+settings.load_profile("hub")
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The agencies' published sample files, which are theirs and so not in this repository."""
+    named = os.environ.get("HUB_SAMPLES")
+    if not named:
+        pytest.skip("HUB_SAMPLES names no folder: the agencies' sample files are not in this repository")
+    folder = Path(named)
+    assert folder.is_dir(), f"HUB_SAMPLES={named}: no such folder; hint: name one, or unset it"
+    return folder
