@@ -19,7 +19,7 @@ OURS = {name: service for name, service in COMPOSE["services"].items() if "build
 
 
 def compose_schema() -> Any:
-    """The Compose Specification's own schema, out of check-jsonschema: that itself wants another click, so it is only read."""
+    """The Compose Specification's own schema, read out of check-jsonschema, whose code wants another click."""
     carried = distribution("check-jsonschema").locate_file("check_jsonschema/builtin_schemas/vendor/compose-spec.json")
     return json.loads(Path(str(carried)).read_text())
 
