@@ -12,7 +12,7 @@ from pathlib import Path
 KAFKA = "4.3.1"
 LOGGING = "2.25.4"  # without it the broker starts and logs nothing
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
-POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+POM = f"""<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>csp-hub</groupId><artifactId>local-broker</artifactId><version>1</version><packaging>pom</packaging>
   <dependencies>
