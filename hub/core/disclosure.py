@@ -1,0 +1,98 @@
+"""
+Disclosure: what each subscribed team gets of an event, and whether an alert may be told to its team.
+
+Both ask the same agreements, and both leave a decision record: an alert is a disclosure too (promise P5).
+"""
+
+from collections.abc import Mapping
+
+from hub.core import release
+from hub.core.alerts import Refused
+from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
+from hub.core.identity import alert_id, identity
+from hub.core.person import Alert, Person, View, attributes, view
+from hub.core.policy import Ask, Verdict, decide, project
+from hub.core.rules import Rules, Team
+
+Answers = list[Answer]
+
+
+def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now: int, stale: str | None) -> Answers:
+    """The event's decision, with one outcome for every subscribed team, and the deliveries it allows."""
+    key = identity("decision", handle, event.id)
+    if rules is None:
+        return [Decision(key, handle, event.type, event.id, event.agency, now, "", ())]
+    unknown = not (event.fields.keys() <= rules.vocabulary.get(event.type, frozenset()))
+    seen, outcomes, deliveries = view(person), [], []
+    for team in rules.subscribers.get(event.type, ()):
+        verdict = _verdict(person, seen, team, event.type, event.agency, now, rules)
+        reason = stale or ("UNKNOWN_FIELD" if unknown else verdict.reason)
+        outcomes.append(outcome(team.code, verdict, reason))
+        if reason is None and verdict.clause is not None:
+            fields = project(event.fields, verdict.clause)
+            deliveries.append(
+                Delivery(team.code, handle, key, verdict.clause.id, event.type, event.agency, event.at, fields)
+            )
+    return [Decision(key, handle, event.type, event.id, event.agency, now, rules.hash, tuple(outcomes)), *deliveries]
+
+
+def teller(person: Person, handle: str, rules: Rules, seen: View, answers: Answers) -> Refused:
+    """Asks the agreements each time an alert is to be told, and writes the decision, and the notice if it may be."""
+
+    def refused(alert: Alert, at: int) -> str | None:
+        team, subject, mark = rules.teams[alert.team], f"alert.{alert.kind}", alert_id(handle, alert)
+        verdict = _verdict(person, seen, team, subject, "HUB", at, rules)
+        reason = "NO_CONSENT" if verdict.reason == "CONDITION:consent" else verdict.reason
+        key = identity("decision", handle, mark)
+        outcomes = (outcome(team.code, verdict, reason),)
+        answers.append(Decision(key, handle, subject, mark, "HUB", at, rules.hash, outcomes))
+        if verdict.clause is not None and reason is None:
+            fields = project(_shown(alert, seen, rules), verdict.clause)
+            answers.append(_notice(alert, handle, key, verdict.clause.id, mark, at, fields))
+        return reason
+
+    return refused
+
+
+def outcome(team: str, verdict: Verdict, reason: str | None) -> Outcome:
+    """What the decision log says of one team: the clause looked at last, the fields kept or the reason withheld."""
+    clause = verdict.clause
+    agreement, number = (clause.agreement, clause.id) if clause else (None, None)
+    return Outcome(team, reason is None, agreement, number, reason, clause.fields if clause and reason is None else ())
+
+
+def _verdict(person: Person, seen: View, team: Team, subject: str, source: str, now: int, rules: Rules) -> Verdict:
+    on = rules.calendar.local_date(now)
+    if on > rules.valid_until:
+        return Verdict(False, None, "BUNDLE_EXPIRED")
+    told = attributes(person, seen, team.code, team.agency, now, rules.calendar)
+    return decide(Ask(subject, source, team.code, on, told), rules.clauses)
+
+
+def _shown(alert: Alert, seen: View, rules: Rules) -> dict[str, Value]:
+    freed = release.actual_release(seen, None, rules) if alert.stage in {"T0U", "TDNA"} else None
+    dates: dict[str, Value] = {"eighteenth": seen.eighteenth}
+    if alert.kind == "RELEASE":
+        dates = release.shown(seen, freed, rules)
+    return {**dates, **release.needs(seen)}
+
+
+def _notice(
+    alert: Alert, handle: str, key: str, clause: str, mark: str, at: int, fields: Mapping[str, Value]
+) -> Notice:
+    word = alert.urgency or "ROUTINE"
+    return Notice(
+        alert.team,
+        handle,
+        key,
+        clause,
+        mark,
+        alert.kind,
+        alert.stage,
+        alert.version,
+        alert.due_at,
+        at,
+        word,
+        alert.action,
+        fields,
+    )

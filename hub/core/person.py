@@ -1,0 +1,347 @@
+"""
+A person as the hub knows them: one slice of facts per source record, and the life of their alerts.
+
+Facts are kept only for the event types listed in REMEMBERED; everything else is decided and forgotten. A newer
+version of
+a fact replaces an older one whatever the order of arrival (rule R5), so a slice is the same for any order of its
+events.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from hub.core.calendar import Calendar, age_on, birthday
+from hub.core.events import Event, Value
+
+RECENT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """The newest version of one thing a record says; *seq* orders versions, *at* when either has none."""
+
+    seq: int | None
+    at: int
+    id: str
+    fields: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert in its life: *due_on* is the civil date it was planned for (None: at once), *due_at* the instant."""
+
+    kind: str
+    episode: int
+    stage: str
+    team: str
+    version: int
+    state: str
+    due_on: date | None
+    due_at: int
+    rule: str
+    action: str
+    basis: date | None
+    was: str | None = None
+    catch_up: bool = False
+    urgency: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What one plan (RELEASE of an episode, TRANSITION) rests on: its version, its date, the date teams were told."""
+
+    version: int
+    basis: date | None
+    told: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What one record of one agency says."""
+
+    agency: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """
+    Everything DECIDE keeps about one person: slices by record, living alerts and plans by name, the custody episode.
+
+    *raised* names the stages that a team has been told of under any version, *clock* is the last instant seen, and
+    *recent* the ids of the last events, so that a re-sent one is known.
+    """
+
+    slices: Mapping[str, Slice] = field(default_factory=dict)
+    alerts: Mapping[str, Alert] = field(default_factory=dict)
+    plans: Mapping[str, Planned] = field(default_factory=dict)
+    raised: tuple[str, ...] = ()
+    episode: int = 1
+    clock: int = 0
+    recent: tuple[str, ...] = ()
+
+
+Named = Iterable[tuple[str, Mapping[str, Value]]]
+
+
+def _whole(name: str) -> Callable[[Event], Named]:
+    return lambda event: ((name, event.fields),)
+
+
+def _each(prefix: str) -> Callable[[Event], Named]:
+    return lambda event: tuple((f"{prefix}:{key}", {"value": value}) for key, value in event.fields.items())
+
+
+def _named(prefix: str, key: str, state: str) -> Callable[[Event], Named]:
+    return lambda event: ((f"{prefix}:{event.fields.get(key, '')}", {**event.fields, "state": state}),)
+
+
+def _words(event: Event, name: str) -> tuple[str, ...]:
+    told = event.fields.get(name)
+    return told if isinstance(told, tuple) else ()
+
+
+def _needs(event: Event) -> Named:
+    yield from ((f"consent:{team}", {"given": True}) for team in _words(event, "consent"))
+    yield from ((f"about:{key}", {"value": value}) for key, value in event.fields.items() if key != "consent")
+
+
+def _consent(given: bool) -> Callable[[Event], Named]:
+    def named(event: Event) -> Named:
+        by = event.fields.get("given_by", "SELF")
+        return tuple((f"consent:{team}", {"given": given, "by": by}) for team in _words(event, "teams"))
+
+    return named
+
+
+def _movement(event: Event) -> Named:
+    return ((f"{event.type.removeprefix('person.')}:{event.fields.get('reason', '')}", event.fields),)
+
+
+REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
+    "person.registered": _each("about"),
+    "person.dob_corrected": _whole("dob_corrected"),
+    "person.died": _whole("died"),
+    "person.received": _movement,
+    "person.released": _movement,
+    "person.movement": _movement,
+    "release_dates.changed": lambda event: ((f"dates:{event.fields.get('booking', '')}", event.fields),),
+    "release.in_error": _whole("release_in_error"),
+    "legal_status.changed": _whole("legal_status"),
+    "remand.youth_detention": _whole("remand"),
+    "order.started": _named("order", "type", "OPEN"),
+    "order.ended": _named("order", "type", "CLOSED"),
+    "service.opened": _named("service", "service", "OPEN"),
+    "service.closure_planned": _named("service", "service", "CLOSURE_PLANNED"),
+    "service.closed": _named("service", "service", "CLOSED"),
+    "ehcp.active": lambda event: (("ehcp", {**event.fields, "state": "OPEN"}),),
+    "ehcp.ended": lambda event: (("ehcp", {**event.fields, "state": "CLOSED"}),),
+    "needs.flagged": _needs,
+    "consent.given": _consent(True),
+    "consent.withdrawn": _consent(False),
+    "care_status.changed": _whole("care_status"),
+    "residence.changed": _whole("residence"),
+    "nrm.referred": _whole("nrm"),
+}
+
+
+def newer(one: Fact, other: Fact) -> bool:
+    """
+    Whether *one* replaces *other*: by the source's sequence where both have one, else by when it happened (R5).
+
+    >>> newer(Fact(6, 9, "b", {}), Fact(7, 5, "a", {}))
+    False
+    """
+    if one.seq is not None and other.seq is not None and one.seq != other.seq:
+        return one.seq > other.seq
+    return (one.at, one.id) > (other.at, other.id)
+
+
+def remember(person: Person, event: Event) -> tuple[Person, str | None]:
+    """
+    Fold *event* into its record's slice; the answer's second part is None, or why nothing changed.
+
+    OUTDATED: the record already says something newer; REPEATED: it says exactly this already.
+    """
+    named = REMEMBERED.get(event.type)
+    if named is None:
+        return _erase(person, event) if event.type == "person.erased" else person, None
+    record = f"{event.agency}/{event.record}"
+    held = person.slices.get(record) or Slice(event.agency)
+    facts = dict(held.facts)
+    at = event.fields.get("occurred_at", event.at)
+    order = at if isinstance(at, int) else event.at
+    verdicts = [_put(facts, name, Fact(event.seq, order, event.id, fields)) for name, fields in named(event)]
+    if not verdicts or None in verdicts:
+        return replace(person, slices={**person.slices, record: Slice(held.agency, facts)}), None
+    return person, "OUTDATED" if "OUTDATED" in verdicts else "REPEATED"
+
+
+def _erase(person: Person, event: Event) -> Person:
+    """Forget all that the record said (UK GDPR Article 17, or the source's own retention)."""
+    gone = f"{event.agency}/{event.record}"
+    return replace(person, slices={name: part for name, part in person.slices.items() if name != gone})
+
+
+def _put(facts: dict[str, Fact], name: str, fact: Fact) -> str | None:
+    held = facts.get(name)
+    if held is not None:
+        if fact.seq is not None and fact.seq == held.seq and fact.fields == held.fields:
+            return "REPEATED"
+        if not newer(fact, held):
+            return "OUTDATED"
+    facts[name] = fact
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """
+    The union of a person's slices as the rules read it: one fact a name, the newest of any record.
+
+    >>> View({"about:homeless": Fact(None, 1, "e", {"value": True})}).about("homeless")
+    True
+    """
+
+    facts: Mapping[str, Fact]
+
+    def get(self, name: str, key: str = "value") -> Value:
+        """One field of one fact, or None."""
+        fact = self.facts.get(name)
+        return None if fact is None else fact.fields.get(key)
+
+    def about(self, key: str) -> Value:
+        """One registered attribute or flagged need, or None."""
+        return self.get(f"about:{key}")
+
+    def at(self, name: str) -> int:
+        """When the fact happened, or 0 when unknown."""
+        fact = self.facts.get(name)
+        return 0 if fact is None else fact.at
+
+    def named(self, prefix: str) -> Iterable[tuple[str, Fact]]:
+        """The facts whose names begin with `prefix:`, with that prefix removed."""
+        start = f"{prefix}:"
+        return ((name.removeprefix(start), fact) for name, fact in self.facts.items() if name.startswith(start))
+
+    @property
+    def born(self) -> date | None:
+        """The date of birth to plan on: a correction outranks a registration (rule K7, the rest of it to come)."""
+        born = self.get("dob_corrected", "new") or self.about("dob")
+        return born if isinstance(born, date) else None
+
+    @property
+    def eighteenth(self) -> date | None:
+        """The legal 18th birthday."""
+        return None if self.born is None else birthday(self.born, 18)
+
+    def age(self, day: date) -> int | None:
+        """Completed years on *day*, or None when the date of birth is unknown."""
+        return None if self.born is None else age_on(self.born, day)
+
+
+def view(person: Person) -> View:
+    """The person's facts over all records; a tie between records goes to the greater event id."""
+    slices = list(person.slices.values())
+    if len(slices) == 1:
+        return View(slices[0].facts)
+    facts: dict[str, Fact] = {}
+    for part in slices:
+        for name, fact in part.facts.items():
+            held = facts.get(name)
+            if held is None or (fact.at, fact.id) > (held.at, held.id):
+                facts[name] = fact
+    return View(facts)
+
+
+def looked_after(seen: View) -> bool:
+    """Looked after: by care status, or by remand to youth detention (LASPO 2012 s.104)."""
+    status = care_status(seen)
+    return status in {"LOOKED_AFTER", "ELIGIBLE"} or "remand" in seen.facts
+
+
+def care_status(seen: View) -> str | None:
+    """
+    ELIGIBLE, RELEVANT, FORMER_RELEVANT, LOOKED_AFTER ..., as told, else derived from the days looked after.
+
+    Thirteen weeks since 14, some of it after 16, makes an eligible child (Care Planning Regulations 2010, reg. 40).
+    """
+    told = seen.get("care_status", "new") or seen.about("care_status")
+    if isinstance(told, str):
+        return told
+    days = seen.about("lac_days_since_14")
+    return "ELIGIBLE" if isinstance(days, int) and days >= 91 and seen.about("lac_after_16") is True else None
+
+
+def has_ehcp(seen: View) -> bool:
+    """An education, health and care plan is in force."""
+    state = seen.get("ehcp", "state")
+    return state == "OPEN" or (state is None and seen.about("ehcp") is True)
+
+
+def open_service(seen: View, names: Iterable[str]) -> bool:
+    """Any of the services *names* is open, or closing but not closed."""
+    return any(seen.get(f"service:{name}", "state") in {"OPEN", "CLOSURE_PLANNED"} for name in names)
+
+
+def order_past(seen: View, day: date) -> bool:
+    """A youth justice order runs past *day*."""
+    if seen.about("yjs_order_past_18") is True:
+        return True
+    orders = (fact.fields for _, fact in seen.named("order") if fact.fields["state"] == "OPEN")
+    return any(not isinstance(end := order.get("end"), date) or end > day for order in orders)
+
+
+def in_custody(seen: View) -> bool:
+    """Received into custody, or given a release date, and not released since."""
+    entered = max((fact.at for name, fact in seen.facts.items() if name.startswith(("received:", "dates:"))), default=0)
+    return entered > 0 and entered >= seen.at("released:RELEASED")
+
+
+AGE_BANDS = ((10, "under_10"), (16, "10_to_15"), (18, "16_to_17"), (25, "18_to_24"))
+
+
+def age_band(age: int | None) -> str | None:
+    """
+    The band of an age, or None when unknown.
+
+    >>> age_band(17), age_band(30)
+    ('16_to_17', '25_and_over')
+    """
+    return None if age is None else next((name for top, name in AGE_BANDS if age < top), "25_and_over")
+
+
+def attributes(
+    person: Person, seen: View, team: str, agency: str | None, at: int, calendar: Calendar
+) -> Mapping[str, str | None]:
+    """
+    The closed vocabulary that agreements may ask about, for one team at one instant; None is unknown and refuses.
+
+    *agency* is the team's own agency: `known` says whether that agency holds a record of this person.
+    """
+    age = seen.age(calendar.local_date(at))
+    consent = seen.facts.get(f"consent:{team}")
+    by_parent = consent is not None and consent.fields.get("by") == "PARENT" and (age is None or age >= 18)
+    given = consent is not None and consent.fields.get("given") is True and not by_parent
+    return {
+        "age": age_band(age),
+        "consent": "yes" if given else "no",
+        "known": yes(any(part.agency == agency for part in person.slices.values())),
+        "custody": yes(in_custody(seen)),
+        "care": care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else "none"),
+        "order": yes(any(fact.fields["state"] == "OPEN" for _, fact in seen.named("order"))),
+        "ehcp": yes(has_ehcp(seen)),
+        "protected": yes(seen.about("protected") is True),
+    }
+
+
+def yes(claim: bool) -> str:
+    """
+    The word agreements use for a truth.
+
+    >>> yes(True)
+    'yes'
+    """
+    return "yes" if claim else "no"

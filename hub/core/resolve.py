@@ -1,0 +1,39 @@
+"""
+RESOLVE, one step: whose is this source record?
+
+Until match tokens arrive, records are linked by the explicit link reference of their registration: records with the
+same
+reference are one person, a record without one is a person of its own. A registration that changes the reference moves
+the
+record's slice from one person to another.
+"""
+
+from dataclasses import dataclass
+
+from hub.core.events import Event
+from hub.core.identity import identity
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The person whose log the event enters, and the person the record's slice has to leave, if it moved."""
+
+    person: str
+    left: str | None
+
+
+def resolve(held: str | None, event: Event) -> Resolved:
+    """
+    The person of *event*'s record, which so far was the person *held* (None: never seen).
+
+    >>> told = Event("e-1", "person.registered", "YJS", "r-1", 0, None, {"link": "l1.x"})
+    >>> resolve(None, told).left, resolve("p-other", told).left
+    (None, 'p-other')
+    """
+    link = event.fields.get("link") if event.type == "person.registered" else None
+    if held is not None and not link:
+        return Resolved(held, None)
+    person = (
+        identity("person", "link", link) if isinstance(link, str) else identity("person", event.agency, event.record)
+    )
+    return Resolved(person, held if held not in {None, person} else None)

@@ -1,0 +1,72 @@
+"""
+Which teams an alert may concern: each team's ways in, as data, read against a person's circumstances on one day.
+
+Routing says who would need to know; whether they may know is decided afterwards, by the agreements.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from hub.core.calendar import months_before
+from hub.core.person import View, care_status, has_ehcp, in_custody, looked_after, open_service, order_past, yes
+from hub.core.rules import Routes
+
+CHILD_SERVICES = ("CIN", "CP", "CLA", "EARLY_HELP")
+
+
+def circumstances(seen: View, day: date, licence: bool, home_authority: str, joint_months: int) -> Mapping[str, str]:
+    """
+    The words a route may ask about, true on *day*: ages are ages on that day (rule J6), care status is as now.
+
+    >>> circumstances(View({}), date(2027, 1, 1), True, "MANCHESTER", 6)["adult"]
+    'unknown'
+    """
+    age, eighteenth = seen.age(day), seen.eighteenth
+    authority = seen.about("lha")
+    return {
+        "adult": "unknown" if age is None else yes(age >= 18),
+        "under_25": "unknown" if age is None else yes(age < 25),
+        "joint": yes(eighteenth is not None and joint(day, eighteenth, joint_months)),
+        "licence": yes(licence),
+        "looked_after": yes(looked_after(seen)),
+        "custody": yes(in_custody(seen)),
+        "care": care_status(seen) or "none",
+        "ehcp": yes(has_ehcp(seen)),
+        "order_past_18": yes(eighteenth is not None and order_past(seen, eighteenth)),
+        "child_service": yes(open_service(seen, CHILD_SERVICES)),
+        "camhs": yes(open_service(seen, ("CAMHS",))),
+        "csh": yes(open_service(seen, ("CSH",)) or "nrm" in seen.facts or seen.about("nrm") is not None),
+        "safe": yes(open_service(seen, ("SAFE_TASKFORCE",))),
+        "homeless": yes(seen.about("homeless") is True),
+        "authority": "unknown" if authority is None else yes(authority == home_authority),
+        "housing_application": yes(seen.about("live_housing_application") is True),
+        "substance": yes(seen.about("substance") is True),
+        "health": yes(seen.about("health") is True or seen.about("mental_health") is True),
+        "care_needs": yes(seen.about("care_needs") is True),
+        "vcse_match": yes(seen.about("vcse_match") is True),
+    }
+
+
+def joint(day: date, eighteenth: date, months: int) -> bool:
+    """
+    Whether *day* lies within *months* calendar months either side of the 18th birthday (rule J1).
+
+    >>> joint(date(2026, 9, 2), date(2026, 3, 2), 6), joint(date(2026, 9, 3), date(2026, 3, 2), 6)
+    (True, False)
+    """
+    return months_before(eighteenth, months) <= day <= months_before(eighteenth, -months)
+
+
+def routed(teams: Iterable[str], routes: Routes, now: Mapping[str, str]) -> tuple[str, ...]:
+    """
+    The *teams* of a stage that have at least one way in; LEAD stands for PROB and YJS, each by its own way.
+
+    >>> routed(["LEAD", "HOUS"], {"PROB": ({"adult": frozenset({"yes"})},)}, {"adult": "yes"})
+    ('PROB',)
+    """
+    asked = dict.fromkeys(code for team in teams for code in (("PROB", "YJS") if team == "LEAD" else (team,)))
+    return tuple(team for team in asked if any(_open(way, now) for way in routes.get(team, ())))
+
+
+def _open(way: Mapping[str, frozenset[str]], now: Mapping[str, str]) -> bool:
+    return all(now.get(name) in words for name, words in way.items())

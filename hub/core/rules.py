@@ -1,0 +1,122 @@
+"""
+The rules in force: one signed bundle of agreements, teams, stages and calendar, compiled for the core.
+
+A bundle arrives as plain JSON values in the log, so every replay reads the very rules of that moment.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from hub.core.calendar import Calendar, calendar
+from hub.core.policy import Clause, Effect, Index, index
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team that receives: its own agency, if that publishes too, and the event types it asked to be told of."""
+
+    code: str
+    name: str
+    agency: str | None
+    subscribes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One line of a stage table: when it falls due, whom it may concern, and the words of the rule that says so."""
+
+    name: str
+    offset: int
+    unit: str
+    hour: int
+    rolls: bool
+    rearms: bool
+    teams: tuple[str, ...]
+    rule: str
+    action: str
+
+
+Routes = Mapping[str, tuple[Mapping[str, frozenset[str]], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything local practice and law contribute to a decision; *hash* names the bundle it was compiled from."""
+
+    hash: str
+    sequence: int
+    valid_until: date
+    home_authority: str
+    teams: Mapping[str, Team]
+    subscribers: Mapping[str, tuple[Team, ...]]
+    vocabulary: Mapping[str, frozenset[str]]
+    clauses: Index
+    calendar: Calendar
+    release: tuple[Stage, ...]
+    unplanned: tuple[Stage, ...]
+    transition: tuple[Stage, ...]
+    routes: Mapping[str, Routes]
+    limits: Mapping[str, int]
+
+
+def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
+    """
+    The bundle whose content hash is *digest*, made ready; the edge that signed and opened it has checked its shape.
+    """
+    teams = {code: _team(code, told) for code, told in bundle["teams"].items()}
+    kinds = bundle["vocabulary"]
+    return Rules(
+        hash=digest,
+        sequence=bundle["sequence"],
+        valid_until=date.fromisoformat(bundle["valid_until"]),
+        home_authority=bundle["home_authority"],
+        teams=teams,
+        subscribers={kind: tuple(t for t in teams.values() if kind in t.subscribes) for kind in kinds},
+        vocabulary={kind: frozenset(names) for kind, names in kinds.items()},
+        clauses=index(_clause(made) for made in bundle["clauses"]),
+        calendar=calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"]),
+        release=_stages(bundle["stages"]["release"], teams),
+        unplanned=_stages(bundle["stages"]["unplanned"], teams),
+        transition=_stages(bundle["stages"]["transition"], teams),
+        routes={kind: _routes(table) for kind, table in bundle["routes"].items()},
+        limits=bundle["limits"],
+    )
+
+
+def _team(code: str, told: Mapping[str, Any]) -> Team:
+    return Team(code, told["name"], told.get("agency"), frozenset(told["subscribes"]))
+
+
+def _stages(lines: Sequence[Mapping[str, Any]], teams: Mapping[str, Team]) -> tuple[Stage, ...]:
+    """The stage table, each row narrowed to the teams this partnership has; LEAD stands for PROB, YJS or both."""
+    return tuple(
+        Stage(**{**line, "teams": tuple(team for team in line["teams"] if team in teams or team == "LEAD")})
+        for line in lines
+    )
+
+
+def _routes(table: Mapping[str, Any]) -> Routes:
+    return {
+        team: tuple({name: frozenset(words) for name, words in way.items()} for way in ways)
+        for team, ways in table.items()
+    }
+
+
+def _clause(made: Mapping[str, Any]) -> Clause:
+    return Clause(
+        id=made["id"],
+        agreement=made["agreement"],
+        effect=Effect(made["effect"]),
+        purpose=made["purpose"],
+        gateway=made["gateway"],
+        subjects=tuple(made["subjects"]),
+        sources=tuple(made["sources"]),
+        teams=tuple(made["teams"]),
+        when=tuple((name, frozenset(allowed)) for name, allowed in sorted(made["when"].items())),
+        fields=tuple(sorted(made["fields"].items())),
+        starts=date.fromisoformat(made["starts"]),
+        review_by=date.fromisoformat(made["review_by"]),
+        ends=date.fromisoformat(made["ends"]),
+    )

@@ -1,0 +1,45 @@
+"""Transition to adulthood: the stages counted back from the legal 18th birthday, for those whose need continues."""
+
+from collections.abc import Mapping
+
+from hub.core.calendar import months_before
+from hub.core.person import View
+from hub.core.release import Due, Plan
+from hub.core.routing import circumstances, routed
+from hub.core.rules import Rules, Stage
+
+
+def plan(seen: View, today_at: int, rules: Rules) -> Plan | None:
+    """
+    Every stage before the 18th birthday for every team with its own reason; None when there is none to plan.
+
+    A birthday alone never raises anything (section 3.2): some service of childhood must be open, with a reason to think
+    that the need continues.
+    """
+    eighteenth = seen.eighteenth
+    if eighteenth is None or rules.calendar.local_date(today_at) > eighteenth:
+        return None
+    now = circumstances(seen, eighteenth, True, rules.home_authority, rules.limits["joint_window_months"])
+    if not _continues(now):
+        return None
+    dues = tuple(
+        due
+        for stage in rules.transition
+        for due in _dues(stage, routed(stage.teams, rules.routes["transition"], now), seen, rules)
+    )
+    return Plan("TRANSITION", eighteenth, dues)
+
+
+def _continues(now: Mapping[str, str]) -> bool:
+    reasons = ("order_past_18", "ehcp", "camhs", "csh", "safe", "custody", "looked_after")
+    return now["care"] != "none" or any(now[name] == "yes" for name in reasons)
+
+
+def _dues(stage: Stage, teams: tuple[str, ...], seen: View, rules: Rules) -> tuple[Due, ...]:
+    eighteenth = seen.eighteenth
+    if eighteenth is None:
+        return ()
+    day = months_before(eighteenth, stage.offset)
+    on = rules.calendar.working_day_on_or_before(day) if stage.rolls else day
+    at = rules.calendar.instant(on, stage.hour)
+    return tuple(Due(stage, team, on, at) for team in teams)

@@ -1,0 +1,343 @@
+"""
+Policies as people write them: YAML files with every line checked, compiled to the one bundle that the core reads.
+
+A fault names the file, the line and the cure. What an agreement does not say stays unsaid: there are no defaults that
+share.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from hub.core.policy import FORMS
+
+T = TypeVar("T", bound=BaseModel)
+EVERY = "*"
+ALERTS = ("RELEASE", "TRANSITION", "CORRECTION")
+AgeBand = Literal["under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"]
+YesNo = Literal["yes", "no"]
+Words = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class AgreementError(Exception):
+    """A policy file that cannot be used; the text says file, line, fault and cure."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2 truths only (`yes` and `on` are words), and a key written twice is a fault: YAML 1.1 would lose one."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as the base class declares it
+        first: [(tag, regexp) for tag, regexp in pairs if tag != "tag:yaml.org,2002:bool"]
+        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = next((key for number, key in enumerate(keys) if key in keys[:number]), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"`{twice}` is written twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class When(_Strict):
+    """The conditions a rule may set: each names the words allowed, over a closed vocabulary."""
+
+    age: tuple[AgeBand, ...] | None = None
+    consent: tuple[YesNo, ...] | None = None
+    known: tuple[YesNo, ...] | None = None
+    custody: tuple[YesNo, ...] | None = None
+    care: tuple[Literal["LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none"], ...] | None = None
+    order: tuple[YesNo, ...] | None = None
+    ehcp: tuple[YesNo, ...] | None = None
+    protected: tuple[YesNo, ...] | None = None
+
+
+def _form(word: str) -> str:
+    if word not in FORMS:
+        raise ValueError(f"unknown form; hint: write one of {', '.join(sorted(FORMS))}")
+    return word
+
+
+class Rule(_Strict):
+    """One numbered rule of an agreement."""
+
+    id: str
+    says: Words
+    effect: Literal["permit", "forbid"] = "permit"
+    events: tuple[str, ...] = ()
+    alerts: tuple[Literal["RELEASE", "TRANSITION", "CORRECTION"], ...] = ()
+    sources: tuple[str, ...] = Field(default=(), alias="from")
+    to: tuple[str, ...] = Field(min_length=1)
+    when: When = When()
+    fields: dict[str, Annotated[str, BeforeValidator(_form)]] = {}
+
+
+class Gateway(_Strict):
+    """The statute that allows the disclosure."""
+
+    id: Words
+    text: Words
+
+
+class Reviewed(_Strict):
+    """Who reviewed the agreement, by role, and when."""
+
+    by: Words
+    on: date
+
+
+class InForce(_Strict):
+    """The first and the last day."""
+
+    start: date = Field(alias="from")
+    until: date
+
+
+class Agreement(_Strict):
+    """One data-sharing agreement: what the ICO's code says it must carry, and its rules."""
+
+    id: Annotated[str, Field(pattern=r"^DSA-\d{3}$")]
+    title: Words
+    purpose: Words
+    parties: tuple[str, ...] = Field(min_length=2)
+    gateway: Gateway
+    lawful_basis: Words
+    special_category: Words
+    criminal_offence: Words
+    retention: Words
+    rights: Words
+    reviewed: Reviewed
+    review_by: date
+    in_force: InForce
+    rules: tuple[Rule, ...] = Field(min_length=1)
+
+
+class Stage(_Strict):
+    """One line of stages.yaml."""
+
+    name: str
+    offset: int
+    unit: Literal["days", "working_days", "months"]
+    hour: int = 9
+    rolls: bool = True
+    rearms: bool = False
+    rule: str
+    action: str
+    teams: tuple[str, ...]
+
+
+class Stages(_Strict):
+    """stages.yaml."""
+
+    release: tuple[Stage, ...]
+    unplanned: tuple[Stage, ...]
+    transition: tuple[Stage, ...]
+
+
+class Team(_Strict):
+    """One line of teams.yaml."""
+
+    name: Words
+    agency: str | None = None
+    subscribes: tuple[str, ...]
+
+
+class Partnership(_Strict):
+    """partnership.yaml."""
+
+    name: Words
+    home_authority: str
+    valid_until: date
+    agencies: tuple[str, ...]
+    limits: dict[str, int]
+
+
+class Covers(_Strict):
+    """The years the calendar knows."""
+
+    first: date
+    last: date
+
+
+class CalendarFile(_Strict):
+    """calendar.yaml."""
+
+    covers: Covers
+    bank_holidays: tuple[date, ...]
+
+
+def bundle(
+    folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterable[str] = (), sequence: int = 1
+) -> dict[str, Any]:
+    """
+    Read every policy file in *folder* and compile the bundle, as plain JSON values.
+
+    *vocabulary* is the closed world of event types and their fields; *teams*, if any are named, narrows the
+    partnership.
+    """
+    partnership = _read(folder / "partnership.yaml", Partnership)
+    known = _teams(folder / "teams.yaml", set(teams))
+    days = _read(folder / "calendar.yaml", CalendarFile)
+    kinds = {kind: sorted(names) for kind, names in vocabulary.items()}
+    clauses = [
+        clause
+        for file in sorted((folder / "agreements").glob("*.yaml"))
+        for clause in _clauses(file, _read(file, Agreement), kinds, known, partnership.agencies)
+    ]
+    return {
+        "name": partnership.name,
+        "sequence": sequence,
+        "valid_until": min(partnership.valid_until, days.covers.last).isoformat(),
+        "home_authority": partnership.home_authority,
+        "agencies": list(partnership.agencies),
+        "teams": {code: team.model_dump(mode="json") for code, team in known.items()},
+        "vocabulary": kinds,
+        "clauses": clauses,
+        "calendar": {
+            "bank_holidays": [day.isoformat() for day in sorted(days.bank_holidays)],
+            "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
+        },
+        "stages": _read(folder / "stages.yaml", Stages).model_dump(mode="json"),
+        "routes": _routes(folder / "routes.yaml"),
+        "limits": partnership.limits,
+    }
+
+
+def clock_changes(first: int, last: int) -> list[list[int]]:
+    """
+    When London's UTC offset changes, as [UTC second, offset in seconds], from the tz database.
+
+    >>> clock_changes(2026, 2026)[1:]
+    [[1774746000, 3600], [1792890000, 0]]
+    """
+    london = ZoneInfo("Europe/London")
+    hour, end = datetime(first, 1, 1, tzinfo=UTC), datetime(last + 1, 1, 1, tzinfo=UTC)
+    made: list[list[int]] = []
+    while hour < end:
+        offset = int((hour.astimezone(london).utcoffset() or timedelta()).total_seconds())
+        if not made or made[-1][1] != offset:
+            made.append([int(hour.timestamp()), offset])
+        hour += timedelta(hours=1)
+    return made
+
+
+def _teams(file: Path, chosen: set[str]) -> dict[str, Team]:
+    known = {code: _valid(file, told, Team, (code,)) for code, told in _load(file).items()}
+    return {code: team for code, team in known.items() if not chosen or code in chosen}
+
+
+def _routes(file: Path) -> dict[str, Any]:
+    made: dict[str, Any] = _load(file)
+    return made
+
+
+def _clauses(
+    file: Path, agreement: Agreement, kinds: Mapping[str, list[str]], teams: Mapping[str, Team], agencies: Iterable[str]
+) -> Iterable[dict[str, Any]]:
+    for number, rule in enumerate(agreement.rules):
+        subjects = [*(_expand(rule.events, kinds)), *(f"alert.{kind}" for kind in rule.alerts)]
+        sources = [
+            *(_expand(rule.sources or (EVERY,), agencies) if rule.events else ()),
+            *(["HUB"] if rule.alerts else ()),
+        ]
+        _check(file, number, rule, kinds, agencies, agreement)
+        yield {
+            "id": f"{agreement.id}.{rule.id}",
+            "agreement": agreement.id,
+            "title": agreement.title,
+            "says": rule.says,
+            "effect": rule.effect,
+            "purpose": agreement.purpose,
+            "gateway": f"{agreement.gateway.id}: {agreement.gateway.text}",
+            "subjects": subjects,
+            "sources": sources,
+            "teams": [team for team in _expand(rule.to, teams) if team in teams],
+            "when": {name: list(words) for name, words in rule.when.model_dump(exclude_none=True).items()},
+            "fields": rule.fields,
+            "starts": agreement.in_force.start.isoformat(),
+            "review_by": agreement.review_by.isoformat(),
+            "ends": agreement.in_force.until.isoformat(),
+        }
+
+
+def _expand(words: Iterable[str], every: Iterable[str]) -> list[str]:
+    return sorted(every) if EVERY in words else list(words)
+
+
+def _check(
+    file: Path, number: int, rule: Rule, kinds: Mapping[str, list[str]], agencies: Iterable[str], agreement: Agreement
+) -> None:
+    """The closed world: a rule may only speak of event types, fields and agencies that exist."""
+    unknown = [kind for kind in rule.events if kind != EVERY and kind not in kinds]
+    if unknown:
+        raise _fault(
+            file, ("rules", number, "events"), f"unknown event type `{unknown[0]}`", "see schemas/ for the names"
+        )
+    strangers = [code for code in rule.sources if code not in agencies]
+    if strangers:
+        raise _fault(file, ("rules", number, "from"), f"unknown agency `{strangers[0]}`", "see partnership.yaml")
+    if rule.effect == "permit" and EVERY in (*rule.events, *rule.to, *rule.sources):
+        raise _fault(file, ("rules", number), "a permit for everything", "name the events, agencies and teams")
+    if rule.effect == "permit" and rule.events and not rule.sources:
+        raise _fault(file, ("rules", number), "a permit without `from`", "name the publishing agencies")
+    fields = {name for kind in rule.events if kind != EVERY for name in kinds[kind]}
+    missing = [name for name in rule.fields if rule.events and not rule.alerts and name not in fields]
+    if missing:
+        raise _fault(file, ("rules", number, "fields"), f"unknown field `{missing[0]}`", "see schemas/ for the fields")
+
+
+def _read(file: Path, model: type[T]) -> T:
+    return _valid(file, _load(file), model, ())
+
+
+def _load(file: Path) -> Any:
+    try:
+        return yaml.load(file.read_text("utf-8"), _Loader)  # noqa: S506 (a SafeLoader)
+    except OSError as gone:
+        raise AgreementError(f"{file}: cannot be read; hint: check that the policies folder is complete") from gone
+    except yaml.YAMLError as bad:
+        mark = getattr(bad, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        what = getattr(bad, "problem", None) or "not YAML"
+        raise AgreementError(f"{file}:{line}: {what}; hint: check the keys, indentation and quotes there") from bad
+
+
+def _valid(file: Path, told: Any, model: type[T], where: tuple[str | int, ...]) -> T:
+    try:
+        return model.model_validate(told)
+    except ValidationError as bad:
+        first = bad.errors()[0]
+        raise _fault(
+            file, (*where, *first["loc"]), first["msg"].removeprefix("Value error, ").lower(), "see policies/README.md"
+        ) from bad
+
+
+def _fault(file: Path, where: tuple[str | int, ...], what: str, cure: str) -> AgreementError:
+    named = ".".join(map(str, where))
+    hint = "" if "hint:" in what else f"; hint: {cure}"
+    return AgreementError(f"{file}:{_line(file, where)}: `{named}`: {what}{hint}")
+
+
+def _line(file: Path, where: Iterable[str | int]) -> int:
+    """The line of the YAML node that *where* leads to, as far as it can be followed."""
+    node: Any = yaml.compose(file.read_text("utf-8"), _Loader)
+    for step in where:
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+        elif isinstance(node, yaml.MappingNode):
+            found = [value for key, value in node.value if key.value == str(step)]
+            node = found[0] if found else node
+    return int(node.start_mark.line) + 1

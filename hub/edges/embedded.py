@@ -1,0 +1,168 @@
+"""
+The embedded log: partitions and offsets in one SQLite file, one transaction a batch.
+
+The same topics, the same records and the same rows as on Kafka: for a first look, and for a pilot on one machine.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from time import time_ns
+
+from hub.edges.wire import Headers, Out
+from hub.engine import Partition, Program, Record
+
+SCHEMA = """
+create table if not exists log (
+  topic text not null, partition integer not null, "offset" integer not null,
+  key blob, value blob, headers text not null, timestamp integer not null,
+  primary key (topic, partition, "offset")) without rowid;
+create table if not exists state (
+  partition integer not null, topic text not null, key blob not null, value blob not null,
+  primary key (partition, topic, key)) without rowid;
+create table if not exists hub (name text primary key, value text not null);
+"""
+
+
+class LogError(Exception):
+    """A log file that cannot be used; the text says the cure."""
+
+
+class EmbeddedLog:
+    """
+    A log of *partitions* partitions in the file *path*, made when it does not exist.
+
+    *durable* survives a loss of power; without it, only a crash of the program (enough for synthetic data).
+
+    >>> log = EmbeddedLog(":memory:", 2)
+    >>> log.append([Out("person.v1", 1, b"k", b"v", ())])
+    >>> [(record.offset, record.value) for record in log.read("person.v1", 1, 0)]
+    [(0, b'v')]
+    """
+
+    def __init__(self, path: Path | str, partitions: int, durable: bool = True) -> None:
+        try:
+            self._sql = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._sql.execute("pragma journal_mode = wal")
+            self._sql.execute("pragma synchronous = full" if durable else "pragma synchronous = off")
+            self._sql.executescript(SCHEMA)
+        except sqlite3.Error as bad:
+            raise LogError(
+                f"{path}: not a hub log ({type(bad).__name__}); hint: name a new file or one made by the hub"
+            ) from bad
+        self.partitions = self._count(path, partitions)
+
+    def _count(self, path: Path | str, partitions: int) -> int:
+        self._sql.execute("insert or ignore into hub values ('partitions', ?)", (str(partitions),))
+        held = int(self._sql.execute("select value from hub where name = 'partitions'").fetchone()[0])
+        if held != partitions:
+            raise LogError(f"{path}: has {held} partitions, not {partitions}; hint: keep the count it was made with")
+        return held
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._sql.close()
+
+    def append(self, outs: Iterable[Out]) -> None:
+        """Append records as one transaction."""
+        self.commit(-1, outs, {})
+
+    def commit(self, partition: int, outs: Iterable[Out], rows: dict[tuple[str, bytes], bytes | None]) -> None:
+        """Make *outs* and the state *rows* of *partition* visible together, or not at all."""
+        now = time_ns() // 1_000_000
+        sql = self._sql
+        sql.execute("begin immediate")
+        try:
+            ends: dict[tuple[str, int], int] = {}
+            for out in outs:
+                place = (out.topic, out.partition)
+                offset = ends[place] if place in ends else self.end(*place)
+                ends[place] = offset + 1
+                sql.execute(
+                    "insert into log values (?, ?, ?, ?, ?, ?, ?)",
+                    (*place, offset, out.key, out.value, _dump(out.headers), now),
+                )
+            for (topic, key), value in rows.items():
+                if value is None:
+                    sql.execute(
+                        "delete from state where partition = ? and topic = ? and key = ?", (partition, topic, key)
+                    )
+                else:
+                    sql.execute("insert or replace into state values (?, ?, ?, ?)", (partition, topic, key, value))
+        except BaseException:
+            sql.execute("rollback")
+            raise
+        sql.execute("commit")
+
+    def end(self, topic: str, partition: int) -> int:
+        """The offset that the next record of this partition will have."""
+        found = self._sql.execute('select max("offset") from log where topic = ? and partition = ?', (topic, partition))
+        last = found.fetchone()[0]
+        return 0 if last is None else int(last) + 1
+
+    def read(self, topic: str, partition: int, start: int, limit: int = 1000) -> list[Record]:
+        """Up to *limit* records from offset *start* on."""
+        rows = self._sql.execute(
+            'select * from log where topic = ? and partition = ? and "offset" >= ? order by "offset" limit ?',
+            (topic, partition, start, limit),
+        )
+        return [Record(topic, partition, at, key, value, _load(text), ms) for _, _, at, key, value, text, ms in rows]
+
+    def scan(self, topic: str) -> Iterator[Record]:
+        """Every record of a topic, partition by partition."""
+        for partition in range(self.partitions):
+            start = 0
+            while found := self.read(topic, partition, start):
+                yield from found
+                start = found[-1].offset + 1
+
+    def topics(self) -> list[str]:
+        """The topics that hold anything."""
+        return [row[0] for row in self._sql.execute("select distinct topic from log order by topic")]
+
+    def rows(self, partition: int) -> Iterator[tuple[str, bytes, bytes | None]]:
+        """The state rows of one partition."""
+        yield from self._sql.execute("select topic, key, value from state where partition = ?", (partition,))
+
+
+class Worker:
+    """Runs every partition of a hub over an embedded log."""
+
+    def __init__(self, log: EmbeddedLog, program: Program, batch: int = 500) -> None:
+        self._log = log
+        self._batch = batch
+        self.partitions = [Partition(number, program) for number in range(log.partitions)]
+        for partition in self.partitions:
+            partition.restore(log.rows(partition.number))
+
+    def drain(self) -> int:
+        """Apply everything there is to read, and what that leads to; how many records it was."""
+        total = 0
+        while done := sum(self._turn(partition) for partition in self.partitions):
+            total += done
+        return total
+
+    def _turn(self, partition: Partition) -> int:
+        records = self._read(partition)
+        if records:
+            batch = partition.apply(records)
+            self._log.commit(partition.number, batch.outs, batch.rows)
+            partition.accept(batch)
+        return len(records)
+
+    def _read(self, partition: Partition) -> Sequence[Record]:
+        found: list[Record] = []
+        for topic in partition.program.inputs:
+            found += self._log.read(topic, partition.number, partition.position(topic) + 1, self._batch - len(found))
+            if len(found) >= self._batch:
+                break
+        return found
+
+
+def _dump(headers: Headers) -> str:
+    return json.dumps([[name, value.decode("latin-1")] for name, value in headers]) if headers else ""
+
+
+def _load(text: str) -> Headers:
+    return tuple((name, value.encode("latin-1")) for name, value in json.loads(text)) if text else ()

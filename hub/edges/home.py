@@ -1,0 +1,142 @@
+"""
+The hub's home: one folder with its membership, its keys and, on one machine, its log.
+
+`home.json` says how many partitions, which agencies and teams, and whether everything in it is synthetic.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from hub.edges.bundle import key_id
+
+PARTITIONS = 4
+Secret = Callable[[str], bytes]
+
+
+class HomeError(Exception):
+    """A home that is missing or not as it should be; the text says the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A hub's home, opened."""
+
+    path: Path
+    partitions: int
+    agencies: tuple[str, ...]
+    teams: tuple[str, ...]
+    synthetic: bool
+
+    @property
+    def log(self) -> Path:
+        """The file of the embedded log."""
+        return self.path / "hub.db"
+
+    def recipient_key(self) -> bytes:
+        """The secret under which recipient pseudonyms are sealed."""
+        return _secret(self.path / "keys" / "recipients.key")
+
+    def partnership_key(self) -> bytes:
+        """The secret that the partners' connectors share for link references."""
+        return _secret(self.path / "keys" / "partnership.key")
+
+    def agency_key(self, agency: str) -> bytes:
+        """The secret of one agency's connector; it is in the home only where hub and connector share a machine."""
+        return _secret(self.path / "keys" / f"agency-{agency.lower()}.key")
+
+    def trusted(self) -> Mapping[str, Ed25519PublicKey]:
+        """The public keys of the IG leads who sign rules, by their short name."""
+        keys = [load_pem_public_key(file.read_bytes()) for file in sorted((self.path / "keys").glob("ig-*.pub"))]
+        found = {key_id(key): key for key in keys if isinstance(key, Ed25519PublicKey)}
+        if not found:
+            raise HomeError(f"{self.path}/keys: no IG lead's public key; hint: put two `ig-NAME.pub` files there")
+        return found
+
+    def signers(self) -> list[Ed25519PrivateKey]:
+        """The private keys of IG leads that happen to be here: all of them in a demo, none in a real hub."""
+        keys = [load_pem_private_key(file.read_bytes(), None) for file in sorted((self.path / "keys").glob("ig-*.key"))]
+        return [key for key in keys if isinstance(key, Ed25519PrivateKey)]
+
+
+def create(
+    path: Path,
+    agencies: Iterable[str],
+    teams: Iterable[str],
+    partitions: int = PARTITIONS,
+    synthetic: bool = False,
+    secret: Secret | None = None,
+) -> Home:
+    """Make a new home with fresh keys; *secret* makes them (name to 32 bytes), for a demo that must repeat itself."""
+    if (path / "home.json").exists():
+        raise HomeError(f"{path}: a home is there already; hint: name another folder")
+    made = secret or (lambda name: os.urandom(32))
+    agencies, teams = tuple(agencies), tuple(teams)
+    keys = path / "keys"
+    keys.mkdir(parents=True, exist_ok=True)
+    keys.chmod(0o700)
+    for name in ("recipients", "partnership", *(f"agency-{agency.lower()}" for agency in agencies)):
+        _write(keys / f"{name}.key", made(name).hex().encode())
+    for name in ("ig-one", "ig-two") if synthetic else ():
+        write_pair(keys, name, Ed25519PrivateKey.from_private_bytes(made(name)))
+    told = {"partitions": partitions, "agencies": agencies, "teams": teams, "synthetic": synthetic}
+    (path / "home.json").write_text(json.dumps(told, indent=2) + "\n")
+    return open_home(path)
+
+
+def open_home(path: Path) -> Home:
+    """The home in the folder *path*."""
+    try:
+        told: dict[str, Any] = json.loads((path / "home.json").read_text())
+        return Home(
+            path, int(told["partitions"]), tuple(told["agencies"]), tuple(told["teams"]), bool(told["synthetic"])
+        )
+    except FileNotFoundError as gone:
+        raise HomeError(f"{path}: no hub here; hint: run `hub demo`, or `hub init {path}` for a real one") from gone
+    except (OSError, ValueError, KeyError, TypeError) as bad:
+        raise HomeError(
+            f"{path}/home.json: cannot be read; hint: restore it, or make a new home with `hub init`"
+        ) from bad
+
+
+def synthetic_secret(seed: int) -> Secret:
+    """
+    Derives the keys of a synthetic home from its seed, so that the same seed makes the same pseudonyms.
+
+    >>> len(synthetic_secret(1)("recipients"))
+    32
+    """
+    return lambda name: sha256(f"csp-hub synthetic {seed} {name}".encode()).digest()
+
+
+def write_pair(keys: Path, name: str, key: Ed25519PrivateKey) -> None:
+    """Write an IG lead's key pair as `NAME.key`, for the lead alone, and `NAME.pub`, for the hub."""
+    _write(keys / f"{name}.key", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (keys / f"{name}.pub").write_bytes(public)
+
+
+def _write(file: Path, secret: bytes) -> None:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.write(secret)
+
+
+def _secret(file: Path) -> bytes:
+    try:
+        return bytes.fromhex(file.read_text().strip())
+    except (OSError, ValueError) as bad:
+        raise HomeError(f"{file}: no key; hint: restore it from where the partnership keeps its keys") from bad

@@ -1,0 +1,106 @@
+"""State rows: a person or a slice as MessagePack, one tuple a value, so that a row is small and reads back the same."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from hub.core.person import Alert, Fact, Person, Planned, Slice
+
+VERSION = 1
+_DATE = 1
+_WORDS = 2
+_ENCODER = msgspec.msgpack.Encoder()
+_ALERT = [field.name for field in fields(Alert)]
+
+
+class RowError(Exception):
+    """A state row of another version, or not a row at all."""
+
+
+def pack(person: Person) -> bytes:
+    """
+    *person* as a row.
+
+    >>> unpack(pack(Person(clock=5))).clock
+    5
+    """
+    row = (
+        VERSION,
+        {name: _slice(part) for name, part in person.slices.items()},
+        {key: tuple(_plain(getattr(alert, name)) for name in _ALERT) for key, alert in person.alerts.items()},
+        {key: (plan.version, _plain(plan.basis), _plain(plan.told)) for key, plan in person.plans.items()},
+        person.raised,
+        person.episode,
+        person.clock,
+        person.recent,
+    )
+    return _ENCODER.encode(row)
+
+
+def unpack(row: bytes) -> Person:
+    """The person of a row."""
+    version, slices, alerts, plans, raised, episode, clock, recent = _read(row)
+    if version != VERSION:
+        raise RowError(f"state row of version {version}; hint: rebuild the state with this release of the hub")
+    return Person(
+        {name: _slice_from(part) for name, part in slices.items()},
+        {key: Alert(*alert) for key, alert in alerts.items()},
+        {key: Planned(*plan) for key, plan in plans.items()},
+        tuple(raised),
+        episode,
+        clock,
+        tuple(recent),
+    )
+
+
+def pack_slice(part: Slice) -> bytes:
+    """A slice on its way to another person."""
+    return _ENCODER.encode(_slice(part))
+
+
+def unpack_slice(data: bytes) -> Slice:
+    """
+    The slice that was packed.
+
+    >>> unpack_slice(pack_slice(Slice("YJS", {"died": Fact(None, 1, "e", {})}))).agency
+    'YJS'
+    """
+    return _slice_from(_read(data))
+
+
+def _read(data: bytes) -> Any:
+    try:
+        return msgspec.msgpack.decode(data, ext_hook=_ext)
+    except msgspec.DecodeError as bad:
+        raise RowError("state row that cannot be read; hint: rebuild the state from the log") from bad
+
+
+def _slice(part: Slice) -> tuple[Any, ...]:
+    return part.agency, {name: (fact.seq, fact.at, fact.id, _fields(fact.fields)) for name, fact in part.facts.items()}
+
+
+def _slice_from(made: Any) -> Slice:
+    agency, facts = made
+    return Slice(agency, {name: Fact(*fact) for name, fact in facts.items()})
+
+
+def _fields(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in told.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Dates and word lists need a mark of their own, or they would read back as text and lists."""
+    if isinstance(value, date):
+        return msgspec.msgpack.Ext(_DATE, value.toordinal().to_bytes(4, "big"))
+    if isinstance(value, tuple):
+        return msgspec.msgpack.Ext(_WORDS, _ENCODER.encode(value))
+    return value
+
+
+def _ext(code: int, data: memoryview) -> Any:
+    if code == _DATE:
+        return date.fromordinal(int.from_bytes(data, "big"))
+    return tuple(msgspec.msgpack.decode(data))

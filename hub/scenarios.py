@@ -1,0 +1,192 @@
+"""
+Worked cases: a short history in, the alerts it must have led to compared with those it did.
+
+A case names a person, events and the alerts expected at a moment; it runs through the same core as production, under
+the
+same agreements. Only the kinds and teams that a case names are compared, and PROB and YJS in every release case.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from hub.core.decide import advance, step
+from hub.core.events import AlertChange, Answer, Event, Value
+from hub.core.person import Person
+from hub.core.rules import Rules
+
+LONDON = ZoneInfo("Europe/London")
+SHORT = {"arrest": ("arrest.recorded", {}), "remand": ("legal_status.changed", {"new": "REMAND"})}
+ASIDE = frozenset({"note", "seq", "event_id", "occurred_at", "person", "previous_dob"})
+
+
+class ScenarioError(Exception):
+    """A scenario file that cannot be read; the text says where and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one case: *differences* are in plain words, none when it passed."""
+
+    id: str
+    title: str
+    differences: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every expected alert was there, and no other."""
+        return not self.differences
+
+
+def load(file: Path) -> list[dict[str, Any]]:
+    """The cases of a scenario file."""
+    try:
+        told = yaml.safe_load(file.read_text("utf-8"))
+        return list(told["scenarios"])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as bad:
+        raise ScenarioError(f"{file}: not a scenario file; hint: YAML with a list under `scenarios`") from bad
+
+
+def run(case: Mapping[str, Any], rules: Rules) -> Result:
+    """Run one case through the core and compare."""
+    try:
+        happened = history(case, rules)
+        wanted = [_expected(row) for row in case["expected"]]
+    except (KeyError, TypeError, ValueError, AttributeError) as bad:
+        return Result(
+            str(case.get("id")), str(case.get("title")), (f"cannot be run: {type(bad).__name__} in the case",)
+        )
+    return Result(case["id"], case["title"], tuple(_compare(wanted, _rows(happened, wanted), case["expected"])))
+
+
+def history(case: Mapping[str, Any], rules: Rules) -> list[AlertChange]:
+    """Every step of every alert that the case's events lead to, up to its `as_of`."""
+    people: dict[str, Person] = {}
+    answers: list[Answer] = []
+    until = _instant(case["as_of"])
+    for handle, event in sorted(_events(case), key=lambda pair: pair[1].at):
+        if event.at <= until:
+            people[handle], made = step(people.get(handle, Person()), handle, event, rules)
+            answers += made
+    for handle, person in people.items():
+        answers += advance(person, handle, until, rules)[1]
+    return [answer for answer in answers if isinstance(answer, AlertChange)]
+
+
+def _events(case: Mapping[str, Any]) -> Iterable[tuple[str, Event]]:
+    told = [line for line in case["events"] if line["type"] != "birthday.reached"]
+    about = dict(case.get("person", {}))
+    if "previous_dob" in about:
+        about["dob"] = about["previous_dob"]
+    if told:
+        first = told[0]
+        handle = str(first.get("fields", {}).get("person", "A"))
+        yield (
+            handle,
+            Event(
+                "registered", "person.registered", first["agency"], "r-0", _instant(first["at"]), None, _fields(about)
+            ),
+        )
+    for number, line in enumerate(told):
+        fields = line.get("fields") or {}
+        kind, more = SHORT.get(line["type"], (line["type"], {}))
+        made = {**_fields(fields), **more}
+        if "occurred_at" in fields:
+            made["occurred_at"] = _instant(fields["occurred_at"])
+        event_id = fields.get("event_id", f"e{number}")
+        at, record = _instant(line["at"]), f"r-{line['agency']}"
+        yield str(fields.get("person", "A")), Event(event_id, kind, line["agency"], record, at, fields.get("seq"), made)
+
+
+def _fields(told: Mapping[str, Any]) -> dict[str, Value]:
+    return {name: _value(value) for name, value in told.items() if value is not None and name not in ASIDE}
+
+
+def _value(value: Any) -> Value:
+    if isinstance(value, list):
+        return tuple(map(str, value))
+    if isinstance(value, str) and len(value) == 10 and value[4] == "-":
+        return date.fromisoformat(value)
+    if isinstance(value, date | bool | int | str):
+        return value
+    raise ValueError("a field is neither text, number, truth, date nor list")
+
+
+def _instant(told: Any) -> int:
+    """UTC microseconds; an instant without a zone is UTC."""
+    moment = told if isinstance(told, datetime) else datetime.fromisoformat(str(told).replace("Z", "+00:00"))
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
+
+
+Row = dict[str, Any]
+
+
+def _key(row: Row) -> tuple[Any, ...]:
+    return row["kind"], row["stage"], row["team"], row["version"]
+
+
+def _expected(line: Mapping[str, Any]) -> Row:
+    due = str(line["due"])
+    version = line.get("version", 1) if line["kind"] in {"RELEASE", "TRANSITION"} else 1
+    return {**line, "version": version, "due": date.fromisoformat(due) if len(due) == 10 else _instant(due)}
+
+
+def _rows(happened: Iterable[AlertChange], wanted: list[Row]) -> list[Row]:
+    """The last state of every alert in the scope of the case."""
+    kinds, teams = {row["kind"] for row in wanted}, {row["team"] for row in wanted}
+    if "RELEASE" in kinds:
+        teams |= {"PROB", "YJS"}
+    last: dict[str, AlertChange] = {}
+    for change in happened:
+        last[change.alert] = change
+    inside = [c for c in last.values() if not wanted or (c.kind in kinds and c.team in teams)]
+    return [_row(change) for change in inside]
+
+
+def _row(change: AlertChange) -> Row:
+    versioned = change.kind in {"RELEASE", "TRANSITION"}
+    return {
+        "kind": change.kind,
+        "stage": change.stage,
+        "team": change.team,
+        "version": change.version if versioned else 1,
+        "state": change.state,
+        "was": change.was,
+        "due": change.due_on or change.due_at,
+        "reason": change.reason,
+        "urgent": change.urgency in {"URGENT", "IMMEDIATE"},
+        "catch_up": change.catch_up,
+    }
+
+
+def _compare(wanted: list[Row], had: list[Row], told: list[Mapping[str, Any]]) -> Iterable[str]:
+    rest = {_key(row): row for row in had}
+    for row, line in zip(wanted, told, strict=True):
+        found = rest.pop(_key(row), None)
+        if found is None:
+            yield f"missing: {_name(row)} {row['state']} due {_say(row['due'])}"
+            continue
+        names = ["state", "due", *(name for name in ("was", "reason") if name in line)]
+        names += ["urgent"] if row["state"] == "RAISED" else []
+        names += ["catch_up"] if row["kind"] in {"RELEASE", "TRANSITION"} else []
+        for name in names:
+            expected = row.get(name, False if name in {"urgent", "catch_up"} else None)
+            if found[name] != expected:
+                yield f"different: {_name(row)} {name} is {_say(found[name])}, expected {_say(expected)}"
+    for row in rest.values():
+        yield f"unexpected: {_name(row)} {row['state']} due {_say(row['due'])}"
+
+
+def _name(row: Row) -> str:
+    return f"{row['kind']} {row['stage']} {row['team']} v{row['version']}"
+
+
+def _say(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return datetime.fromtimestamp(value / 1_000_000, LONDON).isoformat(timespec="minutes")
+    return value.isoformat() if isinstance(value, date | time) else str(value)

@@ -1,0 +1,77 @@
+"""The names of the hub's topics, in one place, and which of them a hub of given agencies and teams needs."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+PERSON = "person.v1"
+RULES = "rules.v1"
+DECISIONS = "decisions.v1"
+CHANGES = "alert-changes.v1"
+RESOLVE_STATE = "state.resolve.v1"
+DECIDE_STATE = "state.decide.v1"
+POSITIONS = "state.positions.v1"
+CONNECTOR_POSITIONS = "connector.positions.v1"
+STATES = (RESOLVE_STATE, DECIDE_STATE, POSITIONS)
+
+
+class Topic(NamedTuple):
+    """A topic to be: *cleanup* is `delete` or `compact`; *retention_ms* None keeps for ever."""
+
+    name: str
+    partitions: int
+    cleanup: str
+    retention_ms: int | None = None
+
+
+def slug(code: str) -> str:
+    """
+    An agency's or team's code as part of a topic name.
+
+    >>> slug("HMPPS_PRISON")
+    'hmpps-prison'
+    """
+    return code.lower().replace("_", "-")
+
+
+def intake(agency: str) -> str:
+    """Where the connector of *agency* publishes."""
+    return f"intake.{slug(agency)}.v1"
+
+
+def acks(team: str) -> str:
+    """Where *team* answers its alerts."""
+    return f"acks.{slug(team)}.v1"
+
+
+def alerts(team: str) -> str:
+    """Where *team* reads its alerts."""
+    return f"alerts.{slug(team)}.v1"
+
+
+def deliveries(team: str) -> str:
+    """Where *team* reads the events its agreements allow it."""
+    return f"deliveries.{slug(team)}.v1"
+
+
+def quarantine(agency: str) -> str:
+    """Where what *agency* sent, and the hub could not take, is kept as it came."""
+    return f"quarantine.{slug(agency)}.v1"
+
+
+def inputs(agencies: Iterable[str], teams: Iterable[str]) -> tuple[str, ...]:
+    """Every topic the hub reads, in the order in which one batch of them is applied."""
+    return (PERSON, *map(acks, teams), *map(intake, agencies))
+
+
+def catalogue(agencies: Iterable[str], teams: Iterable[str], partitions: int) -> tuple[Topic, ...]:
+    """Every topic of a hub; one partition count for all that are keyed."""
+    agencies, teams = tuple(agencies), tuple(teams)
+    logs = [PERSON, DECISIONS, CHANGES, quarantine("HUB")]
+    logs += [name(agency) for agency in agencies for name in (intake, quarantine)]
+    logs += [name(team) for team in teams for name in (alerts, deliveries, acks, quarantine)]
+    kept = [Topic(name, partitions, "delete") for name in dict.fromkeys(logs)]
+    return (*kept, *(Topic(name, partitions, "compact") for name in STATES), *_single())
+
+
+def _single() -> tuple[Topic, ...]:
+    return Topic(RULES, 1, "compact"), Topic(CONNECTOR_POSITIONS, 1, "compact")
