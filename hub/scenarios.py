@@ -165,21 +165,26 @@ def _row(change: AlertChange) -> Row:
 
 
 def _compare(wanted: list[Row], had: list[Row], told: list[Mapping[str, Any]]) -> Iterable[str]:
-    rest = {_key(row): row for row in had}
+    rest = list(had)
     for row, line in zip(wanted, told, strict=True):
-        found = rest.pop(_key(row), None)
-        if found is None:
+        same = [found for found in rest if _key(found) == _key(row)]
+        if not same:
             yield f"missing: {_name(row)} {row['state']} due {_say(row['due'])}"
             continue
-        names = ["state", "due", *(name for name in ("was", "reason") if name in line)]
-        names += ["urgent"] if row["state"] == "RAISED" else []
-        names += ["catch_up"] if row["kind"] in {"RELEASE", "TRANSITION"} else []
-        for name in names:
-            expected = row.get(name, False if name in {"urgent", "catch_up"} else None)
-            if found[name] != expected:
-                yield f"different: {_name(row)} {name} is {_say(found[name])}, expected {_say(expected)}"
-    for row in rest.values():
+        nearest = min(same, key=lambda found: len(_unlike(row, found, line)))
+        rest.remove(nearest)
+        for name in _unlike(row, nearest, line):
+            yield f"different: {_name(row)} {name} is {_say(nearest[name])}, expected {_say(row.get(name, False))}"
+    for row in rest:
         yield f"unexpected: {_name(row)} {row['state']} due {_say(row['due'])}"
+
+
+def _unlike(row: Row, found: Row, line: Mapping[str, Any]) -> list[str]:
+    """The names in which an alert differs from the expected one; a mark not mentioned is expected to be unset."""
+    names = ["state", "due", *(name for name in ("was", "reason") if name in line)]
+    names += ["urgent"] if row["state"] == "RAISED" else []
+    names += ["catch_up"] if row["kind"] in {"RELEASE", "TRANSITION"} else []
+    return [name for name in names if found[name] != row.get(name, False)]
 
 
 def _name(row: Row) -> str:

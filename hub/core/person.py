@@ -174,9 +174,9 @@ def remember(person: Person, event: Event) -> tuple[Person, str | None]:
     at = event.fields.get("occurred_at", event.at)
     order = at if isinstance(at, int) else event.at
     verdicts = [_put(facts, name, Fact(event.seq, order, event.id, fields)) for name, fields in named(event)]
-    if not verdicts or None in verdicts:
-        return replace(person, slices={**person.slices, record: Slice(held.agency, facts)}), None
-    return person, "OUTDATED" if "OUTDATED" in verdicts else "REPEATED"
+    person = replace(person, slices={**person.slices, record: Slice(held.agency, facts)})
+    stale = bool(verdicts) and None not in verdicts
+    return person, ("OUTDATED" if "OUTDATED" in verdicts else "REPEATED") if stale else None
 
 
 def _erase(person: Person, event: Event) -> Person:
@@ -187,13 +187,11 @@ def _erase(person: Person, event: Event) -> Person:
 
 def _put(facts: dict[str, Fact], name: str, fact: Fact) -> str | None:
     held = facts.get(name)
-    if held is not None:
-        if fact.seq is not None and fact.seq == held.seq and fact.fields == held.fields:
-            return "REPEATED"
-        if not newer(fact, held):
-            return "OUTDATED"
-    facts[name] = fact
-    return None
+    if held is None or newer(fact, held):
+        facts[name] = fact
+    if held is None or (fact.seq is not None and fact.seq == held.seq and fact.fields == held.fields):
+        return "REPEATED" if held else None
+    return None if facts[name] is fact else "OUTDATED"
 
 
 @dataclass(frozen=True, slots=True)

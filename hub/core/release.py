@@ -71,9 +71,11 @@ def planning_date(seen: View, calendar: Calendar) -> Dates | None:
 
 
 def current_dates(seen: View) -> dict[str, Value]:
-    """What the prison last said of the dates of the newest booking."""
+    """What the prison last said of the dates of the newest booking; a release uses them up, unless it was in error."""
     newest = max((fact for _, fact in seen.named("dates")), key=lambda fact: (fact.at, fact.id), default=None)
-    return {} if newest is None else dict(newest.fields)
+    freed = seen.at("released:RELEASED")
+    used = newest is not None and newest.at <= freed and seen.at("release_in_error") <= freed
+    return {} if newest is None or used else dict(newest.fields)
 
 
 def _statutory(told: dict[str, Value], name: str) -> date | None:

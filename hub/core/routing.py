@@ -11,6 +11,17 @@ from hub.core.calendar import months_before
 from hub.core.person import View, care_status, has_ehcp, in_custody, looked_after, open_service, order_past, yes
 from hub.core.rules import Routes
 
+YES_NO = ("yes", "no")
+CARE = ("LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none")
+CIRCUMSTANCES: Mapping[str, tuple[str, ...]] = {
+    "adult": (*YES_NO, "unknown"),
+    "under_25": (*YES_NO, "unknown"),
+    "authority": (*YES_NO, "unknown"),
+    "care": CARE,
+    **dict.fromkeys(("joint", "licence", "looked_after", "custody", "ehcp", "order_past_18", "child_service"), YES_NO),
+    **dict.fromkeys(("camhs", "csh", "safe", "homeless", "housing_application"), YES_NO),
+    **dict.fromkeys(("substance", "health", "care_needs", "vcse_match"), YES_NO),
+}
 CHILD_SERVICES = ("CIN", "CP", "CLA", "EARLY_HELP")
 
 

@@ -16,9 +16,11 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from hub.core.policy import FORMS
+from hub.core.routing import CIRCUMSTANCES
 
 T = TypeVar("T", bound=BaseModel)
 EVERY = "*"
+LONDON = ZoneInfo("Europe/London")
 ALERTS = ("RELEASE", "TRANSITION", "CORRECTION")
 AgeBand = Literal["under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"]
 YesNo = Literal["yes", "no"]
@@ -189,14 +191,16 @@ def bundle(
     partnership.
     """
     partnership = _read(folder / "partnership.yaml", Partnership)
-    known = _teams(folder / "teams.yaml", set(teams))
+    every = _teams(folder / "teams.yaml")
+    known = {code: team for code, team in every.items() if code in (set(teams) or every)}
     days = _read(folder / "calendar.yaml", CalendarFile)
     kinds = {kind: sorted(names) for kind, names in vocabulary.items()}
     clauses = [
         clause
         for file in sorted((folder / "agreements").glob("*.yaml"))
-        for clause in _clauses(file, _read(file, Agreement), kinds, known, partnership.agencies)
+        for clause in _clauses(file, _read(file, Agreement), kinds, every, known, partnership.agencies)
     ]
+    _once(folder / "agreements", [clause["id"] for clause in clauses])
     return {
         "name": partnership.name,
         "sequence": sequence,
@@ -211,7 +215,7 @@ def bundle(
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
         },
         "stages": _read(folder / "stages.yaml", Stages).model_dump(mode="json"),
-        "routes": _routes(folder / "routes.yaml"),
+        "routes": _routes(folder / "routes.yaml", every),
         "limits": partnership.limits,
     }
 
@@ -223,29 +227,55 @@ def clock_changes(first: int, last: int) -> list[list[int]]:
     >>> clock_changes(2026, 2026)[1:]
     [[1774746000, 3600], [1792890000, 0]]
     """
-    london = ZoneInfo("Europe/London")
-    hour, end = datetime(first, 1, 1, tzinfo=UTC), datetime(last + 1, 1, 1, tzinfo=UTC)
-    made: list[list[int]] = []
-    while hour < end:
-        offset = int((hour.astimezone(london).utcoffset() or timedelta()).total_seconds())
-        if not made or made[-1][1] != offset:
-            made.append([int(hour.timestamp()), offset])
-        hour += timedelta(hours=1)
+    day, end = datetime(first, 1, 1, tzinfo=UTC), datetime(last + 1, 1, 1, tzinfo=UTC)
+    made = [[int(day.timestamp()), _offset(day)]]
+    while day < end:
+        if _offset(day + timedelta(days=1)) != made[-1][1]:
+            hour = next(h for n in range(25) if _offset(h := day + timedelta(hours=n)) != made[-1][1])
+            made.append([int(hour.timestamp()), _offset(hour)])
+        day += timedelta(days=1)
     return made
 
 
-def _teams(file: Path, chosen: set[str]) -> dict[str, Team]:
-    known = {code: _valid(file, told, Team, (code,)) for code, told in _load(file).items()}
-    return {code: team for code, team in known.items() if not chosen or code in chosen}
+def _offset(moment: datetime) -> int:
+    return int((moment.astimezone(LONDON).utcoffset() or timedelta()).total_seconds())
 
 
-def _routes(file: Path) -> dict[str, Any]:
+def _teams(file: Path) -> dict[str, Team]:
+    return {code: _valid(file, told, Team, (code,)) for code, told in _load(file).items()}
+
+
+def _once(folder: Path, numbers: list[str]) -> None:
+    twice = next((number for number in numbers if numbers.count(number) > 1), None)
+    if twice is not None:
+        raise AgreementError(
+            f"{folder}: `{twice}` is written twice; hint: give every agreement and rule its own number"
+        )
+
+
+def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
+    """The ways in, each word checked against what can be known of a person."""
     made: dict[str, Any] = _load(file)
+    for kind, table in made.items():
+        for team, ways in table.items():
+            if team not in teams:
+                raise _fault(file, (kind,), f"unknown team `{team}`", "see teams.yaml")
+            for number, way in enumerate(ways):
+                strange = [name for name, words in way.items() if not set(words) <= set(CIRCUMSTANCES.get(name, ()))]
+                if strange:
+                    raise _fault(
+                        file, (kind, team, number), f"unknown word in `{strange[0]}`", "see hub/core/routing.py"
+                    )
     return made
 
 
 def _clauses(
-    file: Path, agreement: Agreement, kinds: Mapping[str, list[str]], teams: Mapping[str, Team], agencies: Iterable[str]
+    file: Path,
+    agreement: Agreement,
+    kinds: Mapping[str, list[str]],
+    every: Mapping[str, Team],
+    teams: Mapping[str, Team],
+    agencies: Iterable[str],
 ) -> Iterable[dict[str, Any]]:
     for number, rule in enumerate(agreement.rules):
         subjects = [*(_expand(rule.events, kinds)), *(f"alert.{kind}" for kind in rule.alerts)]
@@ -253,7 +283,7 @@ def _clauses(
             *(_expand(rule.sources or (EVERY,), agencies) if rule.events else ()),
             *(["HUB"] if rule.alerts else ()),
         ]
-        _check(file, number, rule, kinds, agencies, agreement)
+        _check(file, number, rule, kinds, every, agencies)
         yield {
             "id": f"{agreement.id}.{rule.id}",
             "agreement": agreement.id,
@@ -278,7 +308,12 @@ def _expand(words: Iterable[str], every: Iterable[str]) -> list[str]:
 
 
 def _check(
-    file: Path, number: int, rule: Rule, kinds: Mapping[str, list[str]], agencies: Iterable[str], agreement: Agreement
+    file: Path,
+    number: int,
+    rule: Rule,
+    kinds: Mapping[str, list[str]],
+    teams: Mapping[str, Team],
+    agencies: Iterable[str],
 ) -> None:
     """The closed world: a rule may only speak of event types, fields and agencies that exist."""
     unknown = [kind for kind in rule.events if kind != EVERY and kind not in kinds]
@@ -286,6 +321,9 @@ def _check(
         raise _fault(
             file, ("rules", number, "events"), f"unknown event type `{unknown[0]}`", "see schemas/ for the names"
         )
+    nobody = [team for team in rule.to if team != EVERY and team not in teams]
+    if nobody:
+        raise _fault(file, ("rules", number, "to"), f"unknown team `{nobody[0]}`", "see teams.yaml")
     strangers = [code for code in rule.sources if code not in agencies]
     if strangers:
         raise _fault(file, ("rules", number, "from"), f"unknown agency `{strangers[0]}`", "see partnership.yaml")

@@ -1,0 +1,90 @@
+"""What the hub keeps of a person does not depend on the order in which a source's events arrive."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+from shipped import rules
+
+from hub.core.events import Event
+from hub.core.person import REMEMBERED, Person, attributes, care_status, remember, view
+
+AT = 1_790_000_000_000_000
+
+
+def told(kind, at=0, seq=None, number="e", agency="HMPPS_PRISON", record="r-1", **fields):
+    return Event(f"{number}-{at}-{seq}", kind, agency, record, AT + at, seq, fields)
+
+
+def remembered(events):
+    person = Person()
+    for event in events:
+        person, _ = remember(person, event)
+    return person.slices
+
+
+dates = st.builds(
+    lambda at, seq, crd: told("release_dates.changed", at, seq, crd=crd),
+    st.integers(0, 9),
+    st.integers(0, 9),
+    st.dates(date(2026, 1, 1), date(2028, 1, 1)),
+)
+needs = st.builds(
+    lambda at, homeless, teams: told("needs.flagged", at, homeless=homeless, consent=tuple(teams)),
+    st.integers(0, 9),
+    st.booleans(),
+    st.lists(st.sampled_from(["HOUS", "SMS"]), max_size=2, unique=True),
+)
+withdrawals = st.builds(lambda at: told("consent.withdrawn", at, number="w", teams=("HOUS",)), st.integers(0, 9))
+histories = st.lists(st.one_of(dates, needs, withdrawals), max_size=8, unique_by=lambda event: (event.type, event.id))
+
+
+@given(histories.flatmap(lambda events: st.tuples(st.just(events), st.permutations(events))))
+def test_arrival_order_within_a_source_never_matters(both):
+    events, shuffled = both
+
+    assert remembered(events) == remembered(shuffled)
+
+
+def test_an_older_version_is_known_as_outdated_and_a_repeated_one_as_such():
+    person, _ = remember(Person(), told("release_dates.changed", 0, 7, crd=date(2027, 5, 12)))
+
+    assert remember(person, told("release_dates.changed", 9, 6, crd=date(2027, 8, 18)))[1] == "OUTDATED"
+    assert remember(person, told("release_dates.changed", 9, 7, crd=date(2027, 5, 12)))[1] == "REPEATED"
+
+
+def test_what_no_rule_needs_is_not_kept():
+    assert "attendance.marked" not in REMEMBERED
+    assert remembered([told("attendance.marked", code="N")]) == {}
+
+
+def test_an_erased_record_leaves_nothing_behind():
+    assert remembered([told("needs.flagged", homeless=True), told("person.erased", 1)]) == {}
+
+
+def test_one_agency_cannot_speak_for_the_record_of_another():
+    slices = remembered([told("needs.flagged", homeless=True), told("person.erased", 1, agency="GMP")])
+
+    assert list(slices) == ["HMPPS_PRISON/r-1"]
+
+
+def test_thirteen_weeks_looked_after_some_of_it_after_16_make_an_eligible_child():
+    ninety, more = (told("person.registered", lac_days_since_14=days, lac_after_16=True) for days in (90, 91))
+
+    assert care_status(view(remember(Person(), ninety)[0])) is None
+    assert care_status(view(remember(Person(), more)[0])) == "ELIGIBLE"
+
+
+def test_a_parents_consent_ends_at_18():
+    child, adult = (
+        remember(
+            remember(Person(), told("person.registered", dob=born))[0],
+            told("consent.given", 1, teams=("HOUS",), given_by="PARENT"),
+        )[0]
+        for born in (date(2012, 1, 1), date(2001, 1, 1))
+    )
+    says = [
+        attributes(person, view(person), "HOUS", None, AT, rules().calendar)["consent"] for person in (child, adult)
+    ]
+
+    assert says == ["yes", "no"]

@@ -1,0 +1,33 @@
+"""The worked cases of ours, in the same form as any scenario file: common ones, and the traps around them."""
+
+from pathlib import Path
+
+import pytest
+from shipped import rules
+
+from hub import scenarios
+
+CASES = scenarios.load(Path(__file__).with_name("scenarios.yaml"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_a_worked_case_leads_to_exactly_these_alerts(case):
+    assert scenarios.run(case, rules()).differences == ()
+
+
+def test_a_case_that_cannot_be_run_says_so_instead_of_passing():
+    broken = {**CASES[0], "events": [{"at": "yesterday", "agency": "YJS", "type": "person.died"}]}
+
+    assert "cannot be run" in scenarios.run(broken, rules()).differences[0]
+
+
+def test_a_missing_an_unexpected_and_a_different_alert_are_all_told():
+    case = CASES[0]
+    first, *rest = case["expected"]
+    changed = {**rest[0], "state": "RAISED"}
+    wrong = {**case, "expected": [{**first, "stage": "T9W"}, changed, *rest[1:]]}
+    words = " ".join(scenarios.run(wrong, rules()).differences)
+
+    assert "missing: RELEASE T9W" in words
+    assert "unexpected: RELEASE T12W" in words
+    assert "different: RELEASE T8W" in words

@@ -1,0 +1,54 @@
+"""The embedded log: one transaction or nothing, offsets without gaps, and one partition count for its life."""
+
+import sqlite3
+
+import pytest
+
+from hub.edges.embedded import EmbeddedLog, LogError
+from hub.edges.wire import Out
+
+
+def out(value, partition=0, topic="person.v1"):
+    return Out(topic, partition, b"k", value, (("ce_id", b"\xff\x00"),))
+
+
+def test_a_transaction_that_fails_leaves_nothing(tmp_path):
+    log = EmbeddedLog(tmp_path / "hub.db", 2)
+    with pytest.raises(sqlite3.Error):
+        log.commit(0, [out(b"one"), out(object())], {("state.decide.v1", b"k"): b"v"})
+
+    assert log.end("person.v1", 0) == 0
+    assert list(log.rows(0)) == []
+
+
+def test_what_is_committed_is_there_for_whoever_opens_the_file_next(tmp_path):
+    log = EmbeddedLog(tmp_path / "hub.db", 2)
+    log.commit(1, [out(b"one", 1), out(b"two", 1)], {("state.decide.v1", b"k"): b"v"})
+    log.close()
+    again = EmbeddedLog(tmp_path / "hub.db", 2)
+
+    assert [(record.offset, record.value, record.headers) for record in again.scan("person.v1")] == [
+        (0, b"one", (("ce_id", b"\xff\x00"),)),
+        (1, b"two", (("ce_id", b"\xff\x00"),)),
+    ]
+    assert list(again.rows(1)) == [("state.decide.v1", b"k", b"v")]
+
+
+def test_a_row_of_none_is_forgotten(tmp_path):
+    log = EmbeddedLog(tmp_path / "hub.db", 1)
+    log.commit(0, [], {("state.decide.v1", b"k"): b"v"})
+    log.commit(0, [], {("state.decide.v1", b"k"): None})
+
+    assert list(log.rows(0)) == []
+
+
+def test_another_partition_count_is_refused(tmp_path):
+    EmbeddedLog(tmp_path / "hub.db", 2).close()
+    with pytest.raises(LogError, match="keep the count"):
+        EmbeddedLog(tmp_path / "hub.db", 3)
+
+
+def test_a_file_that_is_no_log_is_refused(tmp_path):
+    (tmp_path / "hub.db").write_bytes(b"not a database, but long enough to be looked at as if it were one" * 20)
+    with pytest.raises(LogError, match="hint"):
+        EmbeddedLog(tmp_path / "hub.db", 2)

@@ -1,0 +1,283 @@
+"""The engine over the embedded log: everything of a batch or nothing, nothing lost, nobody else affected."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from smallhub import LEADS, PARTITIONS, SmallHub, adult, at, policies, published, told
+
+from hub import topics
+from hub.edges.partitioner import partition_for
+from hub.edges.wire import Out
+from hub.engine import Record
+
+CRD = date(2026, 9, 9)
+
+
+def dated(number=1, record="r-1", when="2026-02-02T10:00", crd=CRD, seq=None):
+    return told(f"dates-{number}", "release_dates.changed", record, when, seq=seq, crd=crd, prison="MDI")
+
+
+def test_a_prisons_date_becomes_a_teams_alert():
+    hub = SmallHub()
+    hub.publish(adult(), dated())
+    hub.tick("2026-06-17T09:00")
+
+    alert, *_ = hub.read(topics.alerts("PROB"))
+
+    assert (alert["stage"], alert["urgency"], alert["fields"]["window_from"]) == ("T12W", "ROUTINE", "2026-09-09")
+    assert alert["due"] == at("2026-06-17T08:00")
+
+
+def test_delivered_and_withheld_are_always_the_subscribed_teams():
+    hub = SmallHub()
+    hub.publish(adult(), dated(), told(9, "needs.flagged", homeless=True))
+
+    for decision in hub.decisions().values():
+        subscribed = {code for code, team in policies()["teams"].items() if decision["subject"] in team["subscribes"]}
+        assert {outcome["team"] for outcome in decision["outcomes"]} == subscribed
+        assert all(outcome["delivered"] == (outcome["reason"] is None) for outcome in decision["outcomes"])
+
+
+def test_every_delivery_has_its_decision_and_only_agreed_fields():
+    hub = SmallHub()
+    hub.publish(adult(), dated())
+    (delivery,) = hub.read(topics.deliveries("PROB"))
+    decision = hub.decisions()["e-dates-1"]
+
+    assert delivery["decision"] == decision["id"]
+    assert delivery["fields"] == {"crd": "2026-09-09", "prison": "MDI"}
+    assert delivery["person"].startswith("p1.")
+    assert decision["person"] not in str(delivery)
+
+
+def test_a_resent_event_is_decided_once():
+    hub = SmallHub()
+    hub.publish(adult(), dated())
+    once = hub.contents()
+    hub.publish(dated(), adult())
+    hub.publish(dated())
+
+    again = hub.contents()
+    assert {name: rows for name, rows in again.items() if name != topics.PERSON} == {
+        name: rows for name, rows in once.items() if name != topics.PERSON
+    }
+
+
+def test_an_outdated_event_is_recorded_and_withheld():
+    hub = SmallHub()
+    hub.publish(adult(), dated(1, seq=7), dated(2, seq=6, crd=date(2026, 12, 9)))
+
+    assert [outcome["reason"] for outcome in hub.decisions()["e-dates-2"]["outcomes"]] == ["OUTDATED", "OUTDATED"]
+
+
+HISTORY = [
+    adult(number=1),
+    dated(1),
+    adult("r-2", 2),
+    dated(2, "r-2", crd=date(2026, 3, 2)),
+    told(3, "needs.flagged", when="2026-02-03T10:00", homeless=True, consent=("HOUS",)),
+    told(4, "person.released", "r-2", "2026-02-20T10:00", reason="RELEASED", licence=True),
+    dated(5, when="2026-02-22T10:00", crd=date(2026, 5, 6)),
+    told(6, "person.died", "r-1", "2026-03-01T10:00"),
+]
+
+
+def whole():
+    hub = SmallHub()
+    for event in HISTORY:
+        hub.publish(event)
+    hub.tick("2026-04-01T09:00")
+    return hub.contents()
+
+
+@settings(max_examples=25)
+@given(st.integers(1, 9), st.lists(st.integers(1, 3), min_size=8, max_size=8))
+def test_where_a_batch_ends_changes_nothing(batch, sizes):
+    hub = SmallHub(batch=batch)
+    rest = list(HISTORY)
+    for size in sizes:
+        now, rest = rest[:size], rest[size:]
+        hub.publish(*now)
+    hub.tick("2026-04-01T09:00")
+
+    assert hub.contents() == whole()
+
+
+@settings(max_examples=25)
+@given(st.sets(st.integers(0, len(HISTORY)), max_size=4))
+def test_a_restart_changes_nothing(stops):
+    hub = SmallHub()
+    for number, event in enumerate(HISTORY):
+        if number in stops:
+            hub.restart()
+        hub.publish(event)
+    hub.restart()
+    hub.tick("2026-04-01T09:00")
+
+    assert hub.contents() == whole()
+
+
+def test_a_batch_that_is_not_accepted_has_changed_nothing():
+    hub = SmallHub()
+    hub.publish(adult())
+    partition = hub.worker.partitions[partition_for(b"r-1", PARTITIONS)]
+    out = published(dated())
+    record = Record(out.topic, out.partition, 1, out.key, out.value, out.headers, -1)
+    before = (dict(partition.records), dict(partition.positions), dict(partition.people))
+
+    first, second = partition.apply([record]), partition.apply([record])
+
+    assert first.outs == second.outs
+    assert first.rows == second.rows
+    assert (partition.records, partition.positions, partition.people) == before
+
+
+def test_ticks_never_go_back_and_fire_once():
+    hub = SmallHub()
+    hub.publish(adult(), dated())
+    hub.tick("2026-06-17T09:00")
+    hub.tick("2026-06-17T08:00")
+    hub.tick("2026-06-17T09:00")
+
+    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W"]
+
+
+@pytest.mark.parametrize(
+    ("out", "owner", "reason"),
+    [
+        (published(dated())._replace(value=b"Dear hub"), "HMPPS_PRISON", "wire format"),
+        (published(dated())._replace(value=None), "HMPPS_PRISON", "no value"),
+        (published(dated(), topics.intake("GMP")), "GMP", "owner of this topic"),
+        (published(dated(), key=b"r-2"), "HMPPS_PRISON", "key"),
+        (published(dated())._replace(partition=1 - partition_for(b"r-1", PARTITIONS)), "HMPPS_PRISON", "partition"),
+        (published(replace(dated(), at=at("2099-01-01T00:00"))), "HMPPS_PRISON", "clock"),
+        (Out(topics.PERSON, 0, b"p-x", b"\0\0\0\0\0", ()), "HUB", "unknown schema"),
+    ],
+    ids=["bytes", "empty", "impostor", "key", "partition", "clock", "inside"],
+)
+def test_what_cannot_be_taken_is_kept_as_it_came_and_nobody_else_is_affected(out, owner, reason):
+    hub = SmallHub()
+    hub.log.append([out])
+    hub.publish(adult("r-9", 9), dated(9, "r-9"))
+    (kept,) = hub.log.scan(topics.quarantine(owner))
+
+    assert reason in hub.quarantined(owner)[0]
+    assert (kept.key, kept.value) == (out.key, out.value)
+    assert "e-dates-9" in hub.decisions()
+
+
+def test_without_rules_in_force_nothing_is_disclosed():
+    hub = SmallHub(activate=False)
+    hub.publish(adult(), dated())
+    hub.tick("2026-08-01T09:00")
+
+    assert not hub.read(topics.deliveries("PROB"))
+    assert not hub.read(topics.alerts("PROB"))
+    assert hub.decisions()["e-dates-1"]["bundle"] == ""
+
+
+@pytest.mark.parametrize(
+    ("leads", "changes"),
+    [([], {}), (LEADS[:1], {}), ([LEADS[0], LEADS[0]], {}), (LEADS, {"at": 5}), (LEADS, {"hash": "0" * 64})],
+    ids=["unsigned", "one lead", "one lead twice", "another moment", "another hash"],
+)
+def test_rules_that_two_leads_did_not_sign_as_they_are_do_not_come_into_force(leads, changes):
+    hub = SmallHub(activate=False)
+    hub.activate(policies(), leads, **changes)
+    hub.publish(adult(), dated())
+
+    assert len(hub.quarantined("HUB")) == PARTITIONS
+    assert not hub.read(topics.deliveries("PROB"))
+
+
+def test_older_rules_cannot_come_back():
+    hub = SmallHub(activate=False)
+    hub.activate(policies(2))
+    hub.activate(policies(1))
+
+    assert "not newer" in hub.quarantined("HUB")[0]
+
+
+def test_rules_past_their_last_day_disclose_nothing():
+    hub = SmallHub(activate=False)
+    hub.activate(policies(valid_until="2026-01-31"))
+    hub.publish(adult(), dated())
+
+    assert {outcome["reason"] for outcome in hub.decisions()["e-dates-1"]["outcomes"]} == {"BUNDLE_EXPIRED"}
+
+
+def test_a_field_unknown_to_the_rules_refuses_the_whole_event():
+    hub = SmallHub(activate=False)
+    words = {kind: [name for name in names if name != "prison"] for kind, names in policies()["vocabulary"].items()}
+    hub.activate(policies(vocabulary=words))
+    hub.publish(adult(), dated())
+
+    assert {outcome["reason"] for outcome in hub.decisions()["e-dates-1"]["outcomes"]} == {"UNKNOWN_FIELD"}
+
+
+def test_a_record_that_turns_out_to_be_anothers_takes_its_facts_along():
+    hub = SmallHub()
+    hub.publish(told(1, "person.registered", dob=date(1990, 5, 5)), dated())
+    hub.tick("2026-06-17T09:00")
+    hub.publish(told(2, "person.registered", when="2026-06-18T09:00", dob=date(1990, 5, 5), link="l-1"))
+    t0 = [change for change in hub.read(topics.CHANGES) if change["stage"] == "T0"]
+    one = next(change["person"] for change in t0 if change["state"] == "CANCELLED")
+
+    assert [(c["state"], c["reason"]) for c in t0 if c["person"] == one] == [
+        ("PENDING", None),
+        ("CANCELLED", "WRONG_PERSON"),
+    ]
+    assert [(c["state"], c["reason"]) for c in t0 if c["person"] != one] == [("PENDING", None)]
+    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))].count("CANCEL") == 1
+
+
+def acknowledge(hub, alert, team, number=1, **changes):
+    answer = told(
+        f"ack-{number}", "alert.ack", alert["person"], "2026-06-17T10:00", team, alert=alert["id"], answer="ACCEPTED"
+    )
+    out = published(answer, topics.acks(team))._replace(**changes)
+    hub.log.append([out])
+    hub.worker.drain()
+
+
+def test_a_team_acknowledges_its_own_alert_by_the_pseudonym_it_was_given():
+    hub = SmallHub()
+    hub.publish(adult(), dated())
+    hub.tick("2026-06-17T09:00")
+    (alert,) = hub.read(topics.alerts("PROB"))
+    acknowledge(hub, alert, "PROB")
+
+    assert [change["state"] for change in hub.read(topics.CHANGES)][-1] == "ACKNOWLEDGED"
+
+
+def test_a_team_cannot_answer_with_anothers_pseudonym():
+    hub = SmallHub()
+    hub.publish(adult(), dated())
+    hub.tick("2026-06-17T09:00")
+    (alert,) = hub.read(topics.alerts("PROB"))
+    acknowledge(hub, alert, "HOUS")
+
+    assert "not a pseudonym of this team" in hub.quarantined("HOUS")[0]
+    assert [change["state"] for change in hub.read(topics.CHANGES)][-1] != "ACKNOWLEDGED"
+
+
+def test_two_teams_cannot_compare_their_pseudonyms():
+    hub = SmallHub()
+    hub.publish(adult(), dated())
+    hub.tick("2026-06-17T09:00")
+    people = {alert["person"] for team in ("PROB", "DWP") for alert in hub.read(topics.alerts(team))}
+
+    assert len(people) == 2
+
+
+def test_a_fault_on_a_tick_stops_the_hub_rather_than_lose_an_alert():
+    hub = SmallHub()
+    hub.publish(adult(), dated())
+    for partition in hub.worker.partitions:
+        partition.wire.record = lambda *_: 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        hub.tick("2026-08-01T09:00")

@@ -1,0 +1,18 @@
+"""The shipped rules, compiled once for every test that needs them."""
+
+from functools import cache
+
+from hub.core.rules import Rules, compile_rules
+from hub.edges.agreements import bundle
+from hub.edges.codec import Schemas, vocabulary
+from hub.resources import folder
+
+
+@cache
+def schemas() -> Schemas:
+    return Schemas.load(folder("schemas"))
+
+
+@cache
+def rules(*teams: str) -> Rules:
+    return compile_rules("0" * 64, bundle(folder("policies"), vocabulary(schemas()), teams))
