@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from hub.core.person import View
 from hub.core.policy import FORMS, Ask, Clause, Effect, decide, index, project
+from hub.core.routing import CIRCUMSTANCES, circumstances
 
 DAY = date(2026, 6, 1)
 WORDS = ("yes", "no")
