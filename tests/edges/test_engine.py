@@ -11,7 +11,7 @@ from smallhub import LEADS, PARTITIONS, SmallHub, adult, at, policies, published
 from hub import topics
 from hub.edges.partitioner import partition_for
 from hub.edges.wire import Out
-from hub.engine import Record
+from hub.engine import Partition, Record
 
 CRD = date(2026, 9, 9)
 
@@ -281,3 +281,19 @@ def test_a_fault_on_a_tick_stops_the_hub_rather_than_lose_an_alert():
 
     with pytest.raises(ZeroDivisionError):
         hub.tick("2026-08-01T09:00")
+
+
+def test_replaying_the_person_log_gives_every_answer_again():
+    hub = SmallHub()
+    hub.publish(*HISTORY)
+    hub.tick("2026-04-01T09:00")
+    answers = {topics.DECISIONS, topics.CHANGES, topics.alerts("PROB"), topics.deliveries("PROB")}
+    again = [out for number in range(PARTITIONS) for out in replayed(hub, number) if out.topic in answers]
+
+    made = [record for name in answers for record in hub.log.scan(name)]
+    assert sorted((o.topic, o.key, o.value) for o in again) == sorted((r.topic, r.key, r.value) for r in made)
+
+
+def replayed(hub, number):
+    partition = Partition(number, hub.program)
+    return partition.apply([record for record in hub.log.scan(topics.PERSON) if record.partition == number]).outs
