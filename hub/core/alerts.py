@@ -58,6 +58,9 @@ class Life:
             return
         self.raised[credit(alert)] = None
         self.put(key, raised)
+        name = key.rsplit("/", 2)[0]
+        if name in self.plans and alert.team not in self.plans[name].knows:
+            self.plans[name] = replace(self.plans[name], knows=(*self.plans[name].knows, alert.team))
 
     def into(self, person: Person) -> Person:
         """The person with these alerts."""
@@ -88,47 +91,51 @@ def reconcile(life: Life, name: str, episode: int, plan: Plan | None, reason: st
     held = life.plans.get(name)
     if plan is None:
         if held is not None and held.basis is not None:
-            cancel(life, name, reason or "NOT_ELIGIBLE", "CANCEL")
-        return
-    if held is not None and held.basis == plan.basis:
+            cancel(life, name, episode, reason or "NOT_ELIGIBLE", "CANCEL")
+    elif held is not None and held.basis == plan.basis:
         _adjust(life, name, episode, held.version, plan)
-        return
-    told: set[str] = set()
-    if held is not None:
-        told = supersede(life, name)
-    version = 1 if held is None else held.version + 1
-    before = held.told if held is not None else None
-    life.plans[name] = Planned(version, plan.basis, before or plan.basis)
-    later = before is not None and plan.basis > before
+    else:
+        _replan(life, name, episode, held, plan, reason)
+
+
+def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Plan, reason: str) -> None:
+    """A new date: a new version of every row, and a correction for the teams that know of the old one."""
+    supersede(life, name)
+    old = held or Planned(0, None, None)
+    made = Planned(old.version + 1, plan.basis, old.told or plan.basis, old.knows)
+    life.plans[name] = made
+    later = old.told is not None and plan.basis > old.told
     for dues in _by_team(plan.dues).values():
-        _lay_out(life, name, episode, version, plan, dues, later)
-    if held is not None and held.basis is not None:
-        _date_moved(life, name, episode, version, plan, held.basis, told, reason)
+        _lay_out(life, name, episode, made.version, plan, dues, later)
+    if old.basis is not None:
+        _date_moved(life, name, episode, plan, old, reason)
 
 
-def supersede(life: Life, name: str) -> set[str]:
-    """End every living row of a plan whose date moved: PENDING silently; the teams that had seen one are returned."""
-    told = set()
+def supersede(life: Life, name: str) -> None:
+    """End every living row of a plan whose date moved; who knows of it is told otherwise."""
     for key, alert in life.live(name).items():
-        if alert.state in SEEN:
-            told.add(alert.team)
         life.put(key, replace(alert, state="SUPERSEDED", was=_was(alert), urgency=None))
-    return told
 
 
-def cancel(life: Life, name: str, reason: str, notice: str) -> None:
-    """End every living row of a plan that will not happen; each team that had seen one gets one *notice*."""
+def cancel(
+    life: Life, name: str, episode: int, reason: str, notice: str, told: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """
+    End every living row of a plan that will not happen; each team that knows of it gets one *notice*.
+
+    Teams in *told* have had theirs; the answer adds those who get one now.
+    """
     held = life.plans[name]
-    seen: dict[str, Alert] = {}
-    for key, alert in life.live(name).items():
-        if alert.state in SEEN:
-            seen[alert.team] = max(alert, seen.get(alert.team, alert), key=lambda row: row.urgency == "IMMEDIATE")
+    grave: dict[str, str | None] = {}
+    for key, alert in (life.live(name) | life.live(f"CORRECTION:{name}")).items():
+        if alert.state in SEEN and grave.get(alert.team) != "IMMEDIATE":
+            grave[alert.team] = alert.urgency
         life.put(key, replace(alert, state="CANCELLED", was=_was(alert), reason=reason, urgency=None))
-    for key in [key for key in life.alerts if key.startswith(f"CORRECTION:{name}/")]:
-        life.put(key, replace(life.alerts[key], state="CANCELLED", was="PENDING", reason=reason))
-    for team, alert in seen.items():
-        correct(life, name, notice, team, alert.episode, held.version, alert.basis, urgent=alert.urgency)
+    for team in held.knows:
+        if team not in told:
+            correct(life, name, notice, team, episode, held.version, held.basis, urgent=grave.get(team))
     life.plans[name] = Planned(held.version, None, None)
+    return told | set(held.knows)
 
 
 def correct(
@@ -168,25 +175,21 @@ def correct(
         life.alerts.pop(key, None)
 
 
-def _date_moved(
-    life: Life, name: str, episode: int, version: int, plan: Plan, old: date, told: set[str], reason: str
-) -> None:
-    held = life.plans[name]
-    waiting = {
-        alert.team: alert for key, alert in life.alerts.items() if key.startswith(f"CORRECTION:{name}/DATE_MOVED/")
-    }
-    for key, alert in list(life.alerts.items()):
-        if key.startswith(f"CORRECTION:{name}/DATE_MOVED/"):
-            life.put(key, replace(alert, state="SUPERSEDED", was="PENDING"))
-    origin = held.told if waiting and held.told else old
-    near = min(abs((day - life.today).days) for day in (origin, plan.basis))
-    waits = plan.kind == "RELEASE" and near > life.rules.limits["debounce_days"]
-    words = reason or ("DATE_EARLIER" if plan.basis < origin else "DATE_LATER")
-    for team in sorted(told | set(waiting)):
-        if plan.basis != origin:
-            wait = waiting[team].due_at - life.now if team in waiting else life.rules.limits["debounce_hours"] * HOUR
-            correct(life, name, "DATE_MOVED", team, episode, version, plan.basis, words, wait if waits else 0)
-    life.plans[name] = Planned(version, plan.basis, origin if waits and (told or waiting) else plan.basis)
+def _date_moved(life: Life, name: str, episode: int, plan: Plan, old: Planned, reason: str) -> None:
+    """Tell the net change only, and not at once while it is far away (rules R6 and R7)."""
+    waiting = {alert.team: alert for alert in life.live(f"CORRECTION:{name}").values()}
+    for team, alert in waiting.items():
+        life.put(f"CORRECTION:{name}/DATE_MOVED/{team}", replace(alert, state="SUPERSEDED", was="PENDING"))
+    believed = old.told if waiting and old.told else old.basis or plan.basis
+    near = min(abs((day - life.today).days) for day in (believed, plan.basis))
+    waits = plan.kind == "RELEASE" and near > life.rules.limits["debounce_days"] and bool(old.knows)
+    words = reason or ("DATE_EARLIER" if plan.basis < believed else "DATE_LATER")
+    made = life.plans[name]
+    for team in sorted(old.knows) if plan.basis != believed else ():
+        full = life.rules.limits["debounce_hours"] * HOUR
+        left = waiting[team].due_at - life.now if team in waiting else full
+        correct(life, name, "DATE_MOVED", team, episode, made.version, plan.basis, words, left if waits else 0)
+    life.plans[name] = replace(made, told=believed if waits else plan.basis)
 
 
 def _by_team(dues: Iterable[Due]) -> dict[str, list[Due]]:

@@ -50,11 +50,16 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What one plan (RELEASE of an episode, TRANSITION) rests on: its version, its date, the date teams were told."""
+    """
+    What one plan (RELEASE of an episode, TRANSITION) rests on: its version and its date, None when cancelled.
+
+    *told* is the date that teams believe in, *knows* the teams that were told of the plan and not of its end.
+    """
 
     version: int
     basis: date | None
     told: date | None
+    knows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ words of their own.
 from dataclasses import replace
 
 from hub.core import release, transition
-from hub.core.alerts import SEEN, Life, correct, reconcile, supersede
+from hub.core.alerts import Life, cancel, correct, reconcile, supersede
 from hub.core.events import Event
 from hub.core.identity import alert_id
-from hub.core.person import Person, View, view
+from hub.core.person import Person, Planned, View, view
+from hub.core.release import Plan
 from hub.core.rules import Rules
 
 
@@ -57,15 +58,27 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
     for old in [plan for plan in life.plans if plan.startswith("RELEASE") and not plan.endswith(f"/{episode}")]:
         _forget(life, old)
     if freed is not None and not (held is not None and held.basis == freed.on and actual not in life.plans):
+        made = release.unplanned(seen, freed, rules)
         if held is not None and held.basis is not None and not freed.unreconciled:
-            supersede(life, name)
-            life.plans[name] = replace(held, basis=None)
-        reconcile(life, actual, episode, release.unplanned(seen, freed, rules), "")
+            _overtaken(life, name, episode, held, made)
+        reconcile(life, actual, episode, made, "")
         return
     reconcile(life, actual, episode, None, why or "RELEASE_UNRECONCILED")
     planned = release.plan(seen, rules) if stop is None and freed is None else None
     if freed is None:
         reconcile(life, name, episode, planned, why or stop or ("NO_RELEASE_DATE" if planned is None else ""))
+
+
+def _overtaken(life: Life, name: str, episode: int, held: Planned, made: Plan) -> None:
+    """
+    The release came on another day than planned: teams that it tells know, the others who had been told learn it now.
+    """
+    at_once = {due.team for due in made.dues if due.on is None}
+    words = "DATE_EARLIER" if held.basis is None or made.basis < held.basis else "DATE_LATER"
+    supersede(life, name)
+    for team in sorted(set(held.knows) - at_once):
+        correct(life, name, "DATE_MOVED", team, episode, held.version, made.basis, words)
+    life.plans[name] = Planned(held.version, None, None)
 
 
 def _forget(life: Life, name: str) -> None:
@@ -78,26 +91,18 @@ def _forget(life: Life, name: str) -> None:
 
 
 def _contact_changed(life: Life, name: str, episode: int) -> None:
-    """The leads who had been told learn that another prison is now the contact (section 2.2)."""
+    """The leads who know of the plan learn that another prison is now the contact (section 2.2)."""
     held = life.plans.get(name)
-    told = {alert.team for alert in life.live(name).values() if alert.state in SEEN}
-    for team in sorted(told & {"PROB", "YJS"}):
-        if held is not None:
+    for team in ("PROB", "YJS"):
+        if held is not None and team in held.knows:
             correct(life, name, "CONTACT_CHANGED", team, episode, held.version, held.basis)
 
 
 def _close(life: Life) -> None:
     """A death: everything ends, and one notice a team says not to contact, without a cause (section 2.2)."""
-    told: set[str] = set()
-    for name, held in list(life.plans.items()):
-        seen = {alert.team: alert for alert in life.live(name).values() if alert.state in SEEN}
-        for team in sorted(seen.keys() - told):
-            correct(life, name, "CLOSE_DO_NOT_CONTACT", team, seen[team].episode, held.version, held.basis)
-        told |= seen.keys()
-        for key, alert in life.live(name).items():
-            was = "RAISED" if alert.state in SEEN else alert.state
-            life.put(key, replace(alert, state="CANCELLED", was=was, reason="EPISODE_CLOSED"))
-        life.plans[name] = replace(held, basis=None, told=None)
+    told: frozenset[str] = frozenset()
+    for name in list(life.plans):
+        told = cancel(life, name, int(name.partition("/")[2]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)
 
 
 def _acknowledge(life: Life, handle: str, event: Event) -> None:

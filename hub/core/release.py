@@ -241,7 +241,10 @@ def stopped(seen: View) -> str | None:
         return "FURTHER_REMAND"
     if seen.at("movement:RELEASED_TO_HOSPITAL") > planned:
         return "HOSPITAL_TRANSFER"
-    return "REMOVED_FROM_UK" if seen.get("released:RELEASED", "detail") == "REMOVED_FROM_UK" else None
+    removed = (
+        seen.get("released:RELEASED", "detail") == "REMOVED_FROM_UK" or seen.at("movement:REMOVED_FROM_UK") > planned
+    )
+    return "REMOVED_FROM_UK" if removed else None
 
 
 def needs(seen: View) -> dict[str, Value]:
