@@ -61,9 +61,12 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
         made = release.unplanned(seen, freed, rules)
         if held is not None and held.basis is not None and not freed.unreconciled:
             _overtaken(life, name, episode, held, made)
+            life.plans[actual] = Planned(held.version, None, None)  # so that no two alerts have one version (R6)
         reconcile(life, actual, episode, made, "")
         return
     reconcile(life, actual, episode, None, why or "RELEASE_UNRECONCILED")
+    if held is not None and actual in life.plans:
+        life.plans[name] = replace(held, version=max(held.version, life.plans[actual].version))
     planned = release.plan(seen, rules) if stop is None and freed is None else None
     if freed is None:
         reconcile(life, name, episode, planned, why or stop or ("NO_RELEASE_DATE" if planned is None else ""))

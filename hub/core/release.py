@@ -191,7 +191,8 @@ def actual_release(seen: View, planned: Planned | None, rules: Rules) -> Release
     basis = None if planned is None else planned.basis
     on = rules.calendar.local_date(fact.at)
     told = fact.fields.get("licence")
-    licence = told if isinstance(told, bool) else basis is not None or fact.fields.get("detail") == "TIME_SERVED"
+    sentenced = any(True for _ in seen.named("dates")) or fact.fields.get("detail") == "TIME_SERVED"
+    licence = told if isinstance(told, bool) else sentenced
     early = basis is not None and on < basis - timedelta(days=rules.limits["unreconciled_days"])
     return Released(fact.at, on, licence, early)
 

@@ -31,3 +31,12 @@ def test_a_missing_an_unexpected_and_a_different_alert_are_all_told():
     assert "missing: RELEASE T9W" in words
     assert "unexpected: RELEASE T12W" in words
     assert "different: RELEASE T8W" in words
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_no_two_alerts_of_a_history_share_an_id_or_come_back_from_the_end(case):
+    ended = set()
+    for change in scenarios.history(case, rules()):
+        assert change.alert not in ended
+        if change.state in {"SUPERSEDED", "CANCELLED", "SKIPPED", "SUPPRESSED"}:
+            ended.add(change.alert)
