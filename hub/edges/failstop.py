@@ -1,0 +1,86 @@
+"""How a worker ends that must not go on: at once, saying why, to be started again."""
+
+import asyncio
+import contextlib
+import importlib.metadata
+import logging
+import os
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import NoReturn
+
+from aiokafka.errors import KafkaError
+
+log = logging.getLogger(__name__)
+
+PINS = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "0.7.1"}
+EXIT = 70  # EX_SOFTWARE: start again, and the position row tells what was committed
+STUCK = 60.0  # seconds without a turn of the event loop until the worker counts as stuck
+
+
+class StreamError(Exception):
+    """A worker that must not go on; the text is ours and names nobody."""
+
+
+def check_pins(installed: Callable[[str], str] = importlib.metadata.version) -> None:
+    """
+    Refuse versions other than those this worker was tested against.
+
+    >>> check_pins({**PINS, "aiokafka": "0.15.0"}.__getitem__)
+    Traceback (most recent call last):
+    ...
+    hub.edges.failstop.StreamError: aiokafka: 0.15.0 is installed, not 0.14.0; hint: pip install aiokafka==0.14.0
+    """
+    for name, tested in PINS.items():
+        if (found := installed(name)) != tested:
+            raise StreamError(f"{name}: {found} is installed, not {tested}; hint: pip install {name}=={tested}")
+
+
+def fail(error: BaseException) -> NoReturn:
+    """Say why, and end the process: nothing is retried in place, for only a fresh start knows what was committed."""
+    log.critical("worker stopped at once: %s", reason(error))
+    with contextlib.suppress(Exception):
+        logging.shutdown()
+    os._exit(EXIT)
+
+
+def reason(error: BaseException) -> str:
+    """
+    Return what may be logged of *error*: our own words and Kafka's; of anything else only its kind and place.
+
+    >>> reason(StreamError("partition 3: gone; hint: look"))
+    'partition 3: gone; hint: look'
+    >>> try:
+    ...     {}["a real name"]
+    ... except KeyError as error:
+    ...     reason(error)
+    'KeyError at <doctest hub.edges.failstop.reason[1]>:2'
+    """
+    if isinstance(error, StreamError):
+        return str(error)
+    words = f" ({error})" if isinstance(error, KafkaError) else ""
+    return f"{type(error).__name__}{words} at {place(error)}"
+
+
+def place(error: BaseException) -> str:
+    """Return the innermost three lines *error* passed through, the innermost first."""
+    frames = traceback.extract_tb(error.__traceback__)[:-4:-1]
+    return " < ".join(f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno}" for frame in frames)
+
+
+def watch(loop: asyncio.AbstractEventLoop, limit: float, fail: Callable[[BaseException], None]) -> None:
+    """
+    Fail when *loop* has not turned for *limit* seconds.
+
+    Its member would stay in the group and its partitions stand still, for heartbeats have a thread of their own.
+    """
+    turned = threading.Event()
+    while not loop.is_closed():
+        turned.clear()
+        with contextlib.suppress(RuntimeError):  # closed meanwhile
+            loop.call_soon_threadsafe(turned.set)
+            if not turned.wait(limit) and loop.is_running():
+                fail(StreamError(f"event loop: stuck for {limit:.0f} s; hint: look for a batch too slow to apply"))
+        time.sleep(min(1, limit))

@@ -1,0 +1,120 @@
+"""The partition numbers a worker owns, each served on its own."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from hub.edges.transactions import Lane
+from hub.edges.wire import Out
+from hub.engine import Record
+
+T = TypeVar("T")
+
+
+class Feed(Protocol):
+    """Where the records of one partition number come from."""
+
+    async def seek(self, number: int, positions: Mapping[str, int]) -> None:
+        """Go on after the last applied offset of every topic; -1 is the beginning."""
+
+    async def poll(self, number: int) -> Sequence[Record]:
+        """Return what has arrived, or nothing after a while."""
+
+    def applied(self, records: Sequence[Record], seconds: float) -> None:
+        """Take note that *records* are committed."""
+
+
+class Ticks(NamedTuple):
+    """The clock, as data: it goes through the log, so that a replay sees the same hours."""
+
+    every: float  # seconds
+    value: Callable[[int], bytes]  # of UTC microseconds
+    topic: str = "person.v1"
+
+
+class Lanes:
+    """
+    Serves the numbers it is told to own.
+
+    A lane takes in nothing while it commits: what waits, waits in the broker. Whatever goes wrong in a lane goes to
+    *fail*, which ends the process: only the position row can tell whether a commit came through, and it is read at the
+    next start.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[str],
+        feed: Feed,
+        open_lane: Callable[[int], Awaitable[Lane]],
+        fail: Callable[[BaseException], None],
+        ticks: Ticks | None = None,
+    ) -> None:
+        self._inputs = inputs
+        self._feed = feed
+        self._open = open_lane
+        self._fail = fail
+        self._ticks = ticks
+        self._lanes: dict[int, Lane] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def own(self, numbers: Collection[int]) -> None:
+        """Own exactly *numbers* from now on; new ones open in the background, so that heartbeats go on."""
+        await self.rest()
+        await self._close(self._lanes.keys() - set(numbers))
+        self._tasks = [self._start(self._serve(number)) for number in sorted(numbers)]
+        if self._ticks and numbers:
+            self._tasks.append(self._start(self._tick(self._ticks)))
+
+    async def rest(self) -> None:
+        """Finish what is in flight and take in nothing more; the state stays, for most numbers come straight back."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Finish what is in flight and let go of everything."""
+        await self.rest()
+        await self._close(set(self._lanes))
+
+    async def _close(self, numbers: Collection[int]) -> None:
+        await asyncio.gather(*(self._lanes.pop(number).close() for number in numbers))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._check)
+        return task
+
+    def _check(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            self._fail(error)
+
+    async def _serve(self, number: int) -> None:
+        lane = self._lanes.get(number)
+        if lane is None:
+            lane = self._lanes[number] = await self._open(number)
+        # At every start, not only the first: a poll cut short may have passed records that nobody applied.
+        await self._feed.seek(number, {topic: lane.partition.position(topic) for topic in self._inputs})
+        while True:
+            if records := await self._feed.poll(number):
+                begun = time.monotonic()
+                await whole(lane.apply(records))
+                self._feed.applied(records, time.monotonic() - begun)
+
+    async def _tick(self, ticks: Ticks) -> None:
+        while True:
+            await asyncio.sleep(ticks.every)
+            for number, lane in list(self._lanes.items()):
+                value = ticks.value(time.time_ns() // 1000)
+                await whole(lane.append(Out(ticks.topic, number, None, value, ())))
+
+
+async def whole(work: Coroutine[Any, Any, T]) -> T:
+    """Do *work* to its end even when cancelled meanwhile: a transaction is not left in the middle."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

@@ -1,0 +1,332 @@
+"""
+The hub's worker: Faust owns membership, assignment and lifecycle; the engine owns the transaction.
+
+Of Faust there remain the group and its co-partitioning assignor, the consumer's thread, start, stop and sensors. Its
+agents, tables, acks, commits and producer are not in the path: they can lose or double records (faust-streaming threads
+#606, #315, #323, #440 and #502, all open). Records leave the consumer by whole polls, one partition number at a time,
+into `lanes.py`.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
+
+import faust
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from hub import engine
+from hub.edges import broker
+from hub.edges.failstop import EXIT, STUCK, StreamError, check_pins, fail, watch
+from hub.edges.lanes import Lanes, Ticks
+from hub.edges.transactions import Lane, Partition, open_lane
+from hub.engine import Record
+from hub.topics import Topic
+
+log = logging.getLogger(__name__)
+
+POLL = 1000  # milliseconds a poll waits for a first record
+MOST = 1000  # records in one poll, hence in one transaction
+FETCH_WAIT = 25  # milliseconds; of one node's fetches only one is in flight, and what it did not ask for waits for it
+DAY = 86_400_000
+
+T = TypeVar("T")
+
+
+class Setup(NamedTuple):
+    """What a worker is told, once."""
+
+    partition: Callable[[int], Partition]
+    inputs: tuple[str, ...]
+    states: tuple[str, ...]
+    partitions: int
+    bootstrap: str
+    app_id: str
+    instance_id: str | None
+    ticks: Ticks | None
+    auth: Mapping[str, Any]
+    session_timeout: float
+
+    @property
+    def client(self) -> dict[str, Any]:
+        return {"bootstrap_servers": self.bootstrap, **self.auth}
+
+    def topics(self) -> list[Topic]:
+        inputs = [Topic(name, self.partitions, "delete") for name in self.inputs]
+        return inputs + [Topic(name, self.partitions, "compact") for name in self.states]
+
+
+def worker(
+    program: Any,
+    *,
+    inputs: Sequence[str],
+    states: Sequence[str],
+    partitions: int,
+    bootstrap: str,
+    app_id: str,
+    instance_id: str | None = None,
+    ticks: Ticks | None = None,
+    auth: Mapping[str, Any] | None = None,
+    session_timeout: float = 10.0,
+    partition: Callable[[int, Any], Partition] = engine.Partition,
+) -> "Hub":
+    """
+    Return a worker that feeds *program*; `run` it.
+
+    *auth* goes to every client as it is: `security_protocol`, `sasl_mechanism`, `sasl_plain_username`,
+    `sasl_plain_password`, `ssl_context`. With an *instance_id* of its own (static membership) a restarted worker gets
+    its partitions back unshuffled.
+    """
+    check_pins()
+    return Hub(
+        Setup(
+            lambda number: partition(number, program),
+            tuple(inputs),
+            tuple(states),
+            partitions,
+            bootstrap,
+            app_id,
+            instance_id,
+            ticks,
+            auth or {},
+            session_timeout,
+        )
+    )
+
+
+def run(hub: "Hub") -> int:
+    """Run *hub* until SIGTERM or SIGINT and return 0; a worker that must not go on ends the process with 70."""
+    for name in "aiokafka", "faust", "mode":
+        logging.getLogger(name).setLevel(logging.WARNING)  # at debug they log keys and values
+    broker.check(hub.setup.bootstrap, hub.setup.topics(), auth=hub.setup.auth)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    process = Process(hub, quiet=True, override_logging=False, redirect_stdouts=False, loop=loop)
+    threading.Thread(target=watch, args=(loop, STUCK, fail), daemon=True, name="watch").start()
+    try:
+        process.execute_from_commandline()
+    except SystemExit as done:
+        return int(done.code or 0) and EXIT
+    return 0
+
+
+class Hub(faust.App):
+    """The Faust app: it subscribes, joins and stops; it has no agents, tables, web pages or producer."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        super().__init__(
+            setup.app_id,
+            broker=";".join(f"kafka://{server.strip()}" for server in setup.bootstrap.split(",")),
+            store="memory://",
+            consumer_group_instance_id=setup.instance_id,
+            broker_session_timeout=setup.session_timeout,
+            table_standby_replicas=0,
+            topic_disable_leader=True,
+            topic_allow_declare=False,
+            web_enabled=False,
+            worker_redirect_stdouts=False,
+        )
+        self.boot_strategy.enable_kafka_producer = False
+
+    def on_init_dependencies(self) -> Iterable[Any]:
+        """Subscribe only now: looking at `topics` earlier would bind Faust's services to a loop that never runs."""
+        for topic in self.setup.inputs:
+            self.topics.add(self.topic(topic, value_type=bytes, value_serializer="raw"))
+        services: Iterable[Any] = super().on_init_dependencies()
+        return services
+
+    def _new_transport(self) -> "Transport":
+        return Transport(self.conf.broker_consumer, self)
+
+    def _create_directories(self) -> None:
+        """Make no data folder: all state is in the log."""
+
+    def _crash(self, reason: BaseException) -> None:
+        """End the process; Faust would mark services as crashed and may go on without them (#175, #532, #640)."""
+        super()._crash(reason)
+        if not self.should_stop:
+            fail(reason)
+
+
+class Process(faust.Worker):
+    """Faust's worker without its terminal spinner."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spinner = None
+
+
+class Thread(driver.AIOKafkaConsumerThread):
+    """The consumer's thread: heartbeats go on there while the engine works here."""
+
+    app: Hub
+
+    def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
+        setup = self.app.setup
+        self._assignor = self.app.assignor  # keeps a partition number of all topics together; round-robin does not
+        return AIOKafkaConsumer(
+            **setup.client,
+            client_id=self.app.conf.broker_client_id,
+            group_id=setup.app_id,
+            group_instance_id=setup.instance_id,
+            partition_assignment_strategy=[self._assignor],
+            enable_auto_commit=False,
+            auto_offset_reset="none",  # a lost position is an error to look at, not a reason to skip or to repeat
+            isolation_level="read_committed",  # connectors publish in transactions
+            max_poll_records=MOST,
+            fetch_max_wait_ms=FETCH_WAIT,
+            session_timeout_ms=int(setup.session_timeout * 1000),
+            heartbeat_interval_ms=int(setup.session_timeout * 1000 / 5),
+            rebalance_timeout_ms=60_000,
+            # A rebuild does not poll, and a member whose polls are late stops rejoining; `watch` finds who is stuck.
+            max_poll_interval_ms=DAY,
+        )
+
+    async def inside(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do *work* on the thread's loop. Faust's own queue has two hands, too few for a poll a partition."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.thread_loop))
+
+    async def place(self, positions: Mapping[TopicPartition, int]) -> None:
+        """Go on after the last applied offset of each partition."""
+        consumer = self._ensure_consumer()
+        starts = await consumer.beginning_offsets(list(positions))
+        ends = await consumer.end_offsets(list(positions))
+        for part, position in positions.items():
+            consumer.seek(part, after(f"{part.topic}/{part.partition}", position, starts[part], ends[part]))
+
+    async def poll(self, parts: Collection[TopicPartition]) -> list[Record]:
+        fetched = await self._ensure_consumer().getmany(*parts, timeout_ms=POLL)
+        return [
+            Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers, r.timestamp)
+            for records in fetched.values()
+            for r in records
+        ]
+
+
+class Consumer(driver.Consumer):
+    """Faust's consumer with the drain, the seek and the commit taken out of its hands."""
+
+    app: Hub
+    _thread: Thread
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        setup = self.app.setup
+        self.lanes = Lanes(setup.inputs, self, partial(_open, setup), fail, setup.ticks)
+
+    def _new_consumer_thread(self) -> Thread:
+        return Thread(self, loop=self.loop, beacon=self.beacon)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        await self.lanes.rest()
+        await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        await super().on_partitions_assigned(assigned, generation_id)
+        if self.app.should_stop:
+            return
+        try:
+            owned = numbers(assigned, self.app.setup.inputs)
+        except StreamError as error:
+            fail(error)  # raised, it would end in a log line: aiokafka swallows what a listener raises
+        log.info("partitions assigned numbers=%s generation=%d", sorted(owned), generation_id)
+        await self.lanes.own(owned)
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        """Leave the records to the lanes; Faust's fetcher has only to be there until it is stopped."""
+        await fetcher.wait_until_stopped()
+
+    async def perform_seek(self) -> None:
+        """Leave seeking to the lanes: the position that counts is in the state, not in the group's offsets."""
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        """Commit nothing: the lanes send the offsets in their own transactions."""
+        return False
+
+    async def wait_empty(self) -> None:
+        await self.lanes.close()
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Spare the log Faust's warnings about streams that are not there."""
+
+    async def seek(self, number: Any, positions: Any) -> None:
+        parts = {TopicPartition(topic, number): position for topic, position in positions.items()}
+        await self._thread.inside(self._thread.place(parts))
+
+    async def poll(self, number: int) -> Sequence[Record]:
+        parts = [TopicPartition(topic, number) for topic in self.app.setup.inputs]
+        records: Sequence[Record] = await self._thread.inside(self._thread.poll(parts))
+        return records
+
+    def applied(self, records: Sequence[Record], seconds: float) -> None:
+        monitor = self.app.monitor
+        monitor.messages_received_total += len(records)
+        monitor.on_tp_commit({TP(record.topic, record.partition): record.offset + 1 for record in records})
+        log.debug("batch committed number=%d records=%d seconds=%.3f", records[0].partition, len(records), seconds)
+
+
+class Transport(driver.Transport):
+    Consumer = Consumer
+
+
+async def _open(setup: Setup, number: int) -> Lane:
+    return await open_lane(
+        number, setup.partition(number), app_id=setup.app_id, states=setup.states, client=setup.client
+    )
+
+
+def numbers(assigned: Iterable[TP], inputs: Sequence[str]) -> set[int]:
+    """
+    Return the partition numbers that are here whole.
+
+    >>> numbers([TP("intake", 3), TP("person", 3)], ["intake", "person"])
+    {3}
+    >>> numbers([TP("intake", 3)], ["intake", "person"])
+    Traceback (most recent call last):
+    ...
+    hub.edges.failstop.StreamError: partition 3: `person` is with another worker; hint: give all input topics one \
+partition count, and stop workers of an older version first
+    """
+    here: dict[int, set[str]] = defaultdict(set)
+    for topic, number in assigned:
+        here[number].add(topic)
+    for number, topics in here.items():
+        if missing := sorted(set(inputs) - topics):
+            raise StreamError(
+                f"partition {number}: `{missing[0]}` is with another worker; hint: give all input topics one partition "
+                "count, and stop workers of an older version first"
+            )
+    return set(here)
+
+
+def after(where: str, position: int, start: int, end: int) -> int:
+    """
+    Return the offset to go on from, when *position* was applied last and the log runs from *start* to *end*.
+
+    >>> after("person.v1/3", 41, 0, 100), after("person.v1/3", -1, 7, 100)
+    (42, 7)
+    >>> after("person.v1/3", 41, 50, 100)
+    Traceback (most recent call last):
+    ...
+    hub.edges.failstop.StreamError: person.v1/3: offsets 42 to 49 were deleted before they were applied; hint: put \
+them back from a copy into new topics, and raise retention.ms
+    """
+    if position < 0:
+        return start
+    if position + 1 < start:
+        raise StreamError(
+            f"{where}: offsets {position + 1} to {start - 1} were deleted before they were applied; "
+            "hint: put them back from a copy into new topics, and raise retention.ms"
+        )
+    if position + 1 > end:
+        raise StreamError(
+            f"{where}: offset {position} was applied but the log ends at {end}; "
+            "hint: the topic was made anew: start with new state topics and a new app id"
+        )
+    return position + 1

@@ -1,0 +1,160 @@
+"""One partition number of the hub: its state, its producer, one transaction at a time."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from hub.edges.rebuild import rebuild
+from hub.edges.wire import Out
+from hub.engine import Record
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 15_000  # milliseconds until the broker ends an abandoned transaction
+PATIENCE = 60.0  # seconds until a commit that does not return is given up
+RETRY = 20  # milliseconds; the broker often asks for one more try, for it still writes the last markers
+BATCH = 262_144  # bytes of records in one produce batch
+
+
+class Batch(Protocol):
+    """What one transaction makes visible."""
+
+    @property
+    def outs(self) -> Sequence[Out]: ...
+    @property
+    def rows(self) -> Mapping[tuple[str, bytes], bytes | None]: ...
+
+
+class Partition(Protocol):
+    """What a lane asks of the engine."""
+
+    def restore(self, rows: Iterable[tuple[str, bytes, bytes | None]]) -> None: ...
+    def position(self, topic: str) -> int: ...
+    def apply(self, records: Sequence[Record]) -> Batch: ...
+    def accept(self, batch: Any) -> None: ...
+
+
+class Lane:
+    """
+    Partition *number* of every topic, in one hand.
+
+    The position that counts lies in the state rows, in the same transaction as the answers. The group offsets sent
+    along are for lag tools: nothing here reads them back.
+    """
+
+    def __init__(self, number: int, partition: Partition, producer: Any, group: str) -> None:
+        self.number = number
+        self.partition = partition
+        self._producer = producer
+        self._group = group
+        self._turn = asyncio.Lock()
+
+    async def apply(self, records: Sequence[Record]) -> int:
+        """Answer *records* in one transaction and return how many messages it held."""
+        async with self._turn:
+            batch = self.partition.apply(records)
+            messages = [*batch.outs, *self._rows(batch)]
+            if messages:
+                await self._commit(messages, past(records))
+                self.partition.accept(batch)
+            return len(messages)
+
+    async def append(self, out: Out) -> None:
+        """Append one message in a transaction of its own, so that only the partition's owner can."""
+        async with self._turn:
+            await self._commit([out], {})
+
+    async def close(self) -> None:
+        async with self._turn:
+            await self._producer.stop()
+
+    def _rows(self, batch: Batch) -> Iterable[Out]:
+        return (Out(topic, self.number, key, row, ()) for (topic, key), row in batch.rows.items())
+
+    async def _commit(self, messages: Sequence[Out], offsets: Mapping[TopicPartition, int]) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._producer.begin_transaction()
+                await self._send(messages, offsets)
+                await self._producer.commit_transaction()
+        except BaseException:
+            await self._abort()
+            raise
+
+    async def _send(self, messages: Sequence[Out], offsets: Mapping[TopicPartition, int]) -> None:
+        """
+        Send and wait for every answer.
+
+        In aiokafka 0.14.0 a rejected batch does not fail its transaction: what is not awaited here can be missing after
+        a commit.
+        """
+        send = self._producer.send_batch
+        await asyncio.gather(*[await send(batch, topic, partition=p) for topic, p, batch in self._batches(messages)])
+        if offsets:  # only now: together, the broker cannot verify the one while it adds the other, and backs off
+            await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
+
+    def _batches(self, messages: Sequence[Out]) -> Iterable[tuple[str, int, Any]]:
+        """Pack messages by topic and partition: one future a batch, where `send` costs one a record."""
+        packed: dict[tuple[str, int], list[Any]] = {}
+        for out in messages:
+            batches = packed.setdefault((out.topic, out.partition), [])
+            if not (batches and add(batches[-1], out)):
+                batches.append(self._producer.create_batch())
+                add(batches[-1], out)
+        for (topic, number), batches in packed.items():
+            for batch in batches:
+                batch.close()  # or a later `send` could still join it
+                yield topic, number, batch
+
+    async def _abort(self) -> None:
+        """Try to end the transaction; the successor's fence ends it otherwise."""
+        try:
+            async with asyncio.timeout(2):
+                await self._producer.abort_transaction()
+        except Exception as error:
+            log.info("transaction left to the successor's fence partition=%d reason=%r", self.number, error)
+
+
+def add(batch: Any, out: Out) -> bool:
+    """Append *out*, or say that the batch is full; the first record always fits."""
+    return batch.append(timestamp=None, key=out.key, value=out.value, headers=list(out.headers)) is not None
+
+
+def past(records: Sequence[Record]) -> dict[TopicPartition, int]:
+    """Return the offsets after *records*, by topic partition."""
+    return {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
+
+
+async def open_lane(
+    number: int, partition: Partition, *, app_id: str, states: Sequence[str], client: Mapping[str, Any]
+) -> Lane:
+    """
+    Fence the predecessor, then read its state back: in this order, or its last commit could be missed.
+
+    `start()` is InitProducerId: when it returns, whatever the predecessor had open is ended, and it can commit no more.
+    Fencing rests on one transactional id per partition number, for aiokafka speaks no KIP-447.
+    """
+    producer = AIOKafkaProducer(
+        **client,
+        transactional_id=f"{app_id}-{number}",
+        acks="all",
+        enable_idempotence=True,
+        transaction_timeout_ms=TIMEOUT,
+        request_timeout_ms=TIMEOUT,
+        retry_backoff_ms=RETRY,
+        max_batch_size=BATCH,
+    )
+    begun = time.monotonic()
+    try:
+        await producer.start()
+        rows = await rebuild(number, states, client)
+        partition.restore(rows)
+    except BaseException:
+        await producer.stop()
+        raise
+    log.info("partition opened number=%d rows=%d seconds=%.2f", number, len(rows), time.monotonic() - begun)
+    return Lane(number, partition, producer, app_id)

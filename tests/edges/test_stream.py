@@ -1,0 +1,291 @@
+"""The worker's lanes in memory: a made-up producer, a made-up feed, and the engine's place taken by a counter."""
+
+import asyncio
+import itertools
+import threading
+import time
+from collections.abc import Awaitable, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hub.edges.failstop import StreamError, check_pins, watch
+from hub.edges.lanes import Lanes, Ticks
+from hub.edges.transactions import Lane
+from hub.edges.wire import Out
+from hub.engine import Record
+
+ROOM = 3  # records in one made-up batch
+
+
+def record(offset: int, topic: str = "in", number: int = 0) -> Record:
+    return Record(topic, number, offset, b"k", b"v", (), 0)
+
+
+class Packed(list[tuple[bytes | None, bytes | None]]):
+    """A produce batch with room for a few."""
+
+    def append(self, *, timestamp: Any, key: Any, value: Any, headers: Any) -> object:  # type: ignore[override]
+        return None if len(self) >= ROOM else super().append((key, value)) or object()
+
+    def close(self) -> None: ...
+
+
+class Producer:
+    """Notes what it is asked to do; *refuse* names the call that fails, *slow* makes a commit take a while."""
+
+    def __init__(self, refuse: str = "", slow: float = 0) -> None:
+        self.said: list[Any] = []
+        self.refuse = refuse
+        self.slow = slow
+
+    def _say(self, word: str, *more: Any) -> None:
+        self.said.append((word, *more) if more else word)
+        if word == self.refuse:
+            raise ConnectionError(word)
+
+    create_batch = Packed
+
+    async def begin_transaction(self) -> None:
+        self._say("begin")
+
+    async def send_batch(self, batch: Packed, topic: str, *, partition: int) -> Awaitable[None]:
+        self.said.append(("send", topic, partition, [value for _, value in batch]))
+        return asyncio.get_running_loop().create_task(self._answer())
+
+    async def _answer(self) -> None:
+        if self.refuse == "send":
+            raise ConnectionError("send")
+
+    async def send_offsets_to_transaction(self, offsets: Mapping[Any, int], group: str) -> None:
+        self._say("offsets", group, {tuple(part): offset for part, offset in offsets.items()})
+
+    async def commit_transaction(self) -> None:
+        await asyncio.sleep(self.slow)
+        self._say("commit")
+
+    async def abort_transaction(self) -> None:
+        self._say("abort")
+
+    async def stop(self) -> None:
+        self._say("stop")
+
+
+class Echo:
+    """Answers every record after its position, and remembers what was accepted."""
+
+    def __init__(self) -> None:
+        self.last = -1
+
+    def restore(self, rows: Any) -> None: ...
+
+    def position(self, topic: str) -> int:
+        return self.last
+
+    def apply(self, records: Sequence[Record]) -> Any:
+        new = [record for record in records if record.offset > self.last]
+        outs = tuple(Out("out", 2, b"k", str(record.offset).encode(), ()) for record in new)
+        rows = {("state", b"position"): str(new[-1].offset).encode()} if new else {}
+        return SimpleNamespace(outs=outs, rows=rows, last=new[-1].offset if new else self.last)
+
+    def accept(self, batch: Any) -> None:
+        self.last = batch.last
+
+
+def lane(producer: Producer, number: int = 0) -> Lane:
+    return Lane(number, Echo(), producer, "group")
+
+
+def test_a_batch_is_one_transaction_of_answers_rows_and_offsets() -> None:
+    producer = Producer()
+
+    asyncio.run(lane(producer, 7).apply([record(0, number=7), record(1, number=7)]))
+
+    assert producer.said == [
+        "begin",
+        ("send", "out", 2, [b"0", b"1"]),
+        ("send", "state", 7, [b"1"]),
+        ("offsets", "group", {("in", 7): 2}),
+        "commit",
+    ]
+
+
+def test_many_answers_fill_several_batches_in_order() -> None:
+    producer = Producer()
+
+    asyncio.run(lane(producer).apply([record(offset) for offset in range(7)]))
+
+    sent = [said[3] for said in producer.said if said[:2] == ("send", "out")]
+    assert sent == [[b"0", b"1", b"2"], [b"3", b"4", b"5"], [b"6"]]
+
+
+def test_what_was_applied_before_makes_no_transaction() -> None:
+    producer = Producer()
+    one = lane(producer)
+
+    async def twice() -> None:
+        await one.apply([record(0)])
+        producer.said.clear()
+        await one.apply([record(0)])
+
+    asyncio.run(twice())
+
+    assert producer.said == []
+
+
+@pytest.mark.parametrize("refuse", ["begin", "send", "offsets", "commit"])
+def test_a_failed_step_aborts_and_accepts_nothing(refuse: str) -> None:
+    producer = Producer(refuse)
+    one = lane(producer)
+
+    with pytest.raises(ConnectionError):
+        asyncio.run(one.apply([record(0)]))
+
+    assert producer.said[-1] == "abort"
+    assert one.partition.position("in") == -1
+
+
+class Feed:
+    """Hands out the records after the position it was sent to, some at a time, as the broker would."""
+
+    def __init__(self, end: int) -> None:
+        self.end = end
+        self.at: dict[int, int] = {}
+        self.sought: list[tuple[int, int]] = []
+
+    async def seek(self, number: int, positions: Mapping[str, int]) -> None:
+        self.at[number] = positions["in"] + 1
+        self.sought.append((number, self.at[number]))
+
+    async def poll(self, number: int) -> Sequence[Record]:
+        await asyncio.sleep(0.001)
+        first = self.at[number]
+        self.at[number] = min(first + 5, self.end)  # moved on, whoever sees the records
+        return [record(offset, number=number) for offset in range(first, self.at[number])]
+
+    def applied(self, records: Sequence[Record], seconds: float) -> None: ...
+
+
+class Scene:
+    """Lanes over made-up parts; what failed is kept instead of ending the process."""
+
+    def __init__(self, end: int = 50, ticks: Ticks | None = None, **producer: Any) -> None:
+        self.producers: dict[int, list[Producer]] = {}
+        self.failed: list[BaseException] = []
+        self.feed = Feed(end)
+        self.how = producer
+        self.lanes = Lanes(["in"], self.feed, self.open, self.failed.append, ticks)
+
+    async def open(self, number: int) -> Lane:
+        self.producers.setdefault(number, []).append(Producer(**self.how))
+        return lane(self.producers[number][-1], number)
+
+    def said(self, number: int) -> list[Any]:
+        return [said for producer in self.producers[number] for said in producer.said]
+
+    def answered(self, number: int) -> list[int]:
+        """The offsets answered in committed transactions."""
+        answered, pending = [], list[int]()
+        for said in self.said(number):
+            if said[0] == "send" and said[1] == "out":
+                pending += map(int, said[3])
+            elif said in ("commit", "abort"):
+                answered += pending if said == "commit" else []
+                pending = []
+        return answered
+
+
+def test_every_number_is_served_in_order() -> None:
+    scene = Scene()
+
+    async def play() -> None:
+        await scene.lanes.own([0, 1])
+        await asyncio.sleep(0.1)
+        await scene.lanes.close()
+
+    asyncio.run(play())
+
+    assert scene.answered(0) == scene.answered(1) == list(range(50))
+    assert not scene.failed
+
+
+def test_a_rest_at_any_moment_ends_whole_and_loses_nothing() -> None:
+    scene = Scene(end=60, slow=0.001)
+
+    async def play() -> None:
+        for pause in itertools.chain(range(20), [100]):
+            await scene.lanes.own([0])
+            await asyncio.sleep(pause / 1000)
+            await scene.lanes.rest()
+            assert scene.said(0)[-1] == "commit" if scene.producers and scene.said(0) else True
+
+    asyncio.run(play())
+
+    assert scene.answered(0) == list(range(60))
+    assert len(scene.producers[0]) == 1, "what comes straight back is not opened again"
+
+
+def test_a_number_that_is_gone_is_closed_and_opened_anew_when_it_returns() -> None:
+    scene = Scene()
+
+    async def play() -> None:
+        for numbers in [0, 1], [1], [0, 1]:
+            await scene.lanes.own(numbers)
+            await asyncio.sleep(0.01)
+        await scene.lanes.close()
+
+    asyncio.run(play())
+
+    assert len(scene.producers[0]) == 2
+    assert len(scene.producers[1]) == 1
+    assert scene.producers[0][0].said[-1] == "stop"
+
+
+def test_whatever_goes_wrong_in_a_lane_ends_the_worker() -> None:
+    scene = Scene(refuse="commit")
+
+    async def play() -> None:
+        await scene.lanes.own([0])
+        await asyncio.sleep(0.05)
+
+    asyncio.run(play())
+
+    assert [str(error) for error in scene.failed] == ["commit"]
+    assert scene.said(0).count("begin") == 1, "nothing is tried again in place"
+
+
+def test_ticks_are_transactions_of_the_partitions_owner() -> None:
+    scene = Scene(end=0, ticks=Ticks(0.01, lambda at: b"tick", "person.v1"))
+
+    async def play() -> None:
+        await scene.lanes.own([3])
+        await asyncio.sleep(0.1)
+        await scene.lanes.close()
+
+    asyncio.run(play())
+
+    assert scene.said(3)[:3] == ["begin", ("send", "person.v1", 3, [b"tick"]), "commit"]
+    assert not scene.failed
+
+
+def test_other_versions_than_the_tested_are_refused() -> None:
+    check_pins()
+
+    with pytest.raises(StreamError, match=r"mode-streaming: 9 is installed, not 0\.7\.1; hint:"):
+        check_pins({"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "9"}.__getitem__)
+
+
+def test_a_loop_that_stands_still_is_noticed() -> None:
+    noticed: list[BaseException] = []
+
+    async def stand_still() -> None:
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=watch, args=(loop, 0.1, noticed.append), daemon=True).start()
+        await asyncio.sleep(0.2)
+        assert not noticed
+        time.sleep(0.5)
+
+    asyncio.run(stand_still())
+
+    assert "event loop: stuck" in str(noticed[0])
