@@ -93,7 +93,7 @@ def reconcile(life: Life, name: str, episode: int, plan: Plan | None, reason: st
         if held is not None and held.basis is not None:
             cancel(life, name, episode, reason or "NOT_ELIGIBLE", "CANCEL")
     elif held is not None and held.basis == plan.basis:
-        _adjust(life, name, episode, held.version, plan)
+        _adjust(life, name, episode, plan)
     else:
         _replan(life, name, episode, held, plan, reason)
 
@@ -102,10 +102,11 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
     """A new date: a new version of every row, and a correction for the teams that know of the old one."""
     supersede(life, name)
     old = held or Planned(0, None, None)
-    made = Planned(old.version + 1, plan.basis, old.told or plan.basis, old.knows)
+    wanted = _by_team(plan.dues)
+    made = Planned(old.version + 1, plan.basis, old.told or plan.basis, old.knows, tuple(wanted))
     life.plans[name] = made
     later = old.told is not None and plan.basis > old.told
-    for dues in _by_team(plan.dues).values():
+    for dues in wanted.values():
         _lay_out(life, name, episode, made.version, plan, dues, later)
     if old.basis is not None:
         _date_moved(life, name, episode, plan, old, reason)
@@ -199,18 +200,23 @@ def _by_team(dues: Iterable[Due]) -> dict[str, list[Due]]:
     return teams
 
 
-def _adjust(life: Life, name: str, episode: int, version: int, plan: Plan) -> None:
+def _adjust(life: Life, name: str, episode: int, plan: Plan) -> None:
     """
     The date stands but the teams may differ: lay out the new ones, let go of pending rows of those no longer routed.
     """
-    wanted = _by_team(plan.dues)
-    held = {alert.team for alert in life.live(name).values()}
-    known = held | {mark.rsplit("/", 1)[1] for mark in life.raised if mark.startswith(f"{plan.kind}/{episode}/")}
-    for team, dues in wanted.items():
-        if team not in known:
-            _lay_out(life, name, episode, version, plan, dues, later=False)
+    wanted, held = _by_team(plan.dues), life.plans[name]
+    new = [team for team in wanted if team not in held.teams]
+    version = held.version + any(
+        team in held.dropped for team in new
+    )  # a row that was let go never comes back as itself
+    gone = [team for team in held.teams if team not in wanted]
+    dropped = {*held.dropped, *gone}.difference(new)
+    teams = (*(team for team in held.teams if team in wanted), *new)
+    life.plans[name] = replace(held, version=version, teams=teams, dropped=tuple(sorted(dropped)))
+    for team in new:
+        _lay_out(life, name, episode, version, plan, wanted[team], later=False)
     for key, alert in life.live(name).items():
-        if alert.team not in wanted and alert.state == "PENDING":
+        if alert.team in gone and alert.state == "PENDING":
             life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="NOT_ROUTED"))
 
 

@@ -53,13 +53,16 @@ class Planned:
     """
     What one plan (RELEASE of an episode, TRANSITION) rests on: its version and its date, None when cancelled.
 
-    *told* is the date that teams believe in, *knows* the teams that were told of the plan and not of its end.
+    *told* is the date that teams believe in, *knows* the teams that were told of the plan and not of its end; *teams*
+    have their rows laid out, *dropped* ones had, until they no longer concerned them.
     """
 
     version: int
     basis: date | None
     told: date | None
     knows: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,11 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
         _forget(life, old)
     if freed is not None and not (held is not None and held.basis == freed.on and actual not in life.plans):
         made = release.unplanned(seen, freed, rules)
-        if held is not None and held.basis is not None and not freed.unreconciled:
+        spent = life.plans.get(actual, Planned(0, None, None))
+        if held is not None and not freed.unreconciled and spent.basis is None:
             _overtaken(life, name, episode, held, made)
-            life.plans[actual] = Planned(held.version, None, None)  # so that no two alerts have one version (R6)
+            # Another version than any of the plan's, so that no two alerts are the same one (R6).
+            life.plans[actual] = replace(spent, version=max(held.version, spent.version))
         reconcile(life, actual, episode, made, "")
         return
     reconcile(life, actual, episode, None, why or "RELEASE_UNRECONCILED")

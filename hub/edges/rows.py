@@ -14,6 +14,7 @@ _DATE = 1
 _WORDS = 2
 _ENCODER = msgspec.msgpack.Encoder()
 _ALERT = [field.name for field in fields(Alert)]
+_PLANNED = [field.name for field in fields(Planned)]
 
 
 class RowError(Exception):
@@ -31,7 +32,7 @@ def pack(person: Person) -> bytes:
         VERSION,
         {name: _slice(part) for name, part in person.slices.items()},
         {key: tuple(_plain(getattr(alert, name)) for name in _ALERT) for key, alert in person.alerts.items()},
-        {key: (plan.version, _plain(plan.basis), _plain(plan.told), plan.knows) for key, plan in person.plans.items()},
+        {key: tuple(_plain(getattr(plan, name)) for name in _PLANNED) for key, plan in person.plans.items()},
         person.raised,
         person.episode,
         person.clock,
@@ -48,7 +49,7 @@ def unpack(row: bytes) -> Person:
     return Person(
         {name: _slice_from(part) for name, part in slices.items()},
         {key: Alert(*alert) for key, alert in alerts.items()},
-        {key: Planned(version, basis, told, tuple(knows)) for key, (version, basis, told, knows) in plans.items()},
+        {key: Planned(*plan) for key, plan in plans.items()},
         tuple(raised),
         episode,
         clock,

@@ -1,0 +1,87 @@
+"""Over any history: one alert an id, nothing told on superseded facts, and everybody who was told is told of the end."""
+
+from histories import events, histories, lived
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shipped import rules
+
+from hub.core.decide import advance, step
+from hub.core.events import AlertChange, Decision, Event, Notice
+from hub.core.person import Person
+
+ENDED = {"SUPERSEDED", "CANCELLED"}
+FINAL = ENDED | {"SKIPPED", "SUPPRESSED"}
+
+
+def changes(answers):
+    return [answer for answer in answers if isinstance(answer, AlertChange)]
+
+
+@given(histories)
+def test_an_alert_that_has_ended_never_comes_back(history):
+    ended = set()
+    for change in changes(lived(events(history))[1]):
+        assert change.alert not in ended
+        if change.state in FINAL:
+            ended.add(change.alert)
+
+
+@given(histories)
+def test_nothing_is_raised_twice_and_every_raise_has_its_decision_and_notice(history):
+    _, answers = lived(events(history))
+    raised = [change.alert for change in changes(answers) if change.state == "RAISED"]
+    notices = [answer.alert for answer in answers if isinstance(answer, Notice)]
+    allowed = [d.event for d in answers if isinstance(d, Decision) and d.source == "HUB" and d.outcomes[0].delivered]
+
+    assert len(raised) == len(set(raised))
+    assert sorted(raised) == sorted(notices) == sorted(allowed)
+
+
+@settings(max_examples=300)
+@given(histories)
+def test_every_team_whose_alert_ended_is_told_otherwise(history):
+    _, answers = lived(events(history))
+    steps = changes(answers)
+    for number, change in enumerate(steps):
+        if change.state in ENDED and change.was == "RAISED" and change.kind != "CORRECTION":
+            told = [s for s in steps if s.team == change.team and s.state == "RAISED" and s.at >= change.at]
+            same = [
+                s for s in steps[number:] if (s.kind, s.team, s.episode) == (change.kind, change.team, change.episode)
+            ]
+            back = any(s.basis == change.basis and s.state in {"PENDING", "SKIPPED", "RAISED"} for s in same[1:])
+            assert told or back, f"{change.team} still believes in {change.kind} {change.stage}"
+
+
+@given(histories)
+def test_a_dead_persons_teams_hear_nothing_but_the_end(history):
+    told = list(events(history))
+    death = Event("e-x", "person.died", "HMPPS_PRISON", "r-1", told[-1].at + 1, None, {})
+    _, before = lived(told)
+    person, answers = Person(), []
+    for event in [*told, death]:
+        person, answers = step(person, "p-1", event, rules())
+    late = advance(person, "p-1", person.clock + 20_000 * HOUR, rules())[1]
+
+    assert before is not None
+    assert not [answer for answer in late if isinstance(answer, Notice)]
+    assert {answer.stage for answer in answers if isinstance(answer, Notice)} <= {"CLOSE_DO_NOT_CONTACT"} | {
+        answer.stage for answer in answers if isinstance(answer, Notice) and answer.kind != "CORRECTION"
+    }
+
+
+@given(histories, st.integers(0, 9))
+def test_an_event_that_no_rule_reads_changes_no_alert(history, place):
+    told = list(events(history))
+    at = told[min(place, len(told) - 1)].at
+    mark = Event("e-y", "attendance.marked", "SCHOOL", "r-9", at, None, {"code": "N"})
+    more = [*told[: place + 1], mark, *told[place + 1 :]]
+
+    assert changes(lived(more)[1]) == changes(lived(told)[1])
+
+
+@given(histories)
+def test_a_resent_event_answers_nothing(history):
+    person, _ = lived(())
+    for event in events(history):
+        person, _ = step(person, "p-1", event, rules())
+        assert step(person, "p-1", event, rules()) == (person, [])

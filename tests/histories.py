@@ -1,0 +1,67 @@
+"""Random histories of one person: what a prison, a court and the services might say, in an order nobody planned."""
+
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+from shipped import rules
+
+from hub.core.decide import advance, step
+from hub.core.events import Event
+from hub.core.person import Person
+
+START = 1_767_600_000_000_000  # 5 January 2026, 08:00 UTC
+HOUR = 3_600_000_000
+
+
+def prison(kind, **fields):
+    return kind, "HMPPS_PRISON", fields
+
+
+days = st.integers(0, 400).map(lambda number: date(2026, 1, 5) + timedelta(days=number))
+dates = st.builds(lambda crd: prison("release_dates.changed", crd=crd), days)
+none = st.just(prison("release_dates.changed", recall="STANDARD"))
+hdc = st.builds(lambda crd, day: prison("release_dates.changed", crd=crd, hdcad=day), days, days)
+needs = st.builds(
+    lambda homeless, teams: prison("needs.flagged", homeless=homeless, consent=tuple(sorted(teams))),
+    st.booleans(),
+    st.sets(st.sampled_from(["HOUS", "SMS"])),
+)
+moves = st.sampled_from(
+    [
+        prison("person.released", reason="RELEASED"),
+        prison("person.released", reason="RELEASED", detail="BAIL", licence=False),
+        prison("person.released", reason="TRANSFERRED", prison="FHI"),
+        prison("person.released", reason="TEMPORARY_ABSENCE_RELEASE"),
+        prison("person.received", reason="ADMISSION"),
+        prison("person.received", reason="TRANSFERRED", prison="RSI"),
+        prison("person.movement", reason="RELEASED_TO_HOSPITAL"),
+        prison("release.in_error"),
+        prison("legal_status.changed", new="REMAND"),
+        ("order.started", "YJS", {"type": "YRO", "end": date(2027, 6, 1)}),
+        ("order.ended", "YJS", {"type": "YRO"}),
+        ("consent.withdrawn", "PROBATION", {"teams": ("HOUS",)}),
+        ("person.dob_corrected", "MCC_CHILDRENS", {"new": date(2008, 3, 1)}),
+    ]
+)
+deaths = st.just(prison("person.died"))
+happenings = st.tuples(st.integers(1, 40 * 24), st.one_of(dates, dates, none, hdc, needs, moves, moves, deaths))
+born = st.sampled_from([date(1990, 5, 5), date(2008, 9, 9), date(2010, 2, 1)])
+histories = st.tuples(born, st.lists(happenings, min_size=1, max_size=9))
+
+
+def events(history):
+    dob, told = history
+    yield Event("e-0", "person.registered", "HMPPS_PRISON", "r-1", START, None, {"dob": dob})
+    at = START
+    for number, (hours, (kind, agency, fields)) in enumerate(told, 1):
+        at += hours * HOUR
+        yield Event(f"e-{number}", kind, agency, "r-1", at, None, fields)
+
+
+def lived(told):
+    person, answers = Person(), []
+    for event in told:
+        person, made = step(person, "p-1", event, rules())
+        answers += made
+    person, made = advance(person, "p-1", person.clock + 20_000 * HOUR, rules())
+    return person, answers + made
