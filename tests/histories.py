@@ -11,6 +11,7 @@ from hub.core.person import Person
 
 START = 1_767_600_000_000_000  # 5 January 2026, 08:00 UTC
 HOUR = 3_600_000_000
+YEARS = 20_000 * HOUR
 
 
 def prison(kind, **fields):
@@ -63,5 +64,5 @@ def lived(told):
     for event in told:
         person, made = step(person, "p-1", event, rules())
         answers += made
-    person, made = advance(person, "p-1", person.clock + 20_000 * HOUR, rules())
+    person, made = advance(person, "p-1", person.clock + YEARS, rules())
     return person, answers + made
