@@ -11,16 +11,20 @@ RESOLVE_STATE = "state.resolve.v1"
 DECIDE_STATE = "state.decide.v1"
 POSITIONS = "state.positions.v1"
 CONNECTOR_POSITIONS = "connector.positions.v1"
+OUTSIDE = 512 * 1024
 STATES = (RESOLVE_STATE, DECIDE_STATE, POSITIONS)
 
 
 class Topic(NamedTuple):
-    """A topic to be: *cleanup* is `delete` or `compact`; *retention_ms* None keeps for ever."""
+    """
+    A topic to be: *cleanup* is `delete` or `compact`; *retention_ms* None keeps for ever, *max_bytes* bounds a batch.
+    """
 
     name: str
     partitions: int
     cleanup: str
     retention_ms: int | None = None
+    max_bytes: int | None = None
 
 
 def slug(code: str) -> str:
@@ -69,8 +73,13 @@ def catalogue(agencies: Iterable[str], teams: Iterable[str], partitions: int) ->
     logs = [PERSON, DECISIONS, CHANGES, quarantine("HUB")]
     logs += [name(agency) for agency in agencies for name in (intake, quarantine)]
     logs += [name(team) for team in teams for name in (alerts, deliveries, acks, quarantine)]
-    kept = [Topic(name, partitions, "delete") for name in dict.fromkeys(logs)]
+    kept = [Topic(name, partitions, "delete", max_bytes=_bound(name)) for name in dict.fromkeys(logs)]
     return (*kept, *(Topic(name, partitions, "compact") for name in STATES), *_single())
+
+
+def _bound(name: str) -> int | None:
+    """What comes from outside is bounded where it enters, so that whatever it leads to fits the other topics."""
+    return OUTSIDE if name.startswith(("intake.", "acks.")) else None
 
 
 def _single() -> tuple[Topic, ...]:

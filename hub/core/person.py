@@ -15,6 +15,7 @@ from hub.core.calendar import Calendar, age_on, birthday
 from hub.core.events import Event, Value
 
 RECENT = 64
+MOST_FACTS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,8 @@ def remember(person: Person, event: Event) -> tuple[Person, str | None]:
     """
     Fold *event* into its record's slice; the answer's second part is None, or why nothing changed.
 
-    OUTDATED: the record already says something newer; REPEATED: it says exactly this already.
+    OUTDATED: the record already says something newer; REPEATED: it says exactly this already; FULL: a record that says
+    more than MOST_FACTS different things is a partner's fault, and must not outgrow its state row.
     """
     named = REMEMBERED.get(event.type)
     if named is None:
@@ -182,6 +184,8 @@ def remember(person: Person, event: Event) -> tuple[Person, str | None]:
     at = event.fields.get("occurred_at", event.at)
     order = at if isinstance(at, int) else event.at
     verdicts = [_put(facts, name, Fact(event.seq, order, event.id, fields)) for name, fields in named(event)]
+    if len(facts) > MOST_FACTS:
+        return person, "FULL"
     person = replace(person, slices={**person.slices, record: Slice(held.agency, facts)})
     stale = bool(verdicts) and None not in verdicts
     return person, ("OUTDATED" if "OUTDATED" in verdicts else "REPEATED") if stale else None

@@ -24,8 +24,14 @@ def settings(topic: Topic) -> dict[str, str]:
     if topic.cleanup == "compact":
         return {"cleanup.policy": "compact"}
     keep = -1 if topic.retention_ms is None else topic.retention_ms
+    bound = {} if topic.max_bytes is None else {"max.message.bytes": str(topic.max_bytes)}
     # The engine asks when a record entered the log, and a sender's clock does not say that.
-    return {"cleanup.policy": topic.cleanup, "retention.ms": str(keep), "message.timestamp.type": "LogAppendTime"}
+    return {
+        "cleanup.policy": topic.cleanup,
+        "retention.ms": str(keep),
+        "message.timestamp.type": "LogAppendTime",
+        **bound,
+    }
 
 
 def ensure(

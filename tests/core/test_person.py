@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shipped import rules
 
 from hub.core.events import Event
-from hub.core.person import REMEMBERED, Person, attributes, care_status, remember, view
+from hub.core.person import MOST_FACTS, REMEMBERED, Person, attributes, care_status, remember, view
 
 AT = 1_790_000_000_000_000
 
@@ -88,3 +88,13 @@ def test_a_parents_consent_ends_at_18():
     ]
 
     assert says == ["yes", "no"]
+
+
+def test_a_record_that_says_too_many_things_stops_growing():
+    events = [told("service.opened", number, service=f"S{number}") for number in range(MOST_FACTS + 50)]
+    person = Person()
+    for event in events:
+        person, verdict = remember(person, event)
+
+    assert verdict == "FULL"
+    assert len(person.slices["HMPPS_PRISON/r-1"].facts) == MOST_FACTS
