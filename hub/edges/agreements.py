@@ -5,49 +5,24 @@ A fault names the file, the line and the cure. What an agreement does not say st
 share.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from hub.core.policy import FORMS
 from hub.core.routing import CIRCUMSTANCES
+from hub.edges.policy_files import AgreementError, fault, load, read, valid
 
-T = TypeVar("T", bound=BaseModel)
 EVERY = "*"
 LONDON = ZoneInfo("Europe/London")
 ALERTS = ("RELEASE", "TRANSITION", "CORRECTION")
 AgeBand = Literal["under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"]
 YesNo = Literal["yes", "no"]
 Words = Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class AgreementError(Exception):
-    """A policy file that cannot be used; the text says file, line, fault and cure."""
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2 truths only (`yes` and `on` are words), and a key written twice is a fault: YAML 1.1 would lose one."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - as the base class declares it
-        first: [(tag, regexp) for tag, regexp in pairs if tag != "tag:yaml.org,2002:bool"]
-        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = next((key for number, key in enumerate(keys) if key in keys[:number]), None)
-        if twice is not None:
-            raise yaml.constructor.ConstructorError(None, None, f"`{twice}` is written twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
 
 
 class _Strict(BaseModel):
@@ -190,15 +165,15 @@ def bundle(
     *vocabulary* is the closed world of event types and their fields; *teams*, if any are named, narrows the
     partnership.
     """
-    partnership = _read(folder / "partnership.yaml", Partnership)
+    partnership = read(folder / "partnership.yaml", Partnership)
     every = _teams(folder / "teams.yaml")
     known = {code: team for code, team in every.items() if code in (set(teams) or every)}
-    days = _read(folder / "calendar.yaml", CalendarFile)
+    days = read(folder / "calendar.yaml", CalendarFile)
     kinds = {kind: sorted(names) for kind, names in vocabulary.items()}
     clauses = [
         clause
         for file in sorted((folder / "agreements").glob("*.yaml"))
-        for clause in _clauses(file, _read(file, Agreement), kinds, every, known, partnership.agencies)
+        for clause in _clauses(file, read(file, Agreement), kinds, every, known, partnership.agencies)
     ]
     _once(folder / "agreements", [clause["id"] for clause in clauses])
     return {
@@ -214,7 +189,7 @@ def bundle(
             "bank_holidays": [day.isoformat() for day in sorted(days.bank_holidays)],
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
         },
-        "stages": _read(folder / "stages.yaml", Stages).model_dump(mode="json"),
+        "stages": read(folder / "stages.yaml", Stages).model_dump(mode="json"),
         "routes": _routes(folder / "routes.yaml", every),
         "limits": partnership.limits,
     }
@@ -242,7 +217,7 @@ def _offset(moment: datetime) -> int:
 
 
 def _teams(file: Path) -> dict[str, Team]:
-    return {code: _valid(file, told, Team, (code,)) for code, told in _load(file).items()}
+    return {code: valid(file, told, Team, (code,)) for code, told in load(file).items()}
 
 
 def _once(folder: Path, numbers: list[str]) -> None:
@@ -255,15 +230,15 @@ def _once(folder: Path, numbers: list[str]) -> None:
 
 def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
     """The ways in, each word checked against what can be known of a person."""
-    made: dict[str, Any] = _load(file)
+    made: dict[str, Any] = load(file)
     for kind, table in made.items():
         for team, ways in table.items():
             if team not in teams:
-                raise _fault(file, (kind,), f"unknown team `{team}`", "see teams.yaml")
+                raise fault(file, (kind,), f"unknown team `{team}`", "see teams.yaml")
             for number, way in enumerate(ways):
                 strange = [name for name, words in way.items() if not set(words) <= set(CIRCUMSTANCES.get(name, ()))]
                 if strange:
-                    raise _fault(
+                    raise fault(
                         file, (kind, team, number), f"unknown word in `{strange[0]}`", "see hub/core/routing.py"
                     )
     return made
@@ -318,64 +293,20 @@ def _check(
     """The closed world: a rule may only speak of event types, fields and agencies that exist."""
     unknown = [kind for kind in rule.events if kind != EVERY and kind not in kinds]
     if unknown:
-        raise _fault(
+        raise fault(
             file, ("rules", number, "events"), f"unknown event type `{unknown[0]}`", "see schemas/ for the names"
         )
     nobody = [team for team in rule.to if team != EVERY and team not in teams]
     if nobody:
-        raise _fault(file, ("rules", number, "to"), f"unknown team `{nobody[0]}`", "see teams.yaml")
+        raise fault(file, ("rules", number, "to"), f"unknown team `{nobody[0]}`", "see teams.yaml")
     strangers = [code for code in rule.sources if code not in agencies]
     if strangers:
-        raise _fault(file, ("rules", number, "from"), f"unknown agency `{strangers[0]}`", "see partnership.yaml")
+        raise fault(file, ("rules", number, "from"), f"unknown agency `{strangers[0]}`", "see partnership.yaml")
     if rule.effect == "permit" and EVERY in (*rule.events, *rule.to, *rule.sources):
-        raise _fault(file, ("rules", number), "a permit for everything", "name the events, agencies and teams")
+        raise fault(file, ("rules", number), "a permit for everything", "name the events, agencies and teams")
     if rule.effect == "permit" and rule.events and not rule.sources:
-        raise _fault(file, ("rules", number), "a permit without `from`", "name the publishing agencies")
+        raise fault(file, ("rules", number), "a permit without `from`", "name the publishing agencies")
     fields = {name for kind in rule.events if kind != EVERY for name in kinds[kind]}
     missing = [name for name in rule.fields if rule.events and not rule.alerts and name not in fields]
     if missing:
-        raise _fault(file, ("rules", number, "fields"), f"unknown field `{missing[0]}`", "see schemas/ for the fields")
-
-
-def _read(file: Path, model: type[T]) -> T:
-    return _valid(file, _load(file), model, ())
-
-
-def _load(file: Path) -> Any:
-    try:
-        return yaml.load(file.read_text("utf-8"), _Loader)  # noqa: S506 (a SafeLoader)
-    except OSError as gone:
-        raise AgreementError(f"{file}: cannot be read; hint: check that the policies folder is complete") from gone
-    except yaml.YAMLError as bad:
-        mark = getattr(bad, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        what = getattr(bad, "problem", None) or "not YAML"
-        raise AgreementError(f"{file}:{line}: {what}; hint: check the keys, indentation and quotes there") from bad
-
-
-def _valid(file: Path, told: Any, model: type[T], where: tuple[str | int, ...]) -> T:
-    try:
-        return model.model_validate(told)
-    except ValidationError as bad:
-        first = bad.errors()[0]
-        raise _fault(
-            file, (*where, *first["loc"]), first["msg"].removeprefix("Value error, ").lower(), "see policies/README.md"
-        ) from bad
-
-
-def _fault(file: Path, where: tuple[str | int, ...], what: str, cure: str) -> AgreementError:
-    named = ".".join(map(str, where))
-    hint = "" if "hint:" in what else f"; hint: {cure}"
-    return AgreementError(f"{file}:{_line(file, where)}: `{named}`: {what}{hint}")
-
-
-def _line(file: Path, where: Iterable[str | int]) -> int:
-    """The line of the YAML node that *where* leads to, as far as it can be followed."""
-    node: Any = yaml.compose(file.read_text("utf-8"), _Loader)
-    for step in where:
-        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-        elif isinstance(node, yaml.MappingNode):
-            found = [value for key, value in node.value if key.value == str(step)]
-            node = found[0] if found else node
-    return int(node.start_mark.line) + 1
+        raise fault(file, ("rules", number, "fields"), f"unknown field `{missing[0]}`", "see schemas/ for the fields")

@@ -96,3 +96,12 @@ def test_every_team_with_a_stage_has_a_way_in_or_is_told_nothing_by_design(polic
     staged = {team for stages in made["stages"].values() for stage in stages for team in stage["teams"]}
 
     assert staged - {"LEAD"} - made["routes"]["release"].keys() - made["routes"]["transition"].keys() == {"VCU"}
+
+
+@pytest.mark.parametrize(
+    "content", [b"- a list", b"\xff\xfe\x00", b"", b"a: b: c"], ids=["list", "bytes", "empty", "colon"]
+)
+def test_a_file_that_is_no_table_is_named(policies, content):
+    (policies / "teams.yaml").write_bytes(content)
+    with pytest.raises(AgreementError, match=r"teams\.yaml.*hint:"):
+        compiled(policies)
