@@ -122,6 +122,15 @@ def _checked(told: object) -> str:
 
 
 def _released(told: Told) -> None:
+    """The confirmed event of a release; should it lack its code, a false alarm is better than silence."""
+    if _code(told) is None and _word(told.more.get("reason")) == "RELEASED" and _looked_up(told) is None:
+        told.draft.note("released without a movement reason code: told as a release; check the prisoner record")
+        _move(told, MOVES["outcomes"]["release"], None)
+    else:
+        _released_at_once(told)
+
+
+def _released_at_once(told: Told) -> None:
     reason = _word(told.more.get("reason"))
     rule = MOVES["released"].get(reason or "")
     code = _code(told)
@@ -237,6 +246,7 @@ def _record(told: Told) -> None:
 
 DOES: Mapping[str, Callable[[Told], None]] = {
     "released": _released,
+    "released at once": _released_at_once,
     "received": _received,
     "moved": _moved,
     "merged": _merged,

@@ -58,7 +58,7 @@ def told(prison: Map, **more: Any) -> list[tuple[str, Any]]:
         ("CR", [("person.released", "RELEASED")]),
         ("NCS", [("person.released", "RELEASED")]),
         ("ZZ9", [("person.released", "RELEASED")]),
-        (None, []),
+        (None, [("person.released", "RELEASED")]),
     ],
 )
 def test_reason_released_is_decided_by_the_movement_code(prison: Map, code: str | None, expected: list[Any]) -> None:
