@@ -83,7 +83,7 @@ def check(name: str, keys: Mapping[int, bytes], sizes: range) -> None:
     """Refuse a ring of keys that is empty or of the wrong size."""
     if not keys or any(len(key) not in sizes for key in keys.values()):
         raise KeyFileError(
-            f"{name} keys: need one or more, each of {sizes.start} bytes; hint: make them with `new_keys()`"
+            f"{name} keys: need one or more, each of {sizes.start} bytes; hint: make them with `hub connector keygen`"
         )
 
 
@@ -101,7 +101,7 @@ def read_keys(path: Path, agency: str) -> Pseudonyms:
         rings = json.loads(path.read_text())
         record, link = ({int(one): _bytes(key) for one, key in rings[name].items()} for name in ("record", "link"))
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise KeyFileError(f"{path}: not a key file; hint: make one with `new_keys()`") from None
+        raise KeyFileError(f"{path}: not a key file; hint: make one with `hub connector keygen`") from None
     return Pseudonyms(agency, record, link)
 
 

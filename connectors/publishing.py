@@ -16,11 +16,12 @@ from pathlib import Path
 import structlog
 
 from connectors.mapping import MIB, Connector, Context, Mapped, Refusal, Seen, nothing
-from connectors.outbox import KafkaOutbox, Outbox, OutboxError, Rows, partition_for, slug
+from connectors.outbox import KafkaOutbox, Outbox, OutboxError, Rows
 from connectors.pseudonyms import FILE, MEMORY, Pseudonyms
 from hub.core.events import Event
+from hub.topics import slug
 
-__all__ = ["Intake", "KafkaOutbox", "Outbox", "OutboxError", "Published", "partition_for", "slug"]
+__all__ = ["Intake", "KafkaOutbox", "Outbox", "OutboxError", "Published"]
 
 log = structlog.get_logger()
 BATCH = 1000  # events in one transaction
@@ -58,7 +59,7 @@ class Intake:
     ) -> None:
         self.source = f"{slug(pseudonyms.agency)}/{name}"
         self._speaks, self._names, self._outbox, self._batch = speaks, pseudonyms, outbox, batch
-        self._quarantine, self._records, self._limit = quarantine, records, limit
+        self._quarantine, self._records, self.limit = quarantine, records, limit
         self._memory: dict[str, Seen] = {}
         self._files: dict[str, Seen] = {}
         for row, value in outbox.resume(self.source).items():
@@ -77,7 +78,7 @@ class Intake:
         present = set[str]()
         for path in sorted(one for one in folder.iterdir() if one.is_file() and not one.name.startswith(".")):
             with path.open("rb") as opened:
-                data, made = opened.read(self._limit + 1), os.fstat(opened.fileno()).st_mtime_ns // 1000
+                data, made = opened.read(self.limit + 1), os.fstat(opened.fileno()).st_mtime_ns // 1000
             key = self._key(path.name, data)
             present.add(key)
             if not self._files.get(key, {}).get("done"):
@@ -103,7 +104,7 @@ class Intake:
         return Published(len(mapped.events), mapped.refused, mapped.notes)
 
     def _context(self, as_of: int) -> Context:
-        return Context(self._names, as_of, self._memory, self._records, self._limit)
+        return Context(self._names, as_of, self._memory, self._records, self.limit)
 
     def _reached(self, key: str, events: Sequence[Event]) -> int:
         """How much of a file a crash left published; if it maps otherwise by now, all of it is sent again."""
@@ -125,7 +126,8 @@ class Intake:
 
     def _key(self, name: str, data: bytes) -> str:
         """A file's own name in the log: its name may hold an identifier, so only this agency can read it back."""
-        return self._names.seal(f"{hashlib.sha256(data).hexdigest()}/{name}", FILE)
+        told = name.encode("utf-8", "backslashreplace").decode()  # a file system may hold names that are no text
+        return self._names.seal(f"{hashlib.sha256(data).hexdigest()}/{told}", FILE)
 
 
 def _batches(start: int, end: int, size: int) -> Iterator[tuple[bool, int]]:

@@ -84,18 +84,24 @@ def urgency(alert: Alert, today: date, rules: Rules) -> str:
     return "HIGH" if days <= rules.limits["high_days"] else "SOON" if days <= rules.limits["soon_days"] else "ROUTINE"
 
 
-def reconcile(life: Life, name: str, episode: int, plan: Plan | None, reason: str) -> None:
+def reconcile(
+    life: Life, name: str, episode: int, plan: Plan | None, reason: str, told: frozenset[str] = frozenset()
+) -> frozenset[str]:
     """
     Bring the rows of the plan called *name* to *plan*; *reason* is told if there is no plan, or the date has moved.
+
+    Teams in *told* have heard at this moment that something ended; the answer adds those who hear it now.
     """
     held = life.plans.get(name)
     if plan is None:
-        if held is not None and held.basis is not None:
-            cancel(life, name, episode, reason or "NOT_ELIGIBLE", "CANCEL")
-    elif held is not None and held.basis == plan.basis:
+        if held is None or held.basis is None:
+            return told
+        return cancel(life, name, episode, reason or "NOT_ELIGIBLE", "CANCEL", told)
+    if held is not None and held.basis == plan.basis:
         _adjust(life, name, episode, plan)
     else:
         _replan(life, name, episode, held, plan, reason)
+    return told
 
 
 def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Plan, reason: str) -> None:
@@ -167,6 +173,7 @@ def correct(
         basis,
         urgency=grave,
         reason=reason,
+        about="TRANSITION" if name.startswith("TRANSITION") else "RELEASE",
     )
     key = f"CORRECTION:{name}/{stage}/{team}"
     if wait:
@@ -281,6 +288,7 @@ def changes(life: Life, handle: str) -> Iterable[AlertChange]:
             alert_id(handle, alert),
             handle,
             alert.kind,
+            alert.about,
             alert.episode,
             alert.stage,
             alert.team,

@@ -88,6 +88,7 @@ def _notice(
         clause,
         mark,
         alert.kind,
+        alert.about,
         alert.stage,
         alert.version,
         alert.due_at,

@@ -82,6 +82,7 @@ class Notice:
     clause: str
     alert: str
     kind: str
+    about: str | None
     stage: str
     version: int
     due: int
@@ -99,6 +100,7 @@ class AlertChange:
     alert: str
     person: str
     kind: str
+    about: str | None
     episode: int
     stage: str
     team: str

@@ -30,7 +30,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert in its life: *due_on* is the civil date it was planned for (None: at once), *due_at* the instant."""
+    """
+    One alert in its life: *due_on* is the civil date it was planned for (None: at once), *due_at* the instant.
+
+    A CORRECTION says in *about* which kind of alert it corrects.
+    """
 
     kind: str
     episode: int
@@ -47,6 +51,7 @@ class Alert:
     catch_up: bool = False
     urgency: str | None = None
     reason: str | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,12 +66,12 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
             life.plans[actual] = replace(spent, version=max(held.version, spent.version))
         reconcile(life, actual, episode, made, "")
         return
-    reconcile(life, actual, episode, None, why or "RELEASE_UNRECONCILED")
+    told = reconcile(life, actual, episode, None, why or "RELEASE_UNRECONCILED")
     if held is not None and actual in life.plans:
         life.plans[name] = replace(held, version=max(held.version, life.plans[actual].version))
     planned = release.plan(seen, rules) if stop is None and freed is None else None
     if freed is None:
-        reconcile(life, name, episode, planned, why or stop or ("NO_RELEASE_DATE" if planned is None else ""))
+        reconcile(life, name, episode, planned, why or stop or ("NO_RELEASE_DATE" if planned is None else ""), told)
 
 
 def _overtaken(life: Life, name: str, episode: int, held: Planned, made: Plan) -> None:

@@ -124,6 +124,13 @@ class Stages(_Strict):
     transition: tuple[Stage, ...]
 
 
+class Routes(_Strict):
+    """routes.yaml: each team's ways in."""
+
+    release: dict[str, tuple[dict[str, tuple[str, ...]], ...]]
+    transition: dict[str, tuple[dict[str, tuple[str, ...]], ...]]
+
+
 class Team(_Strict):
     """One line of teams.yaml."""
 
@@ -230,9 +237,9 @@ def _once(folder: Path, numbers: list[str]) -> None:
 
 def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
     """The ways in, each word checked against what can be known of a person."""
-    made: dict[str, Any] = load(file)
-    for kind, table in made.items():
-        for team, ways in table.items():
+    told = read(file, Routes)
+    for kind in ("release", "transition"):
+        for team, ways in getattr(told, kind).items():
             if team not in teams:
                 raise fault(file, (kind,), f"unknown team `{team}`", "see teams.yaml")
             for number, way in enumerate(ways):
@@ -241,7 +248,7 @@ def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
                     raise fault(
                         file, (kind, team, number), f"unknown word in `{strange[0]}`", "see hub/core/routing.py"
                     )
-    return made
+    return told.model_dump(mode="json")
 
 
 def _clauses(

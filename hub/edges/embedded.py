@@ -139,11 +139,12 @@ class Worker:
     def drain(self) -> int:
         """Apply everything there is to read, and what that leads to; how many records it was."""
         total = 0
-        while done := sum(self._turn(partition) for partition in self.partitions):
+        while done := sum(self.turn(partition) for partition in self.partitions):
             total += done
         return total
 
-    def _turn(self, partition: Partition) -> int:
+    def turn(self, partition: Partition) -> int:
+        """Apply one batch of one partition; how many records it was."""
         records = self._read(partition)
         if records:
             batch = partition.apply(records)

@@ -11,12 +11,13 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from connectors.outbox import KafkaOutbox, OutboxError, avro, partition_for
+from connectors.outbox import KafkaOutbox, OutboxError, avro
 from connectors.pseudonyms import Pseudonyms
 from connectors.publishing import Intake
 from connectors.registry import connector
 from hub.core.events import Event
 from hub.edges.codec import Schemas, decode_event
+from hub.edges.partitioner import partition_for
 from hub.resources import folder
 
 SCHEMAS = Schemas.load(folder("schemas"))

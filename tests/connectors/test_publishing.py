@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from connectors.outbox import Outbox, OutboxError, Rows, partition_for, slug
+from connectors.outbox import Outbox, OutboxError, Rows
 from connectors.pseudonyms import Pseudonyms
 from connectors.publishing import Intake
 from connectors.registry import connector
 from hub.core.events import Event
+from hub.edges.partitioner import partition_for
+from hub.topics import slug
 
 NAMES = Pseudonyms("HMPPS_PRISON", {1: bytes(64)}, {1: bytes(32)})
 

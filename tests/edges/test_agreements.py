@@ -105,3 +105,9 @@ def test_a_file_that_is_no_table_is_named(policies, content):
     (policies / "teams.yaml").write_bytes(content)
     with pytest.raises(AgreementError, match=r"teams\.yaml.*hint:"):
         compiled(policies)
+
+
+def test_a_scalar_where_routes_want_a_table_is_named_with_its_line(policies):
+    change(policies, "  VCSE:\n  - {vcse_match: [yes]}", "  VCSE: yes", "routes.yaml")
+    with pytest.raises(AgreementError, match=r"routes\.yaml:\d+: "):
+        compiled(policies)

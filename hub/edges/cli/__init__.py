@@ -1,0 +1,1 @@
+"""The command `hub`: one module a noun, each as thin as its words allow."""

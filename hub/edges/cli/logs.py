@@ -1,0 +1,61 @@
+"""Logs: facts on stderr, as key=value or JSON, by HUB_LOG and HUB_LOG_FORMAT; stdout is the answer's alone."""
+
+import logging
+import sys
+from typing import Any
+
+from hub import settings
+
+PERSONAL = frozenset({"name", "forename", "surname", "dob", "date_of_birth", "address", "postcode", "payload", "value"})
+OFF = logging.CRITICAL + 10
+
+
+def start(level: str = "warning") -> None:
+    """Send every log to stderr from *level* on, unless HUB_LOG says otherwise."""
+    import structlog
+
+    told = settings.read()
+    number = OFF if (told.log or level) == "off" else getattr(logging, (told.log or level).upper())
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    shared: list[Any] = [structlog.stdlib.add_log_level, stamp, _refuse]
+    structlog.configure(
+        processors=[*shared, _renderer(told.log_format)],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = _Stderr()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(told.log_format)],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=number, force=True)
+    for chatty in () if told.log else ("kafka", "aiokafka", "faust", "mode", "asyncio"):
+        logging.getLogger(chatty).setLevel(OFF)  # what they would say, the command says in a line of its own
+
+
+class _Stderr(logging.Handler):
+    """Writes to whatever stderr is at the time."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr)
+
+
+def _renderer(form: str) -> Any:
+    import structlog
+
+    if form == "json":
+        return structlog.processors.JSONRenderer()
+    return structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"], repr_native_str=False)
+
+
+def _refuse(_: Any, __: str, fact: Any) -> Any:
+    """
+    A fact that carries personal data is told without it.
+
+    >>> _refuse(None, "", {"event": "published", "dob": "2001-01-01"})
+    {'event': 'published', 'dob': '(kept back)'}
+    """
+    return {name: "(kept back)" if name in PERSONAL else value for name, value in fact.items()}

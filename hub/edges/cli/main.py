@@ -1,0 +1,115 @@
+"""The command line's front door: which commands there are, and how every one of them ends."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cyclopts import App, CycloptsError, Group
+
+from hub import __version__, settings
+from hub.edges.cli import (
+    connector,
+    decisions,
+    demo,
+    explain,
+    faults,
+    home,
+    policy,
+    publish,
+    run_hub,
+    scenarios,
+    tail,
+    version,
+)
+from hub.edges.cli.screen import note
+
+HELP = """
+Tell partners what an agreement allows, in time to act.
+
+Start with: hub demo
+Then look:  hub decisions, hub explain ID, hub tail PROB
+"""
+EPILOGUE = """
+Exit codes: 0 fine, 1 found a fault or refused, 2 usage, 3 cannot reach,
+            70 a fault of the hub's own (HUB_DEBUG=1 shows where).
+"""
+
+app = App(
+    name="hub",
+    help=HELP,
+    help_epilogue=EPILOGUE,
+    help_format="plaintext",
+    version=f"hub {__version__}",
+    print_error=False,
+    exit_on_error=False,
+    suppress_keyboard_interrupt=False,
+    result_action="return_value",
+)
+LOOK, AGENCY, HUB = (Group(name, sort_key=key) for key, name in enumerate(("Look", "At an agency", "Run a hub")))
+app.group_commands = Group("Else", sort_key=9)
+COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
+    (LOOK, (demo.demo, decisions.decisions, explain.explain, tail.tail, scenarios.scenarios)),
+    (AGENCY, (connector.app, publish.publish)),
+    (HUB, (home.init, policy.app, run_hub.run, version.version)),
+)
+for group, commands in COMMANDS:
+    for key, command in enumerate(commands):
+        if isinstance(command, App):
+            command.group, command.sort_key = (group,), key
+            app.command(command)
+        else:
+            app.command(command, group=group, sort_key=key)
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one command and return its exit code; whatever goes wrong is one line on stderr."""
+    try:
+        return int(app(list(words)) or 0)
+    except CycloptsError as wrong:
+        note(f"hub: {_usage(wrong)}; hint: {_helped(words)} --help")
+        return faults.USAGE
+    except KeyboardInterrupt:
+        return faults.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing more to say
+        return 0
+    except Exception as error:
+        return _failed(error)
+
+
+def _usage(wrong: CycloptsError) -> str:
+    return " ".join(str(wrong).split()).rstrip(".")
+
+
+def _helped(words: Sequence[str]) -> str:
+    """
+    The longest command that the words name.
+
+    >>> _helped(["policy", "check", "--wrong"]), _helped(["vresion"])
+    ('hub policy check', 'hub')
+    """
+    named, level = ["hub"], app
+    for word in words:
+        if word.startswith("-") or word not in level:
+            break
+        named.append(word)
+        level = level[word]
+    return " ".join(named)
+
+
+def _failed(error: Exception) -> int:
+    told = faults.explain(error)
+    if settings.debugging():
+        traceback.print_exception(error)
+    if told is None:
+        note(f"hub: {type(error).__name__}, a fault of its own; hint: HUB_DEBUG=1 shows the trace to report")
+        return faults.OURS
+    note(told[0])
+    return told[1]
+
+
+def run() -> None:
+    """The entry point of the command `hub`."""
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,157 @@
+"""`hub run`: the worker, on the home's own log or on Kafka."""
+
+import fcntl
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from hub import settings
+from hub.edges.cli import logs
+from hub.edges.cli.faults import FAULT, CommandError
+from hub.edges.cli.home import make
+from hub.edges.cli.place import HERE, Place
+from hub.edges.cli.screen import counted, note
+
+if TYPE_CHECKING:
+    from hub.edges.embedded import EmbeddedLog, Worker
+    from hub.edges.home import Home
+    from hub.engine import Program
+
+TICK = 1.0  # seconds between two ticks of the clock while somebody's timer is due
+IDLE = 60.0  # and while nobody's is, on a home's own log
+PAUSE = 0.1  # seconds between two looks for something new
+NO_RULES = "rules: none in force, so nothing is disclosed; hint: hub policy activate"
+
+
+def run(
+    *,
+    init: Annotated[bool, Parameter(negative="", help="make the home first if there is none")] = False,
+    place: Place = HERE,
+) -> int:
+    """
+    Run the hub until SIGTERM or Ctrl-C: take in what partners tell, decide, and raise alerts in time.
+
+    On Kafka several may run at once and share the work; on a home's own log, one.
+
+    Example: hub run --kafka
+    """
+    logs.start("info" if place.on_kafka else "warning")
+    if init and not (place.folder / "home.json").exists():
+        make(place.folder, 4)
+        note(f"{place.folder}: a new hub; hint: hub policy activate brings its rules into force")
+    home = place.open()
+    return _on_kafka(place, home) if place.on_kafka else _embedded(place, home)
+
+
+def _embedded(place: Place, home: "Home") -> int:
+    from hub.edges.embedded import Worker
+    from hub.wiring import program
+
+    with _alone(home.path), _stop() as stop:
+        log, made = place.log(home), program(home)
+        worker = Worker(log, made)
+        partitions = counted(home.partitions, "partition")
+        note(f"{home.path}: running on its own log, {partitions}; Ctrl-C stops it")
+        done = serve(worker, log, made, stop)
+        log.close()
+    note(f"{home.path}: stopped in good order after {counted(done, 'record')}")
+    return 0
+
+
+def serve(worker: "Worker", log: "EmbeddedLog", program: "Program", stop: threading.Event) -> int:
+    """Apply what comes and keep the clock going until told to stop; how many records it was."""
+    done, ticked, known = 0, 0.0, -1
+    while not stop.is_set():
+        moved = turn(worker, stop)
+        done += moved
+        rules = worker.partitions[0].rules
+        if not moved and known != (number := rules.sequence if rules else 0):
+            note(f"rules: number {number} in force" if number else NO_RULES)
+            known = number
+        if time.monotonic() - ticked >= (TICK if due(worker) else IDLE):
+            tick(log, program)
+            ticked = time.monotonic()
+        if not moved:
+            stop.wait(PAUSE)
+    return done
+
+
+def turn(worker: "Worker", stop: threading.Event) -> int:
+    """One batch of every partition, each whole; between two of them the worker may stop."""
+    return sum(worker.turn(partition) for partition in worker.partitions if not stop.is_set())
+
+
+def due(worker: "Worker") -> bool:
+    """Whether somebody's timer has run out; until then the clock need not fill the log."""
+    now = time.time_ns() // 1000
+    return any(True for partition in worker.partitions for _ in partition.due(now))
+
+
+def tick(log: "EmbeddedLog", program: "Program") -> None:
+    """The wall clock, into every partition of the person log."""
+    from hub import topics
+    from hub.edges.wire import Out
+
+    value = program.schemas.encode("tick", {"at": time.time_ns() // 1000})
+    log.append([Out(topics.PERSON, number, None, value, ()) for number in range(log.partitions)])
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Two workers on one log would each answer every event."""
+    with (home / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as taken:
+            why = f"{home}: a hub runs here already"
+            raise CommandError(f"{why}; hint: stop it first, or use Kafka to share the work", FAULT) from taken
+        yield
+
+
+@contextmanager
+def _stop() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+    before = {one: signal.signal(one, lambda *_: stop.set()) for one in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _on_kafka(place: Place, home: "Home") -> int:
+    try:
+        from hub.edges import stream
+        from hub.edges.lanes import Ticks
+    except ModuleNotFoundError as gone:
+        if gone.name is None or gone.name.startswith(("hub", "connectors")):
+            raise
+        hint = "pip install 'csp-hub[worker]'"
+        raise CommandError(f"{gone.name}: not installed, and the hub needs it on Kafka; hint: {hint}") from gone
+    from hub import topics
+    from hub.edges import broker
+    from hub.wiring import program
+
+    made, told = program(home), settings.read()
+    catalogue = topics.catalogue(home.agencies, home.teams, home.partitions)
+    new = broker.ensure(place.broker, catalogue, auth=place.auth)
+    note(f"{place.broker}: {counted(len(catalogue), 'topic')} as they should be, {len(new)} of them new")
+    worker = stream.worker(
+        made,
+        inputs=made.inputs,
+        states=topics.STATES,
+        partitions=home.partitions,
+        bootstrap=place.broker,
+        app_id=told.app_id,
+        instance_id=told.instance_id,
+        ticks=Ticks(TICK, lambda at: made.schemas.encode("tick", {"at": at})),
+        auth=place.auth,
+    )
+    return stream.run(worker)

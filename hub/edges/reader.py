@@ -1,0 +1,163 @@
+"""
+Reads the topics of either log for people who ask: never writes, never joins a group, never sees an aborted record.
+
+Records come in order within a partition; across partitions a reader who needs an order sorts by `timestamp`.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from hub.engine import Record
+
+PATIENCE = 20.0  # seconds without a step forward before a read is given up
+PAUSE = 0.3  # seconds between two looks for something new
+PAGE = 1000
+ANSWER = 10_000  # milliseconds until a broker that says nothing counts as out of reach
+Places = Mapping[tuple[str, int], int]  # the last offset seen of each topic's partition
+
+
+class ReadError(Exception):
+    """A log that cannot be read; the text says the cure."""
+
+
+class Reader(Protocol):
+    """What a command asks of a log."""
+
+    def scan(self, topic: str, partition: int | None = None) -> Iterator[Record]:
+        """Every record there is now, of all partitions or of one; nothing for a topic that is not there."""
+
+    def follow(self, topics: Sequence[str], seen: Places, until: Callable[[], bool]) -> Iterator[Record]:
+        """Every record after *seen*, and those to come, until told to stop."""
+
+
+def forever() -> bool:
+    """The end that never comes: a follower stops at Ctrl-C."""
+    return False
+
+
+class EmbeddedReader:
+    """
+    Reads an embedded log beside the worker that writes it; a log nobody has written yet is an empty one.
+
+    >>> list(EmbeddedReader(Path("nothing-here.db")).scan("decisions.v1"))
+    []
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._sql: sqlite3.Connection | None = None
+
+    def scan(self, topic: str, partition: int | None = None) -> Iterator[Record]:
+        for number in range(self._partitions()) if partition is None else (partition,):
+            yield from self._after(topic, number, -1)
+
+    def follow(self, topics: Sequence[str], seen: Places, until: Callable[[], bool] = forever) -> Iterator[Record]:
+        last = dict(seen)
+        while not until():
+            for topic in topics:
+                for number in range(self._partitions()):
+                    for record in self._after(topic, number, last.get((topic, number), -1)):
+                        last[topic, number] = record.offset
+                        yield record
+            time.sleep(PAUSE)
+
+    def _after(self, topic: str, partition: int, offset: int) -> Iterator[Record]:
+        while found := self._rows(
+            'select * from log where topic = ? and partition = ? and "offset" > ? order by "offset" limit ?',
+            (topic, partition, offset, PAGE),
+        ):
+            for row in found:
+                yield Record(row[0], row[1], row[2], row[3], row[4], _headers(row[5]), row[6])
+            offset = found[-1][2]
+
+    def _partitions(self) -> int:
+        found = self._rows("select value from hub where name = 'partitions'", ())
+        return int(found[0][0]) if found else 0
+
+    def _rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:
+        try:
+            if self._sql is None:
+                if not self._path.exists():
+                    return []
+                self._sql = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
+            return self._sql.execute(query, values).fetchall()
+        except sqlite3.Error as bad:
+            why = f"{self._path}: not a hub log, or not readable ({type(bad).__name__})"
+            raise ReadError(f"{why}; hint: name the home of a hub, as its user") from bad
+
+
+def _headers(text: str) -> tuple[tuple[str, bytes], ...]:
+    return tuple((name, value.encode("latin-1")) for name, value in json.loads(text)) if text else ()
+
+
+class KafkaReader:
+    """Reads a Kafka cluster: committed records only, up to the last stable offset at the moment of asking."""
+
+    def __init__(self, bootstrap: str, auth: Mapping[str, Any] | None = None, patience: float = PATIENCE) -> None:
+        self._client = {"bootstrap_servers": bootstrap, "bootstrap_timeout_ms": ANSWER, **(auth or {})}
+        self._patience = patience
+
+    def scan(self, topic: str, partition: int | None = None) -> Iterator[Record]:
+        consumer = self._consumer()
+        try:
+            parts = [part for part in _parts(consumer, topic) if partition in (None, part.partition)]
+            if parts:
+                consumer.assign(parts)
+                consumer.seek_to_beginning(*parts)
+                yield from self._up_to(consumer, topic, consumer.end_offsets(parts))
+        finally:
+            consumer.close()
+
+    def _up_to(self, consumer: Any, topic: str, ends: Mapping[Any, int]) -> Iterator[Record]:
+        """Until every position has passed its end: transaction markers and aborted records move it too."""
+        before, since = -1, time.monotonic()
+        while any(_position(consumer, part) < end for part, end in ends.items()):
+            found = consumer.poll(timeout_ms=200)
+            yield from (_record(one) for part, some in found.items() for one in some if one.offset < ends[part])
+            now = sum(_position(consumer, part) for part in ends)
+            if now != before:
+                before, since = now, time.monotonic()
+            elif time.monotonic() - since > self._patience:
+                raise ReadError(f"{topic}: no step forward in {self._patience:.0f} s; hint: is every broker up?")
+
+    def follow(self, topics: Sequence[str], seen: Places, until: Callable[[], bool] = forever) -> Iterator[Record]:
+        consumer = self._consumer()
+        try:
+            parts = [part for topic in topics for part in _parts(consumer, topic)]
+            if not parts:
+                raise ReadError(f"{topics[0]}: no such topic; hint: `hub run --kafka` makes the topics of a hub")
+            consumer.assign(parts)
+            consumer.seek_to_beginning(*parts)
+            for part in parts:
+                if (part.topic, part.partition) in seen:
+                    consumer.seek(part, seen[part.topic, part.partition] + 1)
+            while not until():
+                for some in consumer.poll(timeout_ms=int(PAUSE * 1000)).values():
+                    yield from map(_record, some)
+        finally:
+            consumer.close()
+
+    def _consumer(self) -> Any:
+        from kafka import KafkaConsumer
+
+        return KafkaConsumer(
+            **self._client, group_id=None, isolation_level="read_committed", auto_offset_reset="earliest"
+        )
+
+
+def _parts(consumer: Any, topic: str) -> list[Any]:
+    from kafka import TopicPartition
+
+    return [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+
+
+def _position(consumer: Any, part: Any) -> int:
+    return consumer.position(part) or 0
+
+
+def _record(one: Any) -> Record:
+    return Record(one.topic, one.partition, one.offset, one.key, one.value, tuple(one.headers), one.timestamp)

@@ -1,0 +1,166 @@
+"""The commands on a real Kafka of their own: the hub's topics have fixed names, so no other test may share it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from itertools import islice
+
+import pytest
+from kafka import KafkaProducer
+from smallhome import BROKEN, RECORD, lines, made
+
+from hub.edges.broker import ensure
+from hub.edges.cli.main import main
+from hub.edges.local_broker import broker
+from hub.edges.reader import KafkaReader, ReadError
+from hub.topics import Topic
+
+RUN = "from hub.edges.cli.main import run; run()"
+
+
+@pytest.fixture(scope="module")
+def bootstrap():
+    with broker(own=True) as found:
+        yield found.bootstrap
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("hub") / "home", active=False)
+
+
+@pytest.fixture(scope="module")
+def running(bootstrap, home):
+    """A hub on Kafka with its rules in force, while these tests run."""
+    command = [sys.executable, "-c", RUN, "run", "--kafka", "--home", str(home)]
+    with (home.parent / "log").open("w") as log:
+        process = subprocess.Popen(command, stderr=log, env=os.environ | {"HUB_BOOTSTRAP": bootstrap})
+        try:
+            until(lambda: main(["policy", "activate", "--home", str(home), "--bootstrap", bootstrap, *keys(home)]) == 0)
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=60)
+    assert process.returncode == 0, (home.parent / "log").read_text()
+
+
+def topic(bootstrap, name):
+    ensure(bootstrap, [Topic(name, 1, "delete")])
+
+
+def keys(home):
+    return [word for name in ("one", "two") for word in ("--key", str(home / "keys" / f"ig-{name}.key"))]
+
+
+def until(test, patience=90.0):
+    end = time.monotonic() + patience
+    while not test():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.5)
+
+
+@pytest.fixture
+def hub(capsys, bootstrap, home):
+    def run(*words):
+        capsys.readouterr()
+        code = main([*map(str, words), "--bootstrap", bootstrap, "--home", str(home)])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+def test_what_an_agency_publishes_is_decided_told_and_explained(running, hub, tmp_path):
+    (tmp_path / "a.jsonl").write_text(lines(RECORD, BROKEN))
+
+    code, out, _ = hub("publish", "prison", tmp_path / "a.jsonl")
+    assert (code, "3 events published, 1 refused" in out) == (1, True)
+    until(lambda: '"delivered"' in hub("decisions", "--json")[1])
+
+    rows = json.loads(hub("decisions", "--json", "--team", "PROB", "--outcome", "delivered")[1])
+    (told,) = map(json.loads, hub("tail", "PROB", "--json", "--since", "all")[1].splitlines())
+    explained = hub("explain", rows[0]["event"])[1]
+
+    assert told["decision"] == rows[0]["decision"]
+    assert "DELIVERED to Probation (PROB)" in explained
+    assert "conditional release date (crd), prison: as it is" in explained
+    assert "(number 1)" in explained
+
+
+def test_the_same_rules_are_not_brought_into_force_twice(running, hub, home):
+    code, out, _ = hub("policy", "activate", *keys(home))
+
+    assert code == 0
+    assert "already in force as number 1" in out
+
+
+def test_without_a_home_a_reader_still_finds_the_policies(running, capsys, bootstrap, tmp_path):
+    code = main(["tail", "PROB", "--bootstrap", bootstrap, "--home", str(tmp_path / "none"), "--json"])
+
+    assert code == 0
+
+
+def test_a_reader_passes_over_what_was_aborted_and_the_marks_of_transactions(bootstrap):
+    topic(bootstrap, "reader.v1")
+    producer = KafkaProducer(bootstrap_servers=bootstrap, transactional_id="t")
+    producer.init_transactions()
+    for number in range(6):
+        producer.begin_transaction()
+        producer.send("reader.v1", value=str(number).encode()).get(timeout=30)
+        producer.commit_transaction() if number % 2 else producer.abort_transaction()
+
+    found = [record.value for record in KafkaReader(bootstrap, patience=10).scan("reader.v1")]
+    producer.close()
+
+    assert found == [b"1", b"3", b"5"]
+
+
+def test_a_reader_does_not_wait_for_a_transaction_that_is_still_open(bootstrap):
+    topic(bootstrap, "open.v1")
+    plain = KafkaProducer(bootstrap_servers=bootstrap)
+    plain.send("open.v1", value=b"done").get(timeout=30)
+    holding = KafkaProducer(bootstrap_servers=bootstrap, transactional_id="open")
+    holding.init_transactions()
+    holding.begin_transaction()
+    holding.send("open.v1", value=b"not yet").get(timeout=30)
+
+    assert [record.value for record in KafkaReader(bootstrap, patience=10).scan("open.v1")] == [b"done"]
+    holding.abort_transaction()
+    holding.close()
+    plain.close()
+
+
+def test_a_follower_goes_on_after_what_was_seen(bootstrap):
+    topic(bootstrap, "follow.v1")
+    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    for value in (b"1", b"2"):
+        producer.send("follow.v1", value=value, partition=0).get(timeout=30)
+    follower = KafkaReader(bootstrap).follow(["follow.v1"], {("follow.v1", 0): 0})
+    late = threading.Timer(1.0, lambda: producer.send("follow.v1", value=b"3", partition=0))
+    late.start()
+
+    assert [record.value for record in islice(follower, 2)] == [b"2", b"3"]
+    follower.close()
+    late.join()
+    producer.close()
+
+
+def test_a_topic_that_is_not_there_is_empty_and_cannot_be_followed(bootstrap):
+    reader = KafkaReader(bootstrap)
+
+    assert list(reader.scan("quarantine.nobody.v1")) == []
+    with pytest.raises(ReadError, match="hint: `hub run --kafka`"):
+        next(reader.follow(["quarantine.nobody.v1"], {}))
+
+
+def test_a_broker_that_does_not_answer_is_one_line_and_three(capsys, home):
+    code = main(["decisions", "--bootstrap", "localhost:1", "--home", str(home)])
+
+    err = capsys.readouterr().err
+    assert code == 3
+    assert len(err.splitlines()) == 1
+    assert "hint: is the broker up" in err

@@ -1,0 +1,538 @@
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import structlog
+from smallhome import BROKEN, RECORD, drain, lines, lived, made
+
+from hub.edges.cli.main import main
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("HUB_")]:
+        monkeypatch.delenv(name)
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """One small life, made once and only read."""
+    return lived(tmp_path_factory.mktemp("hub") / "home")
+
+
+@pytest.fixture
+def hub(capsys):
+    """Runs a command in this process: (exit code, stdout, stderr)."""
+
+    def run(*words):
+        capsys.readouterr()
+        code = main([str(word) for word in words])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+def one_line_with_cure(err):
+    return len(err.strip().splitlines()) == 1 and "; hint: " in err and "Traceback" not in err
+
+
+def test_version_says_what_came_with_it(hub):
+    code, out, err = hub("version", "--json")
+
+    told = json.loads(out)
+    assert (code, err) == (0, "")
+    assert told["schemas"] > 40
+    assert told["policies"] > 4
+
+
+def test_help_and_version_import_nothing_heavy():
+    code = "import sys; from hub.edges.cli.main import main as m; m(['--help']); m(['version']); print([*sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    loaded = told.splitlines()[-1]
+    heavy = ("pydantic", "kafka", "fastavro", "cryptography", "faust", "structlog", "yaml")
+    assert [name for name in heavy if f"'{name}'" in loaded] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "", "demo", "decisions", "explain", "tail", "scenarios", "connector", "connector list", "connector try",
+        "connector keygen", "publish", "init", "policy", "policy check", "policy keygen", "policy activate", "run",
+        "version",
+    ],
+)  # fmt: skip
+def test_every_command_helps(hub, words):
+    code, out, err = hub(*words.split(), "--help")
+
+    assert (code, err) == (0, "")
+    assert "Example: hub" in out or words in {"", "connector", "policy"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["verion", "decisions --tema X", "explain", "decisions --limit no", "policy chk", "tail", "decisions --outcome x"],
+)
+def test_a_slip_of_the_keyboard_is_usage(hub, words):
+    code, out, err = hub(*words.split())
+
+    assert (code, out) == (2, "")
+    assert one_line_with_cure(err)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("decisions --home nowhere", 3),
+        ("explain d-1 --home nowhere", 3),
+        ("tail PROB --home nowhere", 3),
+        ("run --home nowhere", 3),
+        ("policy activate --home nowhere", 3),
+        ("policy check nowhere", 2),
+        ("scenarios nowhere.yaml", 2),
+        ("publish prison nowhere.json", 2),
+        ("publish no-such-agency x", 2),
+        ("connector try no-such-agency x", 2),
+        ("connector try prison", 2),
+        ("init --partitions 0", 2),
+        ("policy keygen ../evil", 2),
+        ("decisions --since yesterday --home HOME", 2),
+        ("decisions --json --csv --home HOME", 2),
+        ("decisions --team NOBODY --home HOME", 2),
+        ("decisions --person p1.not-a-pseudonym --home HOME", 1),
+        ("tail NOBODY --home HOME", 2),
+        ("explain zzz --home HOME", 1),
+        ("explain d- --home HOME", 2),
+        ("init HOME", 1),
+    ],
+)
+def test_a_fault_of_the_user_or_the_place_is_one_line_and_a_code(hub, home, words, code, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    found, out, err = hub(*(str(home) if word == "HOME" else word for word in words.split()))
+
+    assert (found, out) == (code, "")
+    assert one_line_with_cure(err)
+
+
+def test_a_setting_that_is_no_word_names_its_variable(hub, home, monkeypatch):
+    monkeypatch.setenv("HUB_LOG", "loud")
+
+    code, _, err = hub("decisions", "--home", home)
+
+    assert code == 2
+    assert err.startswith("HUB_LOG:")
+
+
+def test_a_fault_of_our_own_hides_its_trace_until_asked(hub, home, monkeypatch):
+    def broken(_):
+        raise RuntimeError("the secret of a person")
+
+    monkeypatch.setattr("hub.edges.cli.decisions.rows", broken)
+
+    code, _, err = hub("decisions", "--home", home)
+    assert code == 70
+    assert "secret" not in err
+    monkeypatch.setenv("HUB_DEBUG", "1")
+    assert "Traceback" in hub("decisions", "--home", home)[2]
+
+
+def test_a_reader_who_leaves_early_is_no_fault(home):
+    run = "from hub.edges.cli.main import run; run()"
+    command = f"{sys.executable} -c '{run}' decisions --json --home {home} | head -c 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+
+    assert "Traceback" not in done.stderr
+
+
+# what happened
+
+
+def test_decisions_are_listed_one_line_a_team(hub, home):
+    code, out, _ = hub("decisions", "--home", home)
+
+    first, *rest = out.splitlines()
+    assert code == 0
+    assert first.startswith("When")
+    assert any("release dates changed" in line and "delivered" in line and "DSA-001.1" in line for line in rest)
+    assert "\t" not in out
+    assert "\x1b" not in out
+
+
+def test_decisions_as_json_are_one_document(hub, home):
+    rows = json.loads(hub("decisions", "--home", home, "--json")[1])
+
+    assert {"at", "decision", "person", "team", "outcome", "reason"} <= rows[0].keys()
+    assert all(row["at"].endswith("Z") for row in rows)
+    assert [row["at"] for row in rows] == sorted((row["at"] for row in rows), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("filters", "test"),
+    [
+        (["--team", "prob"], lambda row: row["team"] == "PROB"),
+        (["--outcome", "withheld"], lambda row: row["outcome"] == "withheld"),
+        (["--reason", "CONDITION"], lambda row: (row["reason"] or "").startswith("CONDITION:")),
+        (["--type", "alert.RELEASE"], lambda row: row["type"] == "alert.RELEASE"),
+        (["--agreement", "DSA-001"], lambda row: row["agreement"] == "DSA-001"),
+        (["--agreement", "DSA-001.5"], lambda row: row["clause"] == "DSA-001.5"),
+        (["--since", "2026-12-01"], lambda row: row["at"] >= "2026-12-01"),
+        (["--until", "2026-02-09"], lambda row: row["at"] < "2026-02-10"),
+    ],
+)
+def test_a_filter_keeps_exactly_what_it_names(hub, home, filters, test):
+    every = json.loads(hub("decisions", "--home", home, "--json")[1])
+    kept = json.loads(hub("decisions", "--home", home, "--json", *filters)[1])
+
+    assert kept == [row for row in every if test(row)]
+    assert 0 < len(kept) < len(every)
+
+
+def test_a_limit_keeps_the_newest_and_says_what_it_left_out(hub, home):
+    _, out, err = hub("decisions", "--home", home, "--limit", "2")
+
+    assert len(out.splitlines()) == 3
+    assert "the newest 2 of" in err
+
+
+def test_a_team_s_pseudonym_finds_its_person(hub, home):
+    alert = json.loads(hub("tail", "PROB", "--home", home, "--json", "--since", "all")[1].splitlines()[-1])
+
+    rows = json.loads(hub("decisions", "--home", home, "--json", "--person", alert["person"])[1])
+    assert alert["decision"] in {row["decision"] for row in rows}
+    assert alert["person"] not in {row["person"] for row in rows}
+
+
+def test_a_sheet_starts_no_formula(hub, home, capsys):
+    from hub.edges.cli.screen import sheet
+
+    rows = list(csv.DictReader(io.StringIO(hub("decisions", "--home", home, "--csv")[1])))
+    assert {row["outcome"] for row in rows} >= {"delivered", "withheld"}
+    sheet(["a"], [["=cmd()"], ["-1"], ["plain"], [""]])
+    assert capsys.readouterr().out.splitlines() == ["a", "'=cmd()", "'-1", "plain", '""']
+
+
+def test_a_team_sees_its_alerts_in_plain_words(hub, home):
+    code, out, _ = hub("tail", "prob", "--home", home)
+
+    assert code == 0
+    assert "SOON  release alert: 8 weeks before release" in out
+    assert "refer for housing" in out
+    assert "earliest release day 17 Mar 2027" in out
+    assert "20 Jan 2027 09:00:00 GMT" in out
+
+
+def tailed(hub, home, *words):
+    return [json.loads(line) for line in hub("tail", "PROB", "--home", home, "--json", *words)[1].splitlines()]
+
+
+def test_a_tail_as_json_is_one_object_a_line(hub, home):
+    told = tailed(hub, home, "--since", "all")
+
+    assert {one["record"] for one in told} == {"alert", "delivery"}
+    assert all({"topic", "partition", "offset", "id"} <= one.keys() for one in told)
+
+
+def test_a_tail_starts_where_it_is_told(hub, home):
+    def ids(*words):
+        return [one["offset"] for one in tailed(hub, home, *words)]
+
+    assert min(ids("--since", "1")) == 1
+    assert ids("--since", "2100-01-01") == []
+    assert len(ids()) == len(ids("--since", "all"))
+
+
+def test_a_team_with_nothing_is_told_where_to_look(hub, home):
+    code, out, err = hub("tail", "CSC", "--home", home)
+
+    assert (code, out) == (0, "")
+    assert "hub decisions --team CSC" in err
+
+
+# why it happened
+
+
+def named(hub, home, **wanted):
+    rows = json.loads(hub("decisions", "--home", home, "--json")[1])
+    return next(row for row in rows if all(row[name] == value for name, value in wanted.items()))
+
+
+def test_a_decision_is_explained_with_its_clause_and_statute(hub, home):
+    row = named(hub, home, type="release_dates.changed", team="PROB")
+
+    code, out, err = hub("explain", row["decision"][:10], "--home", home)
+
+    assert (code, err) == (0, "")
+    assert f"Decision {row['decision']}" in out
+    assert "from     the prison service (HMPPS_PRISON)" in out
+    assert "DELIVERED to Probation (PROB)" in out
+    assert "conditional release date (crd), prison: as it is" in out
+    assert '"The lead professional is told the dates of release and how they change"' in out
+    assert "Offender Management Act 2007 s.14" in out
+    assert "WITHHELD from Youth Justice Service (YJS)" in out
+    assert "ages 10 to 15 or ages 16 to 17" in out
+
+
+def test_an_explanation_never_repeats_a_value(hub, home):
+    row = named(hub, home, type="release_dates.changed", team="PROB")
+
+    out = hub("explain", row["decision"], "--home", home)[1]
+
+    assert "17 Mar 2027" not in out
+    assert "MDI" not in out
+
+
+def test_an_event_and_a_delivery_lead_to_the_same_decision(hub, home):
+    row = named(hub, home, type="release_dates.changed", team="PROB")
+    told = hub("tail", "PROB", "--home", home, "--json", "--since", "all")[1].splitlines()
+    delivery = next(one for one in map(json.loads, told) if one["record"] == "delivery")
+
+    by_event = hub("explain", row["event"], "--home", home)[1]
+    by_delivery = hub("explain", delivery["id"], "--home", home)[1]
+
+    assert f"Decision {row['decision']}" in by_event
+    assert f"Decision {row['decision']}" in by_delivery
+    assert "WITHHELD" in by_event
+    assert "WITHHELD" not in by_delivery
+
+
+def test_an_alert_is_explained_with_its_whole_life(hub, home):
+    row = named(hub, home, type="alert.RELEASE", team="PROB")
+
+    code, out, _ = hub("explain", row["event"], "--home", home)
+
+    assert code == 0
+    assert f"Alert {row['event']}" in out
+    assert "rests on  the planning date 17 Mar 2027 (rule R-T8W" in out
+    assert "planned" in out
+    assert "told to the team, soon" in out
+    assert "DELIVERED to Probation (PROB)" in out
+
+
+def test_an_explanation_as_json_is_one_document(hub, home):
+    row = named(hub, home, type="alert.RELEASE", team="PROB")
+
+    told = json.loads(hub("explain", row["event"], "--home", home, "--json")[1])
+
+    assert told["kind"] == "alert"
+    assert [change["state"] for change in told["changes"]] == ["PENDING", "RAISED"]
+    assert told["decisions"][0]["id"] == row["decision"]
+    assert told["explained"][0]["title"].startswith("Alert ")
+
+
+def test_what_happened_before_any_rules_says_so(hub, tmp_path):
+    home = made(tmp_path / "home", active=False)
+    (tmp_path / "a.jsonl").write_text(lines(RECORD))
+    hub("publish", "prison", tmp_path / "a.jsonl", "--home", home)
+    drain(home)
+
+    row = json.loads(hub("decisions", "--home", home, "--json", "--all")[1])[0]
+
+    assert json.loads(hub("decisions", "--home", home, "--json")[1]) == []
+    assert row["outcome"] == "nobody asked"
+    assert "no rules were in force" in hub("explain", row["decision"], "--home", home)[1]
+
+
+def test_an_event_in_quarantine_says_what_was_wrong_with_it(hub, tmp_path):
+    from smallhub import told
+
+    from hub import topics, wiring
+    from hub.edges.codec import cloud_headers, encode_event
+    from hub.edges.embedded import EmbeddedLog
+    from hub.edges.wire import Out
+
+    home = made(tmp_path / "home")
+    event = told("stray", "person.died", agency="GMP")
+    value = encode_event(wiring.schemas(), event)
+    log = EmbeddedLog(home / "hub.db", 2, durable=False)
+    log.append([Out(topics.intake("HMPPS_PRISON"), 0, b"r-1", value, cloud_headers(event, 1))])
+    log.close()
+    drain(home)
+
+    code, out, _ = hub("explain", "e-stray", "--home", home)
+
+    assert code == 0
+    assert "QUARANTINED, from hmpps-prison" in out
+    assert "quarantine.hmpps-prison.v1" in out
+    assert "hint:" in out
+
+
+# at an agency
+
+
+def test_what_a_connector_would_make_is_one_object_a_file(hub, tmp_path):
+    (tmp_path / "a.jsonl").write_text(lines(RECORD, BROKEN, BROKEN))
+
+    code, out, _ = hub("connector", "try", "prison", tmp_path / "a.jsonl", tmp_path / "gone.json", tmp_path)
+
+    mixed, gone, folder = map(json.loads, out.splitlines())
+    assert code == 1
+    assert mixed["events"][0]["type"] == "person.registered"
+    assert mixed["events"][0]["fields"]["dob"] == "1990-01-01"
+    assert mixed["refused"].keys() == {"where", "why", "cure"}
+    assert mixed["also_refused"] == 1
+    assert gone["refused"]["why"] == "no such file"
+    assert folder["refused"]["why"] == "a folder, not a file"
+    assert "A0001AA" not in out
+
+
+def test_files_that_map_whole_are_fine(hub, tmp_path):
+    (tmp_path / "a.jsonl").write_text(lines(RECORD))
+
+    code, out, err = hub("connector", "try", "HMPPS_PRISON", tmp_path / "a.jsonl")
+
+    assert (code, err) == (0, "")
+    assert json.loads(out)["refused"] is None
+
+
+def test_a_later_file_is_compared_with_an_earlier_one(hub, tmp_path):
+    moved = {**RECORD, "conditionalReleaseDate": "2027-04-01", "recordedAt": "2026-03-09T10:00:00Z"}
+    for name, record in (("a", RECORD), ("b", moved), ("c", moved)):
+        (tmp_path / name).write_text(lines(record))
+
+    out = hub("connector", "try", "prison", *(tmp_path / name for name in "abc"))[1]
+
+    _, second, third = map(json.loads, out.splitlines())
+    assert [event["type"] for event in second["events"]] == ["release_dates.changed"]
+    assert third["events"] == []
+
+
+RUBBISH = [b"", b"\x00\xff\xfe" * 50, b"[" * 100_000, b'{"a": 1' * 9, b"\x1b[31m", b"<a>" * 999]
+
+
+@pytest.mark.parametrize("content", RUBBISH)
+@pytest.mark.parametrize("agency", ["prison", "police", "youth_justice", "schools"])
+def test_no_bytes_make_a_traceback(hub, tmp_path, agency, content):
+    (tmp_path / "in").write_bytes(content)
+
+    code, out, err = hub("connector", "try", agency, tmp_path / "in")
+
+    told = json.loads(out)
+    assert (code, err) == (1, "")
+    assert told["refused"]["cure"]
+    assert told["events"] == []
+
+
+HOSTILE = [b"a\xffb.json", b"-rf", b"a\nb.json", b"\x1b[31mred.json", b"$(id).json", "päßwörd ☃".encode(), b"[red]"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_file_name_drives_the_terminal_or_breaks_the_answer(hub, tmp_path, name):
+    file = os.fsdecode(os.path.join(os.fsencode(tmp_path), name))
+    with open(file, "w") as out:
+        out.write(lines(BROKEN))
+
+    code, out, err = hub("connector", "try", "prison", file)
+
+    assert (code, err) == (1, "")
+    assert json.loads(out)["refused"]["why"]
+    assert len(out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_file_name_breaks_publishing(hub, tmp_path, name):
+    home = made(tmp_path / "home", active=False)
+    inbox = os.fsencode(tmp_path) + b"/inbox"
+    os.mkdir(inbox)
+    with open(inbox + b"/" + name, "w") as out:
+        out.write(lines(BROKEN))
+
+    all_, out_all, err_all = hub("publish", "prison", tmp_path / "inbox", "--home", home)
+    one, out_one, err_one = hub("publish", "prison", os.fsdecode(inbox + b"/" + name), "--home", home)
+
+    assert (one, all_) == (1, 1)
+    for told in (out_one, err_one, out_all, err_all):
+        assert "Traceback" not in told
+        assert "\x1b" not in told
+        told.encode()
+
+
+def test_a_broken_connector_is_a_refusal_too(hub, tmp_path, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("A0001AA")
+
+    monkeypatch.setattr("connectors.prison.map_file", broken)
+    (tmp_path / "a").write_text(lines(RECORD))
+
+    code, out, _ = hub("connector", "try", "prison", tmp_path / "a")
+
+    assert code == 1
+    assert "ZeroDivisionError" in json.loads(out)["refused"]["why"]
+    assert "A0001AA" not in out
+
+
+def test_the_connectors_are_listed(hub):
+    told = json.loads(hub("connector", "list", "--json")[1])
+
+    assert {one["agency"] for one in told} >= {"HMPPS_PRISON", "GMP", "YJS", "SCHOOL"}
+    assert "HMPPS_PRISON" in hub("connector", "list")[1]
+
+
+def test_publishing_says_what_was_refused_and_where_it_is_kept(hub, tmp_path):
+    home = made(tmp_path / "home", active=False)
+    (tmp_path / "a.jsonl").write_text(lines(RECORD, BROKEN))
+
+    code, out, _ = hub("publish", "prison", tmp_path / "a.jsonl", "--home", home)
+
+    assert code == 1
+    assert "1 new file, 3 events published, 1 refused" in out
+    assert "a.jsonl:2" in out
+    kept = home / "refused" / "prison"
+    assert f"kept     {kept}" in out
+    assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
+
+
+def test_publishing_as_json_is_one_document_and_repeats_nothing(hub, tmp_path):
+    home = made(tmp_path / "home", active=False)
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "a.jsonl").write_text(lines(RECORD))
+
+    first, again = (json.loads(hub("publish", "prison", tmp_path / "inbox", "--home", home, "--json")[1]) for _ in "12")
+
+    assert (first["files"], first["events"], first["refused"]) == (1, 3, [])
+    assert (again["files"], again["events"]) == (0, 0)
+
+
+def test_an_agency_without_a_home_publishes_with_keys_of_its_own(hub, tmp_path):
+    home = made(tmp_path / "home", active=False)
+    shared, own = home / "keys" / "partnership.key", tmp_path / "prison.keys"
+    (tmp_path / "a.jsonl").write_text(lines(RECORD))
+
+    code, _, _ = hub("connector", "keygen", own, "--partnership-key", shared)
+    assert code == 0
+    assert own.stat().st_mode & 0o777 == 0o600
+    assert hub("connector", "keygen", own, "--partnership-key", shared)[0] == 1
+    assert hub("publish", "prison", tmp_path / "a.jsonl", "--home", home, "--agency-key", own)[0] == 0
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o600])
+def test_a_key_that_is_open_to_others_or_no_key_is_refused(hub, tmp_path, mode):
+    home = made(tmp_path / "home", active=False)
+    (tmp_path / "a.jsonl").write_text(lines(RECORD))
+    (tmp_path / "key").write_text("no key")
+    (tmp_path / "key").chmod(mode)
+    keys = ["--agency-key", tmp_path / "key", "--partnership-key", tmp_path / "key"]
+
+    code, _, err = hub("publish", "prison", tmp_path / "a.jsonl", "--home", home, *keys)
+
+    assert code == 1
+    assert one_line_with_cure(err)
+
+
+def test_a_stranger_to_the_partnership_publishes_nothing(hub, tmp_path, monkeypatch):
+    from hub.edges.home import create
+
+    create(tmp_path / "home", ("GMP",), ("YJS",), 2, True)
+    (tmp_path / "a.jsonl").write_text(lines(RECORD))
+
+    code, _, err = hub("publish", "prison", tmp_path / "a.jsonl", "--home", tmp_path / "home")
+
+    assert code == 1
+    assert "not in this partnership" in err

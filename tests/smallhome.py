@@ -1,0 +1,59 @@
+"""A hub's home in a folder: a few made-up people, published, decided, and their alerts raised."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hub import topics, wiring
+from hub.edges.cli.main import main
+from hub.edges.embedded import EmbeddedLog, Worker
+from hub.edges.home import create, open_home, synthetic_secret
+from hub.edges.wire import Out
+
+AGENCIES = ("HMPPS_PRISON", "YJS", "GMP", "SCHOOL")
+TEAMS = ("PROB", "YJS", "HOUS", "DWP", "CSC")
+RECORD = {
+    "prisonerNumber": "A0001AA",
+    "dateOfBirth": "1990-01-01",
+    "linkReference": "TEST-LINK-1",
+    "conditionalReleaseDate": "2027-03-17",
+    "prisonId": "MDI",
+    "bookingId": 1,
+    "legalStatus": "SENTENCED",
+    "recordedAt": "2026-02-09T10:00:00Z",
+}
+BROKEN = {"prisonerNumber": "Z12"}
+
+
+def lines(*records: object) -> str:
+    return "".join(f"{json.dumps(record)}\n" for record in records)
+
+
+def made(folder: Path, active: bool = True) -> Path:
+    create(folder, AGENCIES, TEAMS, 2, True, synthetic_secret(1))
+    if active:
+        assert main(["policy", "activate", "--home", str(folder)]) == 0
+    return folder
+
+
+def lived(folder: Path) -> Path:
+    """A home in which one release was published, planned, and told twelve and eight weeks before."""
+    made(folder)
+    inbox = folder.parent / "inbox"
+    inbox.mkdir()
+    (inbox / "one.jsonl").write_text(lines(RECORD))
+    assert main(["publish", "prison", str(inbox), "--home", str(folder)]) == 0
+    drain(folder)
+    drain(folder, "2027-01-21T12:00")
+    return folder
+
+
+def drain(folder: Path, until: str | None = None) -> None:
+    home = open_home(folder)
+    log, program = EmbeddedLog(home.log, home.partitions, durable=False), wiring.program(home)
+    if until:
+        at = int(datetime.fromisoformat(until).replace(tzinfo=UTC).timestamp()) * 1_000_000
+        value = program.schemas.encode("tick", {"at": at})
+        log.append([Out(topics.PERSON, number, None, value, ()) for number in range(home.partitions)])
+    Worker(log, program).drain()
+    log.close()
