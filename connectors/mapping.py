@@ -132,7 +132,10 @@ class Draft:
 
     def _id(self, kind: str, record: str, at: int, seq: int | None, told: Mapping[str, Value]) -> str:
         if self._source:
-            return event_id(self.agency, self._source, len(self.events) - self._first, kind, record, at)
+            index = sum(
+                event.type == kind for event in self.events[self._first :]
+            )  # within its kind: a re-send may say less
+            return event_id(self.agency, self._source, index, kind, record, at)
         version = None if seq == self.context.as_of else seq  # the same row in a later file is the same event
         return event_id(self.agency, record, kind, at, version, dict(sorted(told.items())))
 

@@ -171,7 +171,7 @@ def _record(draft: Draft, row: Row, keys: Mapping[str, str]) -> str:
                 raise RefusedError(f"`{column}` has not the shape of its kind", "correct it in the sending system")
             if not read.verified:
                 draft.note(f"`{column}` fails its check letter: used as this record's key, kept out of matching")
-            return draft.context.pseudonyms.seal(f"{kind}:{read.canonical}")
+            return draft.context.pseudonyms.seal(read.canonical if kind == "noms" else f"{kind}:{read.canonical}")
     raise RefusedError("nothing says whom the row is about", f"fill in one of {', '.join(keys)}")
 
 
@@ -179,7 +179,13 @@ def _local(told: str) -> identifiers.Checked | None:
     return identifiers.Checked(told, True) if LOCAL.fullmatch(told) else None
 
 
+def _noms(told: str) -> identifiers.Checked | None:
+    number = identifiers.prisoner(told)
+    return None if number is None else identifiers.Checked(number, True)
+
+
 KEYS: Mapping[str, Callable[[str], identifiers.Checked | None]] = {
+    "noms": _noms,
     "ref": _local,
     "pnc": identifiers.pnc,
     "cro": identifiers.cro,

@@ -484,3 +484,22 @@ def test_a_folder_of_records_answers_by_number_and_the_later_file_wins(prison: M
     answered = prison(body, records=folder_of_records(tmp_path))
 
     assert answered.events[-1].fields == {"crd": date(2027, 4, 14)}
+
+
+# What a resettlement team knows, as rows of our own.
+
+
+def test_needs_and_consents_are_told_of_the_same_record_as_the_events(prison: Map) -> None:
+    rows = "event,prisoner_number,at,homeless,lha,consent\nneeds,A0001AA,2026-11-23T09:00:00Z,yes,MANCHESTER,HOUS SMS\n"
+    (need,) = prison(rows).events
+    released = only(prison(json.dumps(message("prison-offender-events.prisoner.released", reason="SENT_TO_COURT"))))
+
+    assert need.record == released.record
+    assert need.fields == {"homeless": True, "lha": "MANCHESTER", "consent": ("HOUS", "SMS")}
+
+
+def test_a_consent_names_known_teams_or_is_refused(prison: Map) -> None:
+    rows = "event,prisoner_number,at,teams\nconsent,A0001AA,2026-11-23T09:00:00Z,{}\n"
+
+    assert only(prison(rows.format("HOUS"))).type == "consent.given"
+    assert prison(rows.format("POLICE")).refused
