@@ -18,7 +18,7 @@ from hub import topics
 from hub.core import decide
 from hub.core.alerts import next_due
 from hub.core.events import Answer, Event
-from hub.core.person import Person
+from hub.core.person import Person, Slice
 from hub.core.resolve import resolve
 from hub.core.rules import Rules
 from hub.edges.bundle import BundleError
@@ -29,6 +29,8 @@ from hub.edges.rows import RowError, pack, pack_slice, unpack, unpack_slice
 from hub.edges.wire import Headers, Out, Wire
 
 log = structlog.get_logger()
+NOBODY = Person()
+REPLANNED = 200  # people a tick plans anew under new rules
 CLOCK, RULES = b"!clock", b"!rules"
 SKEW_MS = 5 * 60 * 1000
 
@@ -77,7 +79,8 @@ class Program:
     partitions: int
     agencies: tuple[str, ...]
     teams: tuple[str, ...]
-    open_rules: Callable[[Mapping[str, Any]], Rules]
+    open_rules: Callable[[Mapping[str, Any], bool], Rules]
+    salt: str
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -98,6 +101,7 @@ class Partition:
         self.clock = 0
         self.rules: Rules | None = None
         self.timers: list[tuple[int, str]] = []
+        self.outdated: dict[str, None] = {}
         self.order = {topic: number for number, topic in enumerate(program.inputs)}
 
     def restore(self, rows: Iterable[tuple[str, bytes, bytes | None]]) -> None:
@@ -108,6 +112,12 @@ class Partition:
                 self._restore(topic, key, value)
         self.timers = [(due[0], handle) for handle, person in self.people.items() if (due := next_due(person))]
         heapify(self.timers)
+        self._find_outdated()
+
+    def _find_outdated(self) -> None:
+        """Who was planned under other rules than those in force; ticks work this off, some people at a time."""
+        now = self.rules.hash if self.rules else ""
+        self.outdated = {handle: None for handle, person in self.people.items() if person.rules != now}
 
     def _restore(self, topic: str, key: bytes, value: bytes) -> None:
         if topic == topics.POSITIONS:
@@ -117,7 +127,8 @@ class Partition:
         elif key == CLOCK:
             self.clock = int(value)
         elif key == RULES:
-            self.rules = self.program.open_rules(self.program.schemas.decode(value)[2])
+            # Its signatures were good when it came into force; a key that has been changed since must not stop the hub.
+            self.rules = self.program.open_rules(self.program.schemas.decode(value)[2], False)
         else:
             self.people[key.decode()] = unpack(value)
 
@@ -136,15 +147,20 @@ class Partition:
     def accept(self, batch: Batch) -> None:
         """The batch is committed: make its change ours."""
         change = batch.change
+        before = {handle: self.people.get(handle, NOBODY) for handle in change.people}
         self.people.update(change.people)
         self.records.update(change.records)
         self.positions.update(change.positions)
-        self.clock, self.rules = change.clock, change.rules
+        new, self.clock, self.rules = change.rules is not self.rules, change.clock, change.rules
         while self.timers and self.timers[0][0] <= self.clock:
             heappop(self.timers)
         for handle, person in change.people.items():
-            if due := next_due(person):
+            due = next_due(person)
+            if due and (due[0] <= self.clock or next_due(before[handle]) != due):
                 heappush(self.timers, (due[0], handle))
+            self.outdated.pop(handle, None)
+        if new:
+            self._find_outdated()
 
     def due(self, until: int, index: int = 0) -> Iterable[str]:
         """The people with a timer up to *until*, found by walking the heap without taking it apart."""
@@ -206,9 +222,15 @@ class _Run:
         ):
             raise QuarantineError("key: not the record's own, or on another's partition; hint: use murmur2 of `record`")
         name = f"{event.agency}/{event.record}"
-        found = resolve(self.change.records.get(name) or self.base.records.get(name), event)
+        if event.type == "alert.ack":
+            raise QuarantineError("type: an acknowledgement; hint: a team answers in its own acks topic")
+        rules = self.change.rules
+        if rules is not None and event.type not in rules.publishes.get(event.agency, frozenset()):
+            raise QuarantineError("type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml")
+        found = resolve(self.change.records.get(name) or self.base.records.get(name), event, self.program.salt)
         if found.left is not None:
-            moved = {"record": name, "person": found.person}
+            moved = {"record": name, "at": event.at, "person": found.person}
+            self.outs.append(self.wire.record(topics.PERSON, found.person, "slice.awaited", {"record": name}))
             self.outs.append(self.wire.record(topics.PERSON, found.left, "slice.left", moved))
         self._forward(found.person, record, value)
         self.change.records[name] = found.person
@@ -222,10 +244,11 @@ class _Run:
     def _event(self, record: Record, value: bytes) -> Event:
         """The event, if the topic's owner published it and its clock is not ahead of the log's."""
         event = decode_event(self.program.schemas, value)
-        if record.topic not in {topics.intake(event.agency), topics.acks(event.agency)}:
+        codes = {topics.intake(code): code for code in self.program.agencies}
+        codes |= {topics.acks(code): code for code in self.program.teams}
+        if codes.get(record.topic) != event.agency:
             raise QuarantineError("agency: not the owner of this topic; hint: publish to your own")
-        if 0 <= record.timestamp < event.at // 1000 - SKEW_MS:
-            raise QuarantineError("at: more than five minutes ahead of the log; hint: correct the sender's clock")
+        _in_time(record, event.at)
         return event
 
     def _forward(self, person: str, record: Record, value: bytes) -> None:
@@ -245,8 +268,10 @@ class _Run:
     def _tick(self, record: Record, values: Mapping[str, Any]) -> None:
         """The clock moves on, never back: fire what falls due, person by person in order of time."""
         until = values["at"]
+        _in_time(record, until)
         if until <= self.change.clock:
             return
+        self._replan(until)
         waiting = {
             handle: due[0]
             for handle in {*self.base.due(until), *self.change.people}
@@ -257,29 +282,51 @@ class _Run:
                 self._keep(handle, *decide.advance(self._person(handle), handle, until, self.change.rules))
         self.change.clock = until
 
+    def _replan(self, until: int) -> None:
+        """Plan some of those anew who were planned under older rules: all at once would hold everybody up."""
+        rules = self.change.rules
+        for handle in [*self.base.outdated][:REPLANNED]:
+            person = self._person(handle)
+            if rules is not None and person.rules != rules.hash:
+                self._keep(handle, *decide.replan(person, handle, rules, until))
+
     def _activate(self, record: Record, values: Mapping[str, Any]) -> None:
         """New rules come into force here, if they are signed and not older than those in force."""
-        rules = self.program.open_rules(values)
+        _in_time(record, values["at"])
+        rules = self.program.open_rules(values, True)
         held = self.change.rules
         if held is not None and rules.sequence <= held.sequence and rules.hash != held.hash:
             raise QuarantineError("sequence: not newer than the rules in force; hint: raise the bundle's sequence")
         self.change.rules = rules
         self.rows[topics.DECIDE_STATE, RULES] = record.value
 
-    def _left(self, record: Record, values: Mapping[str, Any]) -> None:
+    def _awaited(self, record: Record, values: Mapping[str, Any]) -> None:
         handle = (record.key or b"").decode()
-        person, part, answers = decide.leave(
-            self._person(handle), handle, values["record"], self.change.rules, self.change.clock
-        )
+        self._keep(handle, decide.await_slice(self._person(handle), values["record"]), ())
+
+    def _left(self, record: Record, values: Mapping[str, Any]) -> None:
+        handle, now = (record.key or b"").decode(), max(self.change.clock, values["at"])
+        name, to = values["record"], values["person"]
+        person, part, answers = decide.leave(self._person(handle), handle, name, to, self.change.rules, now)
+        sent = [] if part is None else [self._handed(values, to, part)]
         self._keep(handle, person, answers)
-        if part is not None:
-            sent = {"record": values["record"], "agency": part.agency, "facts": pack_slice(part)}
-            self.outs.append(self.wire.record(topics.PERSON, values["person"], "slice.arrived", sent))
+        self.outs += sent
 
     def _arrived(self, record: Record, values: Mapping[str, Any]) -> None:
-        handle, part = (record.key or b"").decode(), unpack_slice(values["facts"])
-        made = decide.arrive(self._person(handle), handle, values["record"], part, self.change.rules, self.change.clock)
-        self._keep(handle, *made)
+        handle, now = (record.key or b"").decode(), max(self.change.clock, values["at"])
+        name, part = values["record"], unpack_slice(values["facts"])
+        person, then, answers = decide.arrive(self._person(handle), handle, name, part, self.change.rules, now)
+        sent = []
+        if then is not None:
+            person, gone, more = decide.leave(person, handle, name, then, self.change.rules, now)
+            answers += more
+            sent = [self._handed(values, then, gone)] if gone else []
+        self._keep(handle, person, answers)
+        self.outs += sent
+
+    def _handed(self, values: Mapping[str, Any], to: str, part: Slice) -> Out:
+        told = {"record": values["record"], "at": values["at"], "agency": part.agency, "facts": pack_slice(part)}
+        return self.wire.record(topics.PERSON, to, "slice.arrived", told)
 
     def _person(self, handle: str) -> Person:
         return self.change.people.get(handle) or self.base.people.get(handle) or Person()
@@ -301,9 +348,16 @@ class _Run:
         self.outs.append(Out(topic, record.partition, record.key, record.value, headers))
 
 
+def _in_time(record: Record, at: int) -> None:
+    """Whose clock is ahead of the log's would move everybody's clock; the log's own time is part of the log."""
+    if 0 <= record.timestamp < at // 1000 - SKEW_MS:
+        raise QuarantineError("at: more than five minutes ahead of the log; hint: correct the sender's clock")
+
+
 _INTERNAL: Mapping[str, Callable[[_Run, Record, Mapping[str, Any]], None]] = {
     "tick": _Run._tick,
     "rules.activated": _Run._activate,
+    "slice.awaited": _Run._awaited,
     "slice.left": _Run._left,
     "slice.arrived": _Run._arrived,
 }

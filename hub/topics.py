@@ -12,6 +12,7 @@ DECIDE_STATE = "state.decide.v1"
 POSITIONS = "state.positions.v1"
 CONNECTOR_POSITIONS = "connector.positions.v1"
 OUTSIDE = 512 * 1024
+INSIDE = 4 * 1024 * 1024
 STATES = (RESOLVE_STATE, DECIDE_STATE, POSITIONS)
 
 
@@ -74,12 +75,14 @@ def catalogue(agencies: Iterable[str], teams: Iterable[str], partitions: int) ->
     logs += [name(agency) for agency in agencies for name in (intake, quarantine)]
     logs += [name(team) for team in teams for name in (alerts, deliveries, acks, quarantine)]
     kept = [Topic(name, partitions, "delete", max_bytes=_bound(name)) for name in dict.fromkeys(logs)]
-    return (*kept, *(Topic(name, partitions, "compact") for name in STATES), *_single())
+    return (*kept, *(Topic(name, partitions, "compact", max_bytes=INSIDE) for name in STATES), *_single())
 
 
 def _bound(name: str) -> int | None:
-    """What comes from outside is bounded where it enters, so that whatever it leads to fits the other topics."""
-    return OUTSIDE if name.startswith(("intake.", "acks.")) else None
+    """
+    What comes from outside is bounded where it enters; what it leads to has room for every row the engine can make.
+    """
+    return OUTSIDE if name.startswith(("intake.", "acks.")) else INSIDE
 
 
 def _single() -> tuple[Topic, ...]:

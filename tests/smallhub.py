@@ -50,7 +50,7 @@ def policies(sequence=1, **changes):
 class SmallHub:
     def __init__(self, activate=True, batch=500):
         recipients = Recipients(bytes(32))
-        self.program = Program(schemas(), recipients, PARTITIONS, AGENCIES, TEAMS, OPENER)
+        self.program = Program(schemas(), recipients, PARTITIONS, AGENCIES, TEAMS, OPENER, recipients.salt())
         self.log = EmbeddedLog(":memory:", PARTITIONS, durable=False)
         self.worker = Worker(self.log, self.program, batch)
         if activate:

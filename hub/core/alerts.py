@@ -31,6 +31,7 @@ class Life:
         self.alerts = dict(person.alerts)
         self.plans = dict(person.plans)
         self.raised = dict.fromkeys(person.raised)
+        self.again = person.again
         self.rules = rules
         self.now = now
         self.today = rules.calendar.local_date(now)
@@ -53,6 +54,9 @@ class Life:
         """Raise *alert* to its team, or record why it is suppressed."""
         raised = replace(alert, state="RAISED", urgency=urgency(alert, self.today, self.rules))
         reason = self._refused(raised, self.now)
+        if reason == "BUNDLE_EXPIRED":  # nobody may be told now, but the alert is still owed
+            self.put(key, replace(alert, urgency=None))
+            return
         if reason is not None:
             self.put(key, replace(raised, state="SUPPRESSED", urgency=None, reason=reason))
             return
@@ -64,7 +68,8 @@ class Life:
 
     def into(self, person: Person) -> Person:
         """The person with these alerts."""
-        return replace(person, alerts=self.alerts, plans=self.plans, raised=tuple(self.raised))
+        again = self.again
+        return replace(person, alerts=self.alerts, plans=self.plans, raised=tuple(self.raised), again=again)
 
 
 def credit(alert: Alert) -> str:
@@ -79,9 +84,9 @@ def urgency(alert: Alert, today: date, rules: Rules) -> str:
     if alert.kind == "CORRECTION" and alert.urgency:
         return alert.urgency
     days = (alert.basis - today).days if alert.basis else 0
-    if alert.kind == "RELEASE" and days <= rules.limits["urgent_days"]:
+    if alert.kind == "RELEASE" and days <= rules.limits.urgent_days:
         return "URGENT"
-    return "HIGH" if days <= rules.limits["high_days"] else "SOON" if days <= rules.limits["soon_days"] else "ROUTINE"
+    return "HIGH" if days <= rules.limits.high_days else "SOON" if days <= rules.limits.soon_days else "ROUTINE"
 
 
 def reconcile(
@@ -99,6 +104,7 @@ def reconcile(
         return cancel(life, name, episode, reason or "NOT_ELIGIBLE", "CANCEL", told)
     if held is not None and held.basis == plan.basis:
         _adjust(life, name, episode, plan)
+        _amend(life, name, episode, plan)
     else:
         _replan(life, name, episode, held, plan, reason)
     return told
@@ -109,7 +115,7 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
     supersede(life, name)
     old = held or Planned(0, None, None)
     wanted = _by_team(plan.dues)
-    made = Planned(old.version + 1, plan.basis, old.told or plan.basis, old.knows, tuple(wanted))
+    made = Planned(old.version + 1, plan.basis, old.told or plan.basis, old.knows, tuple(wanted), (), life.rules.hash)
     life.plans[name] = made
     later = old.told is not None and plan.basis > old.told
     for dues in wanted.values():
@@ -141,8 +147,17 @@ def cancel(
     for team in held.knows:
         if team not in told:
             correct(life, name, notice, team, episode, held.version, held.basis, urgent=grave.get(team))
+    _discredit(life, name, episode, held.knows)
     life.plans[name] = Planned(held.version, None, None)
     return told | set(held.knows)
+
+
+def _discredit(life: Life, name: str, episode: int, teams: Iterable[str]) -> None:
+    """Who was told that nothing comes of it must be told anew if something does: no stage counts as raised any more."""
+    kind = "TRANSITION" if name.startswith("TRANSITION") else "RELEASE"
+    for mark in list(life.raised):
+        if mark.startswith(f"{kind}/{episode}/") and mark.rsplit("/", 1)[1] in teams:
+            del life.raised[mark]
 
 
 def correct(
@@ -190,11 +205,11 @@ def _date_moved(life: Life, name: str, episode: int, plan: Plan, old: Planned, r
         life.put(f"CORRECTION:{name}/DATE_MOVED/{team}", replace(alert, state="SUPERSEDED", was="PENDING"))
     believed = old.told if waiting and old.told else old.basis or plan.basis
     near = min(abs((day - life.today).days) for day in (believed, plan.basis))
-    waits = plan.kind == "RELEASE" and near > life.rules.limits["debounce_days"] and bool(old.knows)
+    waits = plan.kind == "RELEASE" and near > life.rules.limits.debounce_days and bool(old.knows)
     words = reason or ("DATE_EARLIER" if plan.basis < believed else "DATE_LATER")
     made = life.plans[name]
     for team in sorted(old.knows) if plan.basis != believed else ():
-        full = life.rules.limits["debounce_hours"] * HOUR
+        full = life.rules.limits.debounce_hours * HOUR
         left = waiting[team].due_at - life.now if team in waiting else full
         correct(life, name, "DATE_MOVED", team, episode, made.version, plan.basis, words, left if waits else 0)
     life.plans[name] = replace(made, told=believed if waits else plan.basis)
@@ -225,6 +240,30 @@ def _adjust(life: Life, name: str, episode: int, plan: Plan) -> None:
     for key, alert in life.live(name).items():
         if alert.team in gone and alert.state == "PENDING":
             life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="NOT_ROUTED"))
+
+
+def extend(life: Life, name: str, episode: int, plan: Plan) -> None:
+    """Lay out the dated rows of *plan* beside those told at once."""
+    version = life.plans[name].version
+    for dues in _by_team(due for due in plan.dues if due.on is not None).values():
+        _lay_out(life, name, episode, version, plan, dues, later=False)
+
+
+def _amend(life: Life, name: str, episode: int, plan: Plan) -> None:
+    """New rules may move the stages although the date stands: then every row gets a new version, and nobody is told."""
+    held = life.plans[name]
+    if held.rules == life.rules.hash:
+        return
+    life.plans[name] = replace(held, rules=life.rules.hash)
+    pending = {(a.stage, a.team, a.due_at) for a in life.live(name).values() if a.state == "PENDING"}
+    wanted = {(d.stage.name, d.team, d.at) for d in plan.dues if d.at > life.now}
+    if held.rules and pending != {
+        row for row in wanted if f"{plan.kind}/{episode}/{row[0]}/{row[1]}" not in life.raised
+    }:
+        supersede(life, name)
+        life.plans[name] = replace(life.plans[name], version=held.version + 1)
+        for dues in _by_team(plan.dues).values():
+            _lay_out(life, name, episode, held.version + 1, plan, dues, later=True)
 
 
 def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues: list[Due], later: bool) -> None:
@@ -276,8 +315,9 @@ def fire(life: Life, key: str) -> None:
 
 
 def next_due(person: Person) -> tuple[int, str] | None:
-    """When and which pending row of *person* falls due next, earliest first, ties by key."""
-    return min(((alert.due_at, key) for key, alert in person.alerts.items() if alert.state == "PENDING"), default=None)
+    """When and which pending row of *person* falls due next, earliest first, ties by key; "" is to plan once more."""
+    rows = [(alert.due_at, key) for key, alert in person.alerts.items() if alert.state == "PENDING"]
+    return min(rows if person.again is None else [*rows, (person.again, "")], default=None)
 
 
 def changes(life: Life, handle: str) -> Iterable[AlertChange]:

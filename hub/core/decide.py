@@ -10,9 +10,11 @@ from hub.core import planning
 from hub.core.alerts import Life, changes, fire, next_due
 from hub.core.disclosure import Answers, disclose, teller
 from hub.core.events import Event
-from hub.core.person import RECENT, REMEMBERED, Person, Slice, newer, remember, view
+from hub.core.identity import identity
+from hub.core.person import RECENT, REMEMBERED, Awaited, Person, Slice, newer, record_of, remember, view
 from hub.core.rules import Rules
 
+MOST_WAITING = 200
 ACTS = REMEMBERED.keys() | {"alert.ack", "person.erased"}
 
 
@@ -20,35 +22,50 @@ def step(person: Person, handle: str, event: Event, rules: Rules | None, clock: 
     """
     Apply *event* to *person*, whose hub-internal handle is *handle*; *clock* is the partition's last tick.
 
-    A repeated event id changes nothing and answers nothing. Without rules in force nothing is disclosed.
+    A repeated event changes nothing and answers nothing; one whose record's slice is still on its way waits for it.
+    Without rules in force nothing is disclosed.
 
     >>> told = Event("e-1", "person.died", "HMPPS_PRISON", "r-1", 5, None, {})
     >>> person, answers = step(Person(), "p-1", told, None)
     >>> person.clock, len(answers), step(person, "p-1", told, None)[1]
     (5, 1, [])
     """
-    if event.id in person.recent:
+    waits = person.awaited.get(record_of(event))
+    if waits is not None:
+        if len(waits.events) >= MOST_WAITING:
+            raise OverflowError("too many events wait for one slice")
+        held = replace(waits, events=(*waits.events, event))
+        return replace(person, awaited={**person.awaited, record_of(event): held}), []
+    if (mark := seen_mark(event)) in person.recent:
         return person, []
     now = max(event.at, person.clock, clock)
     before, answers = advance(person, handle, now, rules)
     kept, stale = remember(before, event)
-    person = replace(kept, clock=now, recent=(*kept.recent, event.id)[-RECENT:])
+    person = replace(kept, clock=now, recent=(*kept.recent, mark)[-RECENT:])
     answers += disclose(person, handle, event, rules, now, stale)
     if rules is not None and stale is None and event.type in ACTS:
         person = planning.new_episode(before, person, event, rules)
-        seen = view(person)
-        life = Life(person, rules, now, teller(person, handle, rules, seen, answers))
-        planning.take(life, handle, person.episode, seen, event)
-        answers += changes(life, handle)
-        person = life.into(person)
+        person = _alert(person, handle, rules, now, answers, event)
     return person, answers
 
 
+def seen_mark(event: Event) -> str:
+    """What is kept of an event to know it again: agencies choose their ids, so the agency is part of it."""
+    return identity("mark", event.agency, event.id)[2:18]
+
+
 def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tuple[Person, Answers]:
-    """Fire everything that falls due up to *until*, each at its own instant, in order."""
+    """
+    Fire everything that falls due up to *until*, each at its own instant, in order; old rules tell nobody anything.
+    """
     answers: Answers = []
     while rules is not None and (due := next_due(person)) is not None and due[0] <= until:
         at = max(due[0], person.clock)
+        if rules.calendar.local_date(at) > rules.valid_until:
+            break
+        if due[1] == "":
+            person = _alert(replace(person, again=None), handle, rules, at, answers, None)
+            continue
         life = Life(person, rules, at, teller(person, handle, rules, view(person), answers))
         fire(life, due[1])
         answers += changes(life, handle)
@@ -56,37 +73,70 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
     return person, answers
 
 
+def await_slice(person: Person, record: str) -> Person:
+    """*record* belongs to this person from now on; what it says is on its way, and its events wait for that."""
+    return replace(person, awaited={**person.awaited, record: person.awaited.get(record, Awaited())})
+
+
 def leave(
-    person: Person, handle: str, record: str, rules: Rules | None, clock: int = 0
+    person: Person, handle: str, record: str, to: str, rules: Rules | None, now: int
 ) -> tuple[Person, Slice | None, Answers]:
-    """*record* turns out to be another person's: take its slice out, and withdraw what rested on it."""
-    gone = person.slices.get(record)
-    if gone is None:
-        return person, None, []
+    """
+    *record* turns out to be the person *to*: hand its slice over, and withdraw what rested on it.
+
+    A slice that is itself still on its way is sent on when it comes: the answer's slice is None then.
+    """
+    waits = person.awaited.get(record)
+    if waits is not None:
+        return replace(person, awaited={**person.awaited, record: replace(waits, then=to)}), None, []
+    gone = person.slices.get(record) or Slice(record.partition("/")[0])
     rest = {name: part for name, part in person.slices.items() if name != record}
-    person, answers = _moved(replace(person, slices=rest), handle, "WRONG_PERSON", rules, clock)
+    person, answers = replan(replace(person, slices=rest), handle, rules, now, "WRONG_PERSON")
     return person, gone, answers
 
 
 def arrive(
-    person: Person, handle: str, record: str, part: Slice, rules: Rules | None, clock: int = 0
-) -> tuple[Person, Answers]:
-    """A record's slice is handed over to this person: plan again on the union, newer facts winning."""
+    person: Person, handle: str, record: str, part: Slice, rules: Rules | None, now: int
+) -> tuple[Person, str | None, Answers]:
+    """
+    A record's slice is handed over: plan again on the union, newer facts winning, and then let its events have their
+    turn.
+
+    The second part of the answer is whom it has to be sent on to, if it belongs to somebody else by now.
+    """
+    waits = person.awaited.get(record, Awaited())
     held = person.slices.get(record)
     facts = dict(part.facts)
     for name, fact in held.facts.items() if held else ():
         if name not in facts or newer(fact, facts[name]):
             facts[name] = fact
     slices = {**person.slices, record: Slice(part.agency, facts)}
-    return _moved(replace(person, slices=slices), handle, "", rules, clock)
+    awaited = {name: other for name, other in person.awaited.items() if name != record}
+    person, answers = replan(replace(person, slices=slices, awaited=awaited), handle, rules, now, "")
+    for event in waits.events:
+        person, made = step(person, handle, event, rules, now)
+        answers += made
+    return person, waits.then, answers
 
 
-def _moved(person: Person, handle: str, why: str, rules: Rules | None, clock: int) -> tuple[Person, Answers]:
+def replan(person: Person, handle: str, rules: Rules | None, now: int, why: str = "") -> tuple[Person, Answers]:
+    """Plan once more on the facts as they are: a slice came or went, or other rules are in force."""
     answers: Answers = []
     if rules is None:
         return person, answers
+    now = max(person.clock, now)
+    return _alert(person, handle, rules, now, answers, None, why), answers
+
+
+def _alert(
+    person: Person, handle: str, rules: Rules, now: int, answers: Answers, event: Event | None, why: str = ""
+) -> Person:
+    """Let what is known of the person take its effect on their alerts."""
     seen = view(person)
-    life = Life(person, rules, max(person.clock, clock), teller(person, handle, rules, seen, answers))
-    planning.plan(life, person.episode, seen, why)
+    life = Life(person, rules, now, teller(person, handle, rules, seen, answers))
+    if event is None:
+        planning.plan(life, person.episode, seen, why)
+    else:
+        planning.take(life, handle, person.episode, seen, event)
     answers += changes(life, handle)
-    return life.into(person), answers
+    return replace(life.into(person), clock=now, rules=rules.hash)

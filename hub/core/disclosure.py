@@ -19,7 +19,7 @@ Answers = list[Answer]
 
 def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now: int, stale: str | None) -> Answers:
     """The event's decision, with one outcome for every subscribed team, and the deliveries it allows."""
-    key = identity("decision", handle, event.id)
+    key = identity("decision", handle, f"{event.agency}/{event.id}")
     if rules is None:
         return [Decision(key, handle, event.type, event.id, event.agency, now, "", ())]
     unknown = not (event.fields.keys() <= rules.vocabulary.get(event.type, frozenset()))
@@ -40,7 +40,8 @@ def teller(person: Person, handle: str, rules: Rules, seen: View, answers: Answe
     """Asks the agreements each time an alert is to be told, and writes the decision, and the notice if it may be."""
 
     def refused(alert: Alert, at: int) -> str | None:
-        team, subject, mark = rules.teams[alert.team], f"alert.{alert.kind}", alert_id(handle, alert)
+        subject, mark = f"alert.{alert.kind}", alert_id(handle, alert)
+        team = rules.teams.get(alert.team) or Team(alert.team, alert.team, None, frozenset())
         verdict = _verdict(person, seen, team, subject, "HUB", at, rules)
         reason = "NO_CONSENT" if verdict.reason == "CONDITION:consent" else verdict.reason
         key = identity("decision", handle, mark)
@@ -62,6 +63,8 @@ def outcome(team: str, verdict: Verdict, reason: str | None) -> Outcome:
 
 
 def _verdict(person: Person, seen: View, team: Team, subject: str, source: str, now: int, rules: Rules) -> Verdict:
+    if team.code not in rules.teams:
+        return Verdict(False, None, "NOT_A_TEAM")
     on = rules.calendar.local_date(now)
     if on > rules.valid_until:
         return Verdict(False, None, "BUNDLE_EXPIRED")
@@ -70,7 +73,7 @@ def _verdict(person: Person, seen: View, team: Team, subject: str, source: str, 
 
 
 def _shown(alert: Alert, seen: View, rules: Rules) -> dict[str, Value]:
-    freed = release.actual_release(seen, None, rules) if alert.stage in {"T0U", "TDNA"} else None
+    freed = release.actual_release(seen, None, rules, 0)
     dates: dict[str, Value] = {"eighteenth": seen.eighteenth}
     if alert.kind == "RELEASE":
         dates = release.shown(seen, freed, rules)

@@ -13,6 +13,11 @@ def alert_id(handle: str, alert: Alert) -> str:
     return identity("alert", handle, f"{name}/{alert.about}/{alert.due_at}" if alert.about else name)
 
 
+def reference(decision: str, team: str) -> str:
+    """How one team may quote a decision: no two teams can find by it that they were told of the same person."""
+    return identity("reference", decision, team)
+
+
 def identity(kind: str, handle: str, name: str) -> str:
     """
     A stable opaque id: the first letter of its *kind*, then 128 bits of SHA-256.

@@ -14,8 +14,8 @@ from datetime import date
 from hub.core.calendar import Calendar, age_on, birthday
 from hub.core.events import Event, Value
 
-RECENT = 64
-MOST_FACTS = 300
+RECENT = 128
+MOST_FACTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Planned:
     What one plan (RELEASE of an episode, TRANSITION) rests on: its version and its date, None when cancelled.
 
     *told* is the date that teams believe in, *knows* the teams that were told of the plan and not of its end; *teams*
-    have their rows laid out, *dropped* ones had, until they no longer concerned them.
+    have their rows laid out, *dropped* ones had, until they no longer concerned them; *rules* laid them out.
     """
 
     version: int
@@ -69,6 +69,15 @@ class Planned:
     knows: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    rules: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A slice that is on its way here: events of its record wait, and *then* names whom it belongs to by now."""
+
+    events: tuple[Event, ...] = ()
+    then: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,8 @@ class Person:
     Everything DECIDE keeps about one person: slices by record, living alerts and plans by name, the custody episode.
 
     *raised* names the stages that a team has been told of under any version, *clock* is the last instant seen, and
-    *recent* the ids of the last events, so that a re-sent one is known.
+    *recent* the marks of the last events, so that a re-sent one is known. *awaited* slices are on their way, *again* is
+    when to plan once more, and *rules* the bundle planned under.
     """
 
     slices: Mapping[str, Slice] = field(default_factory=dict)
@@ -95,6 +105,9 @@ class Person:
     episode: int = 1
     clock: int = 0
     recent: tuple[str, ...] = ()
+    awaited: Mapping[str, Awaited] = field(default_factory=dict)
+    again: int | None = None
+    rules: str = ""
 
 
 Named = Iterable[tuple[str, Mapping[str, Value]]]
@@ -125,7 +138,8 @@ def _needs(event: Event) -> Named:
 def _consent(given: bool) -> Callable[[Event], Named]:
     def named(event: Event) -> Named:
         by = event.fields.get("given_by", "SELF")
-        return tuple((f"consent:{team}", {"given": given, "by": by}) for team in _words(event, "teams"))
+        teams = _words(event, "teams") or (() if given else ("*",))  # a withdrawal that names nobody is from everybody
+        return tuple((f"consent:{team}", {"given": given, "by": by}) for team in teams)
 
     return named
 
@@ -163,43 +177,72 @@ REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
 
 def newer(one: Fact, other: Fact) -> bool:
     """
-    Whether *one* replaces *other*: by the source's sequence where both have one, else by when it happened (R5).
+    Whether *one* replaces *other*: by the source's sequence, else by when it happened (R5).
+
+    One total order, so that three versions cannot beat each other in a ring: a version without a sequence counts by its
+    instant, which is greater than any sequence that a source counts from one.
 
     >>> newer(Fact(6, 9, "b", {}), Fact(7, 5, "a", {}))
     False
     """
-    if one.seq is not None and other.seq is not None and one.seq != other.seq:
-        return one.seq > other.seq
-    return (one.at, one.id) > (other.at, other.id)
+    return _order(one) > _order(other)
+
+
+def _order(fact: Fact) -> tuple[int, int, str]:
+    return (fact.at if fact.seq is None else fact.seq, fact.at, fact.id)
 
 
 def remember(person: Person, event: Event) -> tuple[Person, str | None]:
     """
     Fold *event* into its record's slice; the answer's second part is None, or why nothing changed.
 
-    OUTDATED: the record already says something newer; REPEATED: it says exactly this already; FULL: a record that says
-    more than MOST_FACTS different things is a partner's fault, and must not outgrow its state row.
+    OUTDATED: the record already says something newer; REPEATED: it says exactly this already; ERASED: it was erased
+    since; FULL: a person of whom more than MOST_FACTS things are said would outgrow the state row.
     """
+    record = record_of(event)
+    held = person.slices.get(record) or Slice(event.agency)
+    if event.type == "person.erased":
+        return _with(person, record, _erased(held, event)), None
     named = REMEMBERED.get(event.type)
     if named is None:
-        return _erase(person, event) if event.type == "person.erased" else person, None
-    record = f"{event.agency}/{event.record}"
-    held = person.slices.get(record) or Slice(event.agency)
+        return person, None
+    if (gone := held.facts.get("erased")) is not None and event.at <= gone.at:
+        return person, "ERASED"
     facts = dict(held.facts)
-    at = event.fields.get("occurred_at", event.at)
-    order = at if isinstance(at, int) else event.at
-    verdicts = [_put(facts, name, Fact(event.seq, order, event.id, fields)) for name, fields in named(event)]
-    if len(facts) > MOST_FACTS:
+    verdicts = [_put(facts, name, _fact(event, name, fields)) for name, fields in named(event)]
+    if sum(len(part.facts) for part in person.slices.values()) - len(held.facts) + len(facts) > MOST_FACTS:
         return person, "FULL"
-    person = replace(person, slices={**person.slices, record: Slice(held.agency, facts)})
     stale = bool(verdicts) and None not in verdicts
-    return person, ("OUTDATED" if "OUTDATED" in verdicts else "REPEATED") if stale else None
+    verdict = "OUTDATED" if "OUTDATED" in verdicts else "REPEATED"
+    return _with(person, record, Slice(held.agency, facts)), verdict if stale else None
 
 
-def _erase(person: Person, event: Event) -> Person:
-    """Forget all that the record said (UK GDPR Article 17, or the source's own retention)."""
-    gone = f"{event.agency}/{event.record}"
-    return replace(person, slices={name: part for name, part in person.slices.items() if name != gone})
+def record_of(event: Event) -> str:
+    """A record's name here: agencies cannot speak for each other's records."""
+    return f"{event.agency}/{event.record}"
+
+
+def _with(person: Person, record: str, made: Slice) -> Person:
+    return replace(person, slices={**person.slices, record: made})
+
+
+def _erased(held: Slice, event: Event) -> Slice:
+    """
+    Forget all that the record said (UK GDPR Article 17, or the source's own retention).
+
+    What remains is that it was erased, so that late events do not bring it back, and the mark of a protected person.
+    """
+    kept = {name: fact for name, fact in held.facts.items() if name == "about:protected"}
+    return Slice(held.agency, {**kept, "erased": Fact(None, event.at, event.id, {})})
+
+
+def _fact(event: Event, name: str, fields: Mapping[str, Value]) -> Fact:
+    """One version of a fact. Of two words on consent at one instant the withdrawal counts, whatever their sequence."""
+    told = event.fields.get("occurred_at")
+    at = min(told, event.at) if isinstance(told, int) else event.at
+    if name.startswith("consent:"):
+        return Fact(None, at, event.id if fields.get("given") is True else f"~{event.id}", fields)
+    return Fact(event.seq, at, event.id, fields)
 
 
 def _put(facts: dict[str, Fact], name: str, fact: Fact) -> str | None:
@@ -337,19 +380,36 @@ def attributes(
     *agency* is the team's own agency: `known` says whether that agency holds a record of this person.
     """
     age = seen.age(calendar.local_date(at))
-    consent = seen.facts.get(f"consent:{team}")
-    by_parent = consent is not None and consent.fields.get("by") == "PARENT" and (age is None or age >= 18)
-    given = consent is not None and consent.fields.get("given") is True and not by_parent
+    orders = [fact.fields["state"] for _, fact in seen.named("order")]
+    held = any(name.startswith(("received:", "released:", "dates:")) for name in seen.facts)
     return {
         "age": age_band(age),
-        "consent": "yes" if given else "no",
+        "consent": yes(_consents(seen, team, age)),
         "known": yes(any(part.agency == agency for part in person.slices.values())),
-        "custody": yes(in_custody(seen)),
-        "care": care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else "none"),
-        "order": yes(any(fact.fields["state"] == "OPEN" for _, fact in seen.named("order"))),
-        "ehcp": yes(has_ehcp(seen)),
-        "protected": yes(seen.about("protected") is True),
+        "custody": yes(in_custody(seen)) if held else None,
+        "care": care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else None),
+        "order": yes("OPEN" in orders) if orders else None,
+        "ehcp": yes(has_ehcp(seen)) if "ehcp" in seen.facts or "about:ehcp" in seen.facts else None,
+        "protected": yes(protected(person)),
     }
+
+
+def protected(person: Person) -> bool:
+    """Whether any record marks the person as protected: only the record that set the mark can lift it (rule B3)."""
+    marks = (part.facts.get("about:protected") for part in person.slices.values())
+    return any(mark is not None and mark.fields.get("value") is True for mark in marks)
+
+
+def _consents(seen: View, team: str, age: int | None) -> bool:
+    """
+    The person's own consent, or a parent's for a child, not withdrawn since from this team or from everybody (C1-C3).
+    """
+    consent, everybody = seen.facts.get(f"consent:{team}"), seen.facts.get("consent:*")
+    if consent is None or consent.fields.get("given") is not True:
+        return False
+    if everybody is not None and everybody.at >= consent.at:
+        return False
+    return consent.fields.get("by", "SELF") == "SELF" or (age is not None and age < 18)
 
 
 def yes(claim: bool) -> str:

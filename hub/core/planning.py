@@ -8,7 +8,8 @@ words of their own.
 from dataclasses import replace
 
 from hub.core import release, transition
-from hub.core.alerts import Life, cancel, correct, reconcile, supersede
+from hub.core.alerts import Life, cancel, correct, extend, reconcile, supersede
+from hub.core.calendar import HOUR
 from hub.core.events import Event
 from hub.core.identity import alert_id
 from hub.core.person import Person, Planned, View, view
@@ -18,8 +19,8 @@ from hub.core.rules import Rules
 
 def new_episode(before: Person, person: Person, event: Event, rules: Rules) -> Person:
     """A return to custody after a release opens a new episode (rule R9), to which no credit is carried over."""
-    freed = release.actual_release(view(before), before.plans.get(f"RELEASE/{before.episode}"), rules)
-    if event.type != "person.received" or not freed or release.actual_release(view(person), None, rules):
+    freed = event.type == "person.received" and release.actual_release(view(before), None, rules, 0)
+    if not freed or release.actual_release(view(person), None, rules, 0):
         return person
     old = f"RELEASE/{person.episode}/"
     raised = tuple(mark for mark in person.raised if not mark.startswith(old))
@@ -30,8 +31,6 @@ def take(life: Life, handle: str, episode: int, seen: View, event: Event) -> Non
     """Let *event*, whose facts *seen* already holds, take its effect on the alerts."""
     if event.type == "alert.ack":
         _acknowledge(life, handle, event)
-    elif event.type == "person.died":
-        _close(life)
     else:
         plan(life, episode, seen, REASONS.get(event.type, ""))
         if event.type == "person.received" and event.fields.get("reason") == "TRANSFERRED":
@@ -42,36 +41,55 @@ REASONS = {"person.dob_corrected": "DOB_CORRECTED", "person.erased": "ERASED"}
 
 
 def plan(life: Life, episode: int, seen: View, why: str) -> None:
-    """
-    Both kinds of plan on the person's facts as they are now; *why* says what moved them, where a rule has a word for
-    it.
-    """
+    """Both kinds of plan on the person's facts as they are now; *why* says what moved them, where a rule has a word."""
+    life.again = None
+    if "died" in seen.facts:
+        _close(life)
+        return
     _release(life, episode, seen, why if why in {"WRONG_PERSON", "ERASED"} else "")
-    reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules), why)
+    adult = life.plans.get("TRANSITION/1")
+    if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
+        reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules), why)
 
 
 def _release(life: Life, episode: int, seen: View, why: str) -> None:
-    """The planned release of this episode, and beside it the actual one where the plan does not explain it."""
-    rules, name, actual = life.rules, f"RELEASE/{episode}", f"RELEASED/{episode}"
-    held, stop = life.plans.get(name), release.stopped(seen)
-    freed = None if stop else release.actual_release(seen, held, rules)
+    """The planned release of this episode, or the actual one where the plan does not explain it."""
+    name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
     for old in [plan for plan in life.plans if plan.startswith("RELEASE") and not plan.endswith(f"/{episode}")]:
         _forget(life, old)
-    if freed is not None and not (held is not None and held.basis == freed.on and actual not in life.plans):
-        made = release.unplanned(seen, freed, rules)
-        spent = life.plans.get(actual, Planned(0, None, None))
-        if held is not None and not freed.unreconciled and spent.basis is None:
-            _overtaken(life, name, episode, held, made)
-            # Another version than any of the plan's, so that no two alerts are the same one (R6).
-            life.plans[actual] = replace(spent, version=max(held.version, spent.version))
-        reconcile(life, actual, episode, made, "")
-        return
-    told = reconcile(life, actual, episode, None, why or "RELEASE_UNRECONCILED")
-    if held is not None and actual in life.plans:
-        life.plans[name] = replace(held, version=max(held.version, life.plans[actual].version))
-    planned = release.plan(seen, rules) if stop is None and freed is None else None
+    held, stop = life.plans.get(name), release.stopped(seen)
+    freed = None if stop else release.actual_release(seen, held, life.rules, life.now)
     if freed is None:
+        told = reconcile(life, actual, episode, None, why or "RELEASE_UNRECONCILED")
+        if actual in life.plans:
+            kept = held or Planned(0, None, None)
+            life.plans[name] = replace(kept, version=max(kept.version, life.plans[actual].version))
+        planned = None if stop else release.plan(seen, life.rules)
         reconcile(life, name, episode, planned, why or stop or ("NO_RELEASE_DATE" if planned is None else ""), told)
+    elif held is None or held.basis != freed.on or actual in life.plans:
+        _freed(life, episode, seen, freed, held)
+
+
+def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: Planned | None) -> None:
+    """Somebody is out, and not on the day planned; one first heard of long after is history and raises nothing."""
+    name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
+    made = release.unplanned(seen, freed, life.rules)
+    spent = life.plans.get(actual, Planned(0, None, None))
+    if (life.today - freed.on).days > life.rules.limits.history_days and spent.basis is None:
+        made = replace(made, dues=())
+    if held is not None and not freed.unreconciled:
+        # Another version than any of the plan's, so that no two alerts are the same one (R6).
+        above = replace(spent, version=max(held.version, spent.version))
+        if held.basis is not None:
+            _overtaken(life, name, episode, held, made)
+        if spent.basis is None:
+            life.plans[actual] = above
+        elif held.basis is not None:  # the hold is over: it was a release, and what follows one is due
+            life.plans[actual] = replace(above, version=above.version + 1)
+            extend(life, actual, episode, made)
+    if freed.unreconciled:
+        life.again = freed.at + life.rules.limits.unreconciled_hold_hours * HOUR
+    reconcile(life, actual, episode, made, "")
 
 
 def _overtaken(life: Life, name: str, episode: int, held: Planned, made: Plan) -> None:
@@ -114,8 +132,8 @@ def _acknowledge(life: Life, handle: str, event: Event) -> None:
     """A team takes an alert on: named by its id, or by its own stage when the team's system sends no id."""
     asked, stage = event.fields.get("alert"), event.fields.get("stage")
     for key, alert in list(life.alerts.items()):
-        named = asked == alert_id(handle, alert) if asked else (alert.stage, alert.team) == (stage, event.agency)
-        if named and alert.state == "RAISED":
+        named = asked == alert_id(handle, alert) if asked else alert.stage == stage
+        if named and alert.team == event.agency and alert.state == "RAISED":
             life.put(key, replace(alert, state="ACKNOWLEDGED", was="RAISED", reason=_answer(event)))
 
 

@@ -125,7 +125,7 @@ FORMS: Mapping[str, Callable[[Value], Value]] = {
     "keep": lambda value: value,
     "year": _year,
     "month": _month,
-    "yes_no": lambda value: value is not None and value is not False,
+    "yes_no": bool,
     "count": _count,
 }
 

@@ -56,7 +56,8 @@ def planning_date(seen: View, calendar: Calendar) -> Dates | None:
     datetime.date(2027, 2, 11)
     """
     told = current_dates(seen)
-    statutory = next(((name, day) for name in STATUTORY if (day := _statutory(told, name))), None)
+    dates = () if told.get("recall") == "STANDARD" else STATUTORY  # a standard recall waits for parole (section 2.2)
+    statutory = next(((name, day) for name in dates if (day := _statutory(told, name))), None)
     confirmed = told.get("confirmed")
     if isinstance(confirmed, date):
         if statutory is None or not _implausible(told, confirmed, statutory[1]):
@@ -71,10 +72,13 @@ def planning_date(seen: View, calendar: Calendar) -> Dates | None:
 
 
 def current_dates(seen: View) -> dict[str, Value]:
-    """What the prison last said of the dates of the newest booking; a release uses them up, unless it was in error."""
-    newest = max((fact for _, fact in seen.named("dates")), key=lambda fact: (fact.at, fact.id), default=None)
+    """What the prison last said of the dates of this booking; a release uses them up, unless it was in error."""
+    booking = seen.get("received:ADMISSION", "booking")
+    newest = seen.facts.get(f"dates:{booking}") if booking else None
+    if newest is None:
+        newest = max((fact for _, fact in seen.named("dates")), key=lambda fact: (fact.at, fact.id), default=None)
     freed = seen.at("released:RELEASED")
-    used = newest is not None and newest.at <= freed and seen.at("release_in_error") <= freed
+    used = newest is not None and newest.at <= freed and seen.at("release_in_error") < freed
     return {} if newest is None or used else dict(newest.fields)
 
 
@@ -134,7 +138,7 @@ def plan(seen: View, rules: Rules) -> Plan | None:
     dates = planning_date(seen, rules.calendar)
     if dates is None:
         return None
-    now = circumstances(seen, dates.day, True, rules.home_authority, rules.limits["joint_window_months"])
+    now = circumstances(seen, dates.day, True, rules.home_authority, rules.limits.joint_window_months)
     dues = tuple(
         Due(stage, team, on, rules.calendar.instant(on, stage.hour))
         for stage in rules.release
@@ -179,21 +183,23 @@ class Released:
     unreconciled: bool
 
 
-def actual_release(seen: View, planned: Planned | None, rules: Rules) -> Released | None:
+def actual_release(seen: View, planned: Planned | None, rules: Rules, now: int) -> Released | None:
     """
     The release that happened and was neither in error nor followed by a new admission, or None.
 
-    Unreconciled: more than `unreconciled_days` before the planning date, with no superseding date (section 2.2).
+    Unreconciled: more than `unreconciled_days` before the planning date, with no superseding date, and for as long as
+    the hold lasts at *now* (section 2.2).
     """
     fact = seen.facts.get("released:RELEASED")
-    if fact is None or max(seen.at("received:ADMISSION"), seen.at("release_in_error")) > fact.at:
+    if fact is None or seen.at("received:ADMISSION") > fact.at or seen.at("release_in_error") >= fact.at:
         return None
     basis = None if planned is None else planned.basis
     on = rules.calendar.local_date(fact.at)
     told = fact.fields.get("licence")
     sentenced = any(True for _ in seen.named("dates")) or fact.fields.get("detail") == "TIME_SERVED"
     licence = told if isinstance(told, bool) else sentenced
-    early = basis is not None and on < basis - timedelta(days=rules.limits["unreconciled_days"])
+    early = basis is not None and on < basis - timedelta(days=rules.limits.unreconciled_days)
+    early = early and now < fact.at + rules.limits.unreconciled_hold_hours * HOUR
     return Released(fact.at, on, licence, early)
 
 
@@ -203,7 +209,7 @@ def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
     TDNA.
     """
     limits = rules.limits
-    now = circumstances(seen, freed.on, freed.licence, rules.home_authority, limits["joint_window_months"])
+    now = circumstances(seen, freed.on, freed.licence, rules.home_authority, limits.joint_window_months)
     dues = [
         due
         for stage in rules.unplanned
@@ -220,7 +226,7 @@ def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
 
 
 def _at_once(stage: Stage, teams: Iterable[str], freed: Released, rules: Rules) -> Iterable[Due]:
-    held = freed.at + rules.limits["unreconciled_hold_hours"] * HOUR
+    held = freed.at + rules.limits.unreconciled_hold_hours * HOUR
     for team in teams:
         at = held if freed.unreconciled and team not in {"PROB", "YJS"} else freed.at
         yield Due(stage, team, None, at)
@@ -234,18 +240,20 @@ def _dated(stage: Stage, team: str, day: date, rules: Rules) -> Due:
 def stopped(seen: View) -> str | None:
     """
     Why no release is to be planned although a date may stand: death, further remand, hospital, removal (section 2.2).
+
+    A return to prison, new dates or a release that came after all take each of them back, except the first.
     """
     if "died" in seen.facts:
         return "EPISODE_CLOSED"
-    planned = max((fact.at for _, fact in seen.named("dates")), default=0)
-    if seen.get("legal_status", "new") == "REMAND" and seen.at("legal_status") > planned:
+    told = (fact.at for name, fact in seen.facts.items() if name.startswith(("dates:", "received:")))
+    planned = max(told, default=0)
+    since = max(planned, seen.at("released:RELEASED"))
+    if seen.get("legal_status", "new") == "REMAND" and seen.at("legal_status") > since:
         return "FURTHER_REMAND"
-    if seen.at("movement:RELEASED_TO_HOSPITAL") > planned:
+    if seen.at("movement:RELEASED_TO_HOSPITAL") > since:
         return "HOSPITAL_TRANSFER"
-    removed = (
-        seen.get("released:RELEASED", "detail") == "REMOVED_FROM_UK" or seen.at("movement:REMOVED_FROM_UK") > planned
-    )
-    return "REMOVED_FROM_UK" if removed else None
+    gone = seen.at("released:RELEASED") if seen.get("released:RELEASED", "detail") == "REMOVED_FROM_UK" else 0
+    return "REMOVED_FROM_UK" if max(gone, seen.at("movement:REMOVED_FROM_UK")) > planned else None
 
 
 def needs(seen: View) -> dict[str, Value]:

@@ -22,9 +22,11 @@ class Resolved:
     left: str | None
 
 
-def resolve(held: str | None, event: Event) -> Resolved:
+def resolve(held: str | None, event: Event, salt: str = "") -> Resolved:
     """
     The person of *event*'s record, which so far was the person *held* (None: never seen).
+
+    *salt* is the hub's secret: whoever knows a link reference must not be able to compute the handle made of it.
 
     >>> told = Event("e-1", "person.registered", "YJS", "r-1", 0, None, {"link": "l1.x"})
     >>> resolve(None, told).left, resolve("p-other", told).left
@@ -33,7 +35,6 @@ def resolve(held: str | None, event: Event) -> Resolved:
     link = event.fields.get("link") if event.type == "person.registered" else None
     if held is not None and not link:
         return Resolved(held, None)
-    person = (
-        identity("person", "link", link) if isinstance(link, str) else identity("person", event.agency, event.record)
-    )
+    known = f"link|{link}" if link else f"record|{event.agency}|{event.record}"
+    person = identity("person", salt, known)
     return Resolved(person, held if held not in {None, person} else None)

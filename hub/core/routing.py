@@ -70,13 +70,12 @@ def joint(day: date, eighteenth: date, months: int) -> bool:
 
 def routed(teams: Iterable[str], routes: Routes, now: Mapping[str, str]) -> tuple[str, ...]:
     """
-    The *teams* of a stage that have at least one way in; LEAD stands for PROB and YJS, each by its own way.
+    The *teams* of a stage that have at least one way in.
 
-    >>> routed(["LEAD", "HOUS"], {"PROB": ({"adult": frozenset({"yes"})},)}, {"adult": "yes"})
+    >>> routed(["PROB", "HOUS"], {"PROB": ({"adult": frozenset({"yes"})},)}, {"adult": "yes"})
     ('PROB',)
     """
-    asked = dict.fromkeys(code for team in teams for code in (("PROB", "YJS") if team == "LEAD" else (team,)))
-    return tuple(team for team in asked if any(_open(way, now) for way in routes.get(team, ())))
+    return tuple(team for team in teams if any(_open(way, now) for way in routes.get(team, ())))
 
 
 def _open(way: Mapping[str, frozenset[str]], now: Mapping[str, str]) -> bool:

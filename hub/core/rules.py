@@ -4,13 +4,15 @@ The rules in force: one signed bundle of agreements, teams, stages and calendar,
 A bundle arrives as plain JSON values in the log, so every replay reads the very rules of that moment.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from hub.core.calendar import Calendar, calendar
 from hub.core.policy import Clause, Effect, Index, index
+
+LEAD = ("PROB", "YJS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,21 @@ class Stage:
     action: str
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The numbers that rules use: months, days and hours as their names say."""
+
+    joint_window_months: int
+    unreconciled_days: int
+    unreconciled_hold_hours: int
+    debounce_days: int
+    debounce_hours: int
+    urgent_days: int
+    high_days: int
+    soon_days: int
+    history_days: int
+
+
 Routes = Mapping[str, tuple[Mapping[str, frozenset[str]], ...]]
 
 
@@ -58,7 +75,8 @@ class Rules:
     unplanned: tuple[Stage, ...]
     transition: tuple[Stage, ...]
     routes: Mapping[str, Routes]
-    limits: Mapping[str, int]
+    limits: Limits
+    publishes: Mapping[str, frozenset[str]]
 
 
 def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
@@ -81,7 +99,8 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
         transition=_stages(bundle["stages"]["transition"], teams),
         routes={kind: _routes(table) for kind, table in bundle["routes"].items()},
-        limits=bundle["limits"],
+        limits=Limits(**bundle["limits"]),
+        publishes={agency: frozenset(kinds) for agency, kinds in bundle["publishes"].items()},
     )
 
 
@@ -90,11 +109,14 @@ def _team(code: str, told: Mapping[str, Any]) -> Team:
 
 
 def _stages(lines: Sequence[Mapping[str, Any]], teams: Mapping[str, Team]) -> tuple[Stage, ...]:
-    """The stage table, each row narrowed to the teams this partnership has; LEAD stands for PROB, YJS or both."""
+    """The stage table, each row narrowed to the teams this partnership has; LEAD stands for PROB, YJS or both (J1)."""
     return tuple(
-        Stage(**{**line, "teams": tuple(team for team in line["teams"] if team in teams or team == "LEAD")})
-        for line in lines
+        Stage(**{**line, "teams": tuple(code for code in _leads(line["teams"]) if code in teams)}) for line in lines
     )
+
+
+def _leads(teams: Iterable[str]) -> Iterable[str]:
+    return dict.fromkeys(code for team in teams for code in (LEAD if team == "LEAD" else (team,)))
 
 
 def _routes(table: Mapping[str, Any]) -> Routes:

@@ -6,161 +6,42 @@ share.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-
-from hub.core.policy import FORMS
 from hub.core.routing import CIRCUMSTANCES
-from hub.edges.policy_files import AgreementError, fault, load, read, valid
+from hub.edges.policy_files import AgreementError, fault, read
+from hub.edges.policy_models import (
+    Agreement,
+    CalendarFile,
+    Parties,
+    Partnership,
+    Routes,
+    Rule,
+    Stages,
+    Team,
+    Teams,
+)
+
+__all__ = ["AgreementError", "bundle", "clock_changes"]
 
 EVERY = "*"
+LEAD = "LEAD"
+ACK = "alert.ack"
 LONDON = ZoneInfo("Europe/London")
-ALERTS = ("RELEASE", "TRANSITION", "CORRECTION")
-AgeBand = Literal["under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"]
-YesNo = Literal["yes", "no"]
-Words = Annotated[str, Field(min_length=1, max_length=500)]
+UNITS = {"release": ("days", "working_days"), "unplanned": ("days", "working_days"), "transition": ("months",)}
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@dataclass(frozen=True, slots=True)
+class World:
+    """The closed world that every file may speak of, and nothing else: event types, agencies and teams."""
 
-
-class When(_Strict):
-    """The conditions a rule may set: each names the words allowed, over a closed vocabulary."""
-
-    age: tuple[AgeBand, ...] | None = None
-    consent: tuple[YesNo, ...] | None = None
-    known: tuple[YesNo, ...] | None = None
-    custody: tuple[YesNo, ...] | None = None
-    care: tuple[Literal["LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none"], ...] | None = None
-    order: tuple[YesNo, ...] | None = None
-    ehcp: tuple[YesNo, ...] | None = None
-    protected: tuple[YesNo, ...] | None = None
-
-
-def _form(word: str) -> str:
-    if word not in FORMS:
-        raise ValueError(f"unknown form; hint: write one of {', '.join(sorted(FORMS))}")
-    return word
-
-
-class Rule(_Strict):
-    """One numbered rule of an agreement."""
-
-    id: str
-    says: Words
-    effect: Literal["permit", "forbid"] = "permit"
-    events: tuple[str, ...] = ()
-    alerts: tuple[Literal["RELEASE", "TRANSITION", "CORRECTION"], ...] = ()
-    sources: tuple[str, ...] = Field(default=(), alias="from")
-    to: tuple[str, ...] = Field(min_length=1)
-    when: When = When()
-    fields: dict[str, Annotated[str, BeforeValidator(_form)]] = {}
-
-
-class Gateway(_Strict):
-    """The statute that allows the disclosure."""
-
-    id: Words
-    text: Words
-
-
-class Reviewed(_Strict):
-    """Who reviewed the agreement, by role, and when."""
-
-    by: Words
-    on: date
-
-
-class InForce(_Strict):
-    """The first and the last day."""
-
-    start: date = Field(alias="from")
-    until: date
-
-
-class Agreement(_Strict):
-    """One data-sharing agreement: what the ICO's code says it must carry, and its rules."""
-
-    id: Annotated[str, Field(pattern=r"^DSA-\d{3}$")]
-    title: Words
-    purpose: Words
-    parties: tuple[str, ...] = Field(min_length=2)
-    gateway: Gateway
-    lawful_basis: Words
-    special_category: Words
-    criminal_offence: Words
-    retention: Words
-    rights: Words
-    reviewed: Reviewed
-    review_by: date
-    in_force: InForce
-    rules: tuple[Rule, ...] = Field(min_length=1)
-
-
-class Stage(_Strict):
-    """One line of stages.yaml."""
-
-    name: str
-    offset: int
-    unit: Literal["days", "working_days", "months"]
-    hour: int = 9
-    rolls: bool = True
-    rearms: bool = False
-    rule: str
-    action: str
-    teams: tuple[str, ...]
-
-
-class Stages(_Strict):
-    """stages.yaml."""
-
-    release: tuple[Stage, ...]
-    unplanned: tuple[Stage, ...]
-    transition: tuple[Stage, ...]
-
-
-class Routes(_Strict):
-    """routes.yaml: each team's ways in."""
-
-    release: dict[str, tuple[dict[str, tuple[str, ...]], ...]]
-    transition: dict[str, tuple[dict[str, tuple[str, ...]], ...]]
-
-
-class Team(_Strict):
-    """One line of teams.yaml."""
-
-    name: Words
-    agency: str | None = None
-    subscribes: tuple[str, ...]
-
-
-class Partnership(_Strict):
-    """partnership.yaml."""
-
-    name: Words
-    home_authority: str
-    valid_until: date
-    agencies: tuple[str, ...]
-    limits: dict[str, int]
-
-
-class Covers(_Strict):
-    """The years the calendar knows."""
-
-    first: date
-    last: date
-
-
-class CalendarFile(_Strict):
-    """calendar.yaml."""
-
-    covers: Covers
-    bank_holidays: tuple[date, ...]
+    kinds: Mapping[str, list[str]]
+    publishes: Mapping[str, list[str]]
+    teams: Mapping[str, Team]
 
 
 def bundle(
@@ -173,32 +54,28 @@ def bundle(
     partnership.
     """
     partnership = read(folder / "partnership.yaml", Partnership)
-    every = _teams(folder / "teams.yaml")
-    known = {code: team for code, team in every.items() if code in (set(teams) or every)}
-    days = read(folder / "calendar.yaml", CalendarFile)
     kinds = {kind: sorted(names) for kind, names in vocabulary.items()}
-    clauses = [
-        clause
-        for file in sorted((folder / "agreements").glob("*.yaml"))
-        for clause in _clauses(file, read(file, Agreement), kinds, every, known, partnership.agencies)
-    ]
-    _once(folder / "agreements", [clause["id"] for clause in clauses])
+    publishes = _publishes(folder / "partnership.yaml", partnership, kinds)
+    world = World(kinds, publishes, _teams(folder / "teams.yaml", kinds, publishes))
+    known = {code: team for code, team in world.teams.items() if code in (set(teams) or world.teams)}
+    days = read(folder / "calendar.yaml", CalendarFile)
     return {
         "name": partnership.name,
         "sequence": sequence,
         "valid_until": min(partnership.valid_until, days.covers.last).isoformat(),
         "home_authority": partnership.home_authority,
         "agencies": list(partnership.agencies),
+        "publishes": publishes,
         "teams": {code: team.model_dump(mode="json") for code, team in known.items()},
         "vocabulary": kinds,
-        "clauses": clauses,
+        "clauses": _agreements(folder / "agreements", world, known),
         "calendar": {
             "bank_holidays": [day.isoformat() for day in sorted(days.bank_holidays)],
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
         },
-        "stages": read(folder / "stages.yaml", Stages).model_dump(mode="json"),
-        "routes": _routes(folder / "routes.yaml", every),
-        "limits": partnership.limits,
+        "stages": _stages(folder / "stages.yaml", world.teams),
+        "routes": _routes(folder / "routes.yaml", world.teams),
+        "limits": partnership.limits.model_dump(),
     }
 
 
@@ -223,16 +100,61 @@ def _offset(moment: datetime) -> int:
     return int((moment.astimezone(LONDON).utcoffset() or timedelta()).total_seconds())
 
 
-def _teams(file: Path) -> dict[str, Team]:
-    return {code: valid(file, told, Team, (code,)) for code, told in load(file).items()}
+def _twice(words: Iterable[str]) -> str | None:
+    told = list(words)
+    return next((word for number, word in enumerate(told) if word in told[:number]), None)
 
 
-def _once(folder: Path, numbers: list[str]) -> None:
-    twice = next((number for number in numbers if numbers.count(number) > 1), None)
-    if twice is not None:
-        raise AgreementError(
-            f"{folder}: `{twice}` is written twice; hint: give every agreement and rule its own number"
-        )
+def _strange(words: Iterable[str], known: Iterable[str]) -> str | None:
+    """The first of *words* that is not *known*."""
+    among = set(known)
+    return next((word for word in words if word not in among), None)
+
+
+def _publishes(file: Path, told: Partnership, kinds: Iterable[str]) -> dict[str, list[str]]:
+    """Which agency may state which event types: those of its own line, and those that every agency may."""
+    if twice := _twice(told.agencies):
+        raise fault(file, ("agencies",), f"`{twice}` is written twice", "name each agency once")
+    if strange := _strange(told.publishes, (EVERY, *told.agencies)):
+        raise fault(file, ("publishes", strange), f"unknown agency `{strange}`", "see `agencies` in this file")
+    if silent := _strange(told.agencies, told.publishes):
+        raise fault(file, ("publishes",), f"nothing said of `{silent}`", "name the event types it may state")
+    for agency, types in told.publishes.items():
+        if ACK in types:
+            cure = "leave it out: acknowledgements come by the teams' own topics"
+            raise fault(file, ("publishes", agency), f"`{ACK}` is no agency's to state", cure)
+        if strange := _strange(types, kinds):
+            raise fault(file, ("publishes", agency), f"unknown event type `{strange}`", "see schemas/ for the names")
+    common = told.publishes.get(EVERY, ())
+    return {agency: sorted({*common, *told.publishes[agency]}) for agency in told.agencies}
+
+
+def _teams(file: Path, kinds: Iterable[str], agencies: Iterable[str]) -> dict[str, Team]:
+    teams = read(file, Teams).root
+    for code, team in teams.items():
+        if strange := _strange(team.subscribes, kinds):
+            raise fault(file, (code, "subscribes"), f"unknown event type `{strange}`", "see schemas/ for the names")
+        if team.agency is not None and team.agency not in agencies:
+            raise fault(file, (code, "agency"), f"unknown agency `{team.agency}`", "see partnership.yaml")
+    return teams
+
+
+def _stages(file: Path, teams: Iterable[str]) -> dict[str, Any]:
+    """The stage tables; release and unplanned stages make alerts of one kind, and share their names."""
+    told = read(file, Stages)
+    named: set[tuple[str, str]] = set()
+    for table, units in UNITS.items():
+        kind = "TRANSITION" if table == "transition" else "RELEASE"
+        for number, stage in enumerate(getattr(told, table)):
+            at = (table, number)
+            if stage.unit not in units:
+                raise fault(file, (*at, "unit"), f"`{stage.unit}` is not for {table}", f"write {' or '.join(units)}")
+            if strange := _strange(stage.teams, (LEAD, *teams)):
+                raise fault(file, (*at, "teams"), f"unknown team `{strange}`", "see teams.yaml")
+            if (kind, stage.name) in named:
+                raise fault(file, (*at, "name"), f"`{stage.name}` is written twice", "give every stage its own name")
+            named.add((kind, stage.name))
+    return told.model_dump(mode="json")
 
 
 def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
@@ -241,7 +163,7 @@ def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
     for kind in ("release", "transition"):
         for team, ways in getattr(told, kind).items():
             if team not in teams:
-                raise fault(file, (kind,), f"unknown team `{team}`", "see teams.yaml")
+                raise fault(file, (kind, team), f"unknown team `{team}`", "see teams.yaml")
             for number, way in enumerate(ways):
                 strange = [name for name, words in way.items() if not set(words) <= set(CIRCUMSTANCES.get(name, ()))]
                 if strange:
@@ -251,21 +173,36 @@ def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
     return told.model_dump(mode="json")
 
 
-def _clauses(
-    file: Path,
-    agreement: Agreement,
-    kinds: Mapping[str, list[str]],
-    every: Mapping[str, Team],
-    teams: Mapping[str, Team],
-    agencies: Iterable[str],
-) -> Iterable[dict[str, Any]]:
+def _agreements(folder: Path, world: World, known: Iterable[str]) -> list[dict[str, Any]]:
+    files = _files(folder)
+    clauses = [clause for file in files for clause in _clauses(file, read(file, Agreement), world, set(known))]
+    if twice := _twice(clause["id"] for clause in clauses):
+        cure = "give every agreement and rule its own number"
+        raise AgreementError(f"{folder}: `{twice}` is written twice; hint: {cure}")
+    return clauses
+
+
+def _files(folder: Path) -> list[Path]:
+    """Every agreement: a file that would go unread is refused, but for the reader's own notes."""
+    try:
+        files = sorted(file for file in folder.iterdir() if file.name[0] != "." and file.name != "README.md")
+    except OSError as gone:
+        raise AgreementError(f"{folder}: cannot be read; hint: check that the policies folder is complete") from gone
+    unread = next((file for file in files if file.suffix != ".yaml"), None)
+    if unread is not None:
+        raise AgreementError(
+            f"{unread}: would not be read; hint: end its name in `.yaml`, or take it out of the folder"
+        )
+    return files
+
+
+def _clauses(file: Path, agreement: Agreement, world: World, known: set[str]) -> Iterable[dict[str, Any]]:
+    """The clauses of one agreement, narrowed to the *known* teams."""
+    _parties(file, agreement.parties, world)
     for number, rule in enumerate(agreement.rules):
-        subjects = [*(_expand(rule.events, kinds)), *(f"alert.{kind}" for kind in rule.alerts)]
-        sources = [
-            *(_expand(rule.sources or (EVERY,), agencies) if rule.events else ()),
-            *(["HUB"] if rule.alerts else ()),
-        ]
-        _check(file, number, rule, kinds, every, agencies)
+        for place, what, cure in _slips(rule, agreement.parties, world):
+            raise fault(file, ("rules", number, *place), what, cure)
+        sources = _expand(rule.sources or (EVERY,), world.publishes) if rule.events else []
         yield {
             "id": f"{agreement.id}.{rule.id}",
             "agreement": agreement.id,
@@ -274,12 +211,12 @@ def _clauses(
             "effect": rule.effect,
             "purpose": agreement.purpose,
             "gateway": f"{agreement.gateway.id}: {agreement.gateway.text}",
-            "subjects": subjects,
-            "sources": sources,
-            "teams": [team for team in _expand(rule.to, teams) if team in teams],
-            "when": {name: list(words) for name, words in rule.when.model_dump(exclude_none=True).items()},
+            "subjects": [*_expand(rule.events, world.kinds), *(f"alert.{kind}" for kind in rule.alerts)],
+            "sources": [*sources, *(["HUB"] if rule.alerts else [])],
+            "teams": [team for team in _expand(rule.to, world.teams) if team in known],
+            "when": {name: list(words) for name, words in rule.when.model_dump(exclude_defaults=True).items()},
             "fields": rule.fields,
-            "starts": agreement.in_force.start.isoformat(),
+            "starts": agreement.starts.isoformat(),
             "review_by": agreement.review_by.isoformat(),
             "ends": agreement.in_force.until.isoformat(),
         }
@@ -289,31 +226,37 @@ def _expand(words: Iterable[str], every: Iterable[str]) -> list[str]:
     return sorted(every) if EVERY in words else list(words)
 
 
-def _check(
-    file: Path,
-    number: int,
-    rule: Rule,
-    kinds: Mapping[str, list[str]],
-    teams: Mapping[str, Team],
-    agencies: Iterable[str],
-) -> None:
-    """The closed world: a rule may only speak of event types, fields and agencies that exist."""
-    unknown = [kind for kind in rule.events if kind != EVERY and kind not in kinds]
-    if unknown:
-        raise fault(
-            file, ("rules", number, "events"), f"unknown event type `{unknown[0]}`", "see schemas/ for the names"
-        )
-    nobody = [team for team in rule.to if team != EVERY and team not in teams]
-    if nobody:
-        raise fault(file, ("rules", number, "to"), f"unknown team `{nobody[0]}`", "see teams.yaml")
-    strangers = [code for code in rule.sources if code not in agencies]
-    if strangers:
-        raise fault(file, ("rules", number, "from"), f"unknown agency `{strangers[0]}`", "see partnership.yaml")
+def _parties(file: Path, parties: Parties, world: World) -> None:
+    if strange := _strange(parties.publish, world.publishes):
+        raise fault(file, ("parties", "publish"), f"unknown agency `{strange}`", "see partnership.yaml")
+    if strange := _strange(parties.receive, world.teams):
+        raise fault(file, ("parties", "receive"), f"unknown team `{strange}`", "see teams.yaml")
+
+
+def _slips(rule: Rule, parties: Parties, world: World) -> Iterable[tuple[tuple[str, ...], str, str]]:
+    """
+    Whatever is wrong with *rule*: where, what, and the cure. It may speak only of what exists, and for the parties.
+    """
+    events, sources, teams = (
+        [word for word in words if word != EVERY] for words in (rule.events, rule.sources, rule.to)
+    )
+    if strange := _strange(events, world.kinds):
+        yield ("events",), f"unknown event type `{strange}`", "see schemas/ for the names"
+    if strange := _strange(teams, world.teams):
+        yield ("to",), f"unknown team `{strange}`", "see teams.yaml"
+    if strange := _strange(sources, world.publishes):
+        yield ("from",), f"unknown agency `{strange}`", "see partnership.yaml"
     if rule.effect == "permit" and EVERY in (*rule.events, *rule.to, *rule.sources):
-        raise fault(file, ("rules", number), "a permit for everything", "name the events, agencies and teams")
+        yield (), "a permit for everything", "name the events, agencies and teams"
     if rule.effect == "permit" and rule.events and not rule.sources:
-        raise fault(file, ("rules", number), "a permit without `from`", "name the publishing agencies")
-    fields = {name for kind in rule.events if kind != EVERY for name in kinds[kind]}
-    missing = [name for name in rule.fields if rule.events and not rule.alerts and name not in fields]
-    if missing:
-        raise fault(file, ("rules", number, "fields"), f"unknown field `{missing[0]}`", "see schemas/ for the fields")
+        yield (), "a permit without `from`", "name the publishing agencies"
+    if strange := _strange(sources, parties.publish):
+        yield ("from",), f"`{strange}` is not a party", "add it to `parties.publish`, if it signed"
+    if strange := _strange(teams, parties.receive):
+        yield ("to",), f"`{strange}` is not a party", "add it to `parties.receive`, if it signed"
+    for agency in sources:
+        if strange := _strange(events, world.publishes[agency]):
+            yield ("from",), f"`{agency}` does not publish `{strange}`", "see `publishes` in partnership.yaml"
+    fields = {name for kind in events for name in world.kinds[kind]}
+    if not rule.alerts and (strange := _strange(rule.fields, fields)):
+        yield ("fields", strange), f"unknown field `{strange}`", "see schemas/ for the fields"

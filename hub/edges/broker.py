@@ -21,10 +21,10 @@ def settings(topic: Topic) -> dict[str, str]:
     >>> settings(Topic("state.decide.v1", 12, "compact"))
     {'cleanup.policy': 'compact'}
     """
-    if topic.cleanup == "compact":
-        return {"cleanup.policy": "compact"}
-    keep = -1 if topic.retention_ms is None else topic.retention_ms
     bound = {} if topic.max_bytes is None else {"max.message.bytes": str(topic.max_bytes)}
+    if topic.cleanup == "compact":
+        return {"cleanup.policy": "compact", **bound}
+    keep = -1 if topic.retention_ms is None else topic.retention_ms
     # The engine asks when a record entered the log, and a sender's clock does not say that.
     return {
         "cleanup.policy": topic.cleanup,

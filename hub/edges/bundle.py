@@ -56,7 +56,12 @@ def open_bundle(
         raise BundleError(
             f"rules.activated: {len(good)} good signatures of {needed}; hint: have {needed} IG leads sign it"
         )
-    made: dict[str, Any] = json.loads(body)
+    try:
+        made = json.loads(body)
+    except ValueError as bad:
+        raise BundleError("rules.activated: the bundle is not JSON; hint: make it with `hub policy activate`") from bad
+    if not isinstance(made, dict):
+        raise BundleError("rules.activated: the bundle is not a table; hint: make it with `hub policy activate`")
     return digest, made
 
 

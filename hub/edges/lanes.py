@@ -113,8 +113,15 @@ class Lanes:
 async def whole(work: Coroutine[Any, Any, T]) -> T:
     """Do *work* to its end even when cancelled meanwhile: a transaction is not left in the middle."""
     task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+        except Exception:
+            break  # the task's own: `result` raises it again
+    result = task.result()
+    if cancelled:
+        raise asyncio.CancelledError
+    return result

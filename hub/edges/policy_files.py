@@ -10,20 +10,55 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+BOOL, INT = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:int"
 T = TypeVar("T", bound=BaseModel)
+
+
+SHAPES = {
+    "tuple_type": "not a list",
+    "dict_type": "not a table",
+    "model_type": "not a table",
+    "too_short": "nothing in it",
+    "string_type": "not a word",
+}
 
 
 class AgreementError(Exception):
     """A policy file that cannot be used; the text says file, line, fault and cure."""
 
 
+class Slip(ValueError):
+    """What a model refuses: *what* is wrong, the *cure*, and *where* below the model."""
+
+    def __init__(self, what: str, cure: str, *where: str | int) -> None:
+        super().__init__(what)
+        self.what, self.cure, self.where = what, cure, where
+
+
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2 truths only (`yes` and `on` are words), and a key written twice is a fault: YAML 1.1 would lose one."""
+    """
+    YAML 1.2 truths and numbers only: `yes` and `on` are words, and 014 is not 12.
+
+    A key written twice is a fault, for YAML 1.1 would lose one. Every line speaks for itself: no tags, no anchors.
+    """
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - as the base class declares it
-        first: [(tag, regexp) for tag, regexp in pairs if tag != "tag:yaml.org,2002:bool"]
+        first: [(tag, regexp) for tag, regexp in pairs if tag not in {BOOL, INT}]
         for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "tag", None) or getattr(event, "anchor", None):
+            what = "a tag, an anchor or an alias is not for policies"
+            raise yaml.composer.ComposerError(None, None, what, event.start_mark)
+        return super().compose_node(parent, index)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, ArithmeticError, LookupError) as bad:  # a 13th month
+            raise yaml.constructor.ConstructorError(None, None, _said(str(bad)), node.start_mark) from bad
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -33,7 +68,8 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
+_Loader.add_implicit_resolver(BOOL, re.compile("^(true|false)$"), list("tf"))
+_Loader.add_implicit_resolver(INT, re.compile("^[-+]?(0|[1-9][0-9]*)$"), list("-+0123456789"))
 
 
 def read(file: Path, model: type[T]) -> T:
@@ -47,6 +83,8 @@ def load(file: Path) -> dict[str, Any]:
         told = yaml.load(file.read_text("utf-8"), _Loader)  # noqa: S506 (a SafeLoader)
     except (OSError, UnicodeDecodeError) as gone:
         raise AgreementError(f"{file}: cannot be read; hint: check that the policies folder is complete") from gone
+    except RecursionError as bad:
+        raise AgreementError(f"{file}: too deep; hint: close the brackets") from bad
     except yaml.YAMLError as bad:
         mark = getattr(bad, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -63,16 +101,25 @@ def valid(file: Path, told: Any, model: type[T], where: tuple[str | int, ...]) -
         return model.model_validate(told)
     except ValidationError as bad:
         first = bad.errors()[0]
-        raise fault(
-            file, (*where, *first["loc"]), first["msg"].removeprefix("Value error, ").lower(), "see policies/README.md"
-        ) from bad
+        slip = first.get("ctx", {}).get("error")
+        place = (*where, *first["loc"])
+        if isinstance(slip, Slip):
+            raise fault(file, (*place, *slip.where), slip.what, slip.cure) from bad
+        what = SHAPES.get(first["type"]) or _said(first["msg"])
+        raise fault(file, place, what, "see policies/README.md") from bad
 
 
 def fault(file: Path, where: tuple[str | int, ...], what: str, cure: str) -> AgreementError:
     """What is wrong in *file* at *where*, as an error with its line."""
-    named = ".".join(map(str, where))
-    hint = "" if "hint:" in what else f"; hint: {cure}"
-    return AgreementError(f"{file}:{line(file, where)}: `{named}`: {what}{hint}")
+    named = ".".join(str(step) for step in where if step != "[key]") or file.stem
+    told = " ".join(f"`{named}`: {what}; hint: {cure}".split())
+    return AgreementError(f"{file}:{line(file, where)}: {told.encode('utf-8', 'backslashreplace').decode()}")
+
+
+def _said(message: str) -> str:
+    """A library's message, on one line and begun as ours are."""
+    said = " ".join(message.split())
+    return said[:1].lower() + said[1:]
 
 
 def line(file: Path, where: Iterable[str | int]) -> int:

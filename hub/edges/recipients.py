@@ -41,6 +41,10 @@ class Recipients:
         sealed = self._key(team).encrypt(bytes.fromhex(handle[2:]), [team.encode()])
         return PREFIX + urlsafe_b64encode(sealed).decode().rstrip("=")
 
+    def salt(self) -> str:
+        """A secret of its own for the hub's handles, which nobody outside may be able to compute."""
+        return HKDF(SHA256(), 32, b"csp-hub", b"csp person handle").derive(self._secret).hex()
+
     def open(self, team: str, pseudonym: str) -> str:
         """The hub's handle behind *pseudonym*, if it was *team* that was given it."""
         try:

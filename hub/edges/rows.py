@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from hub.core.person import Alert, Fact, Person, Planned, Slice
+from hub.core.events import Event
+from hub.core.person import Alert, Awaited, Fact, Person, Planned, Slice
 
 VERSION = 1
 _DATE = 1
@@ -37,13 +38,19 @@ def pack(person: Person) -> bytes:
         person.episode,
         person.clock,
         person.recent,
+        {name: (tuple(map(_event, waits.events)), waits.then) for name, waits in person.awaited.items()},
+        person.again,
+        person.rules,
     )
     return _ENCODER.encode(row)
 
 
 def unpack(row: bytes) -> Person:
     """The person of a row."""
-    version, slices, alerts, plans, raised, episode, clock, recent = _read(row)
+    try:
+        version, slices, alerts, plans, raised, episode, clock, recent, awaited, again, rules = _read(row)
+    except (TypeError, ValueError) as bad:
+        raise RowError("state row of another version; hint: rebuild the state with this release of the hub") from bad
     if version != VERSION:
         raise RowError(f"state row of version {version}; hint: rebuild the state with this release of the hub")
     return Person(
@@ -54,6 +61,9 @@ def unpack(row: bytes) -> Person:
         episode,
         clock,
         tuple(recent),
+        {name: Awaited(tuple(Event(*event) for event in events), then) for name, (events, then) in awaited.items()},
+        again,
+        rules,
     )
 
 
@@ -81,6 +91,10 @@ def _read(data: bytes) -> Any:
 
 def _slice(part: Slice) -> tuple[Any, ...]:
     return part.agency, {name: (fact.seq, fact.at, fact.id, _fields(fact.fields)) for name, fact in part.facts.items()}
+
+
+def _event(event: Event) -> tuple[Any, ...]:
+    return event.id, event.type, event.agency, event.record, event.at, event.seq, _fields(event.fields)
 
 
 def _slice_from(made: Any) -> Slice:

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from hub.edges.rebuild import rebuild
 from hub.edges.wire import Out
 from hub.engine import Record
+from hub.topics import INSIDE
 
 log = logging.getLogger(__name__)
 
@@ -147,6 +148,7 @@ async def open_lane(
         request_timeout_ms=TIMEOUT,
         retry_backoff_ms=RETRY,
         max_batch_size=BATCH,
+        max_request_size=2 * INSIDE,
     )
     begun = time.monotonic()
     try:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from hub import topics
 from hub.core.events import AlertChange, Answer, Decision, Delivery, Notice, Value
-from hub.core.identity import identity
+from hub.core.identity import identity, reference
 from hub.edges.codec import Schemas
 from hub.edges.partitioner import partition_for
 from hub.edges.recipients import Recipients
@@ -69,14 +69,16 @@ def _delivery(made: Delivery, person: str) -> dict[str, Any]:
     values = _shallow(made)
     values.pop("team")
     key = identity("delivery", made.decision, made.team)
-    return {**values, "id": key, "person": person, "fields": _fields(made.fields)}
+    quoted = reference(made.decision, made.team)
+    return {**values, "id": key, "decision": quoted, "person": person, "fields": _fields(made.fields)}
 
 
 def _notice(made: Notice, person: str) -> dict[str, Any]:
     values = _shallow(made)
     values.pop("team")
     key = values.pop("alert")
-    return {**values, "id": key, "person": person, "fields": _fields(made.fields)}
+    quoted = reference(made.decision, made.team)
+    return {**values, "id": key, "decision": quoted, "person": person, "fields": _fields(made.fields)}
 
 
 def _fields(told: Mapping[str, Value]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 from kafka import KafkaProducer
 from smallhome import BROKEN, RECORD, lines, made
 
+from hub.core.identity import reference
 from hub.edges.broker import ensure
 from hub.edges.cli.main import main
 from hub.edges.local_broker import broker
@@ -85,7 +86,7 @@ def test_what_an_agency_publishes_is_decided_told_and_explained(running, hub, tm
     (told,) = map(json.loads, hub("tail", "PROB", "--json", "--since", "all")[1].splitlines())
     explained = hub("explain", rows[0]["event"])[1]
 
-    assert told["decision"] == rows[0]["decision"]
+    assert told["decision"] == reference(rows[0]["decision"], "PROB")
     assert "DELIVERED to Probation (PROB)" in explained
     assert "conditional release date (crd), prison: as it is" in explained
     assert "(number 1)" in explained

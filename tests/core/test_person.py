@@ -1,7 +1,9 @@
 """What the hub keeps of a person does not depend on the order in which a source's events arrive."""
 
+import itertools
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shipped import rules
@@ -58,14 +60,68 @@ def test_what_no_rule_needs_is_not_kept():
     assert remembered([told("attendance.marked", code="N")]) == {}
 
 
-def test_an_erased_record_leaves_nothing_behind():
-    assert remembered([told("needs.flagged", homeless=True), told("person.erased", 1)]) == {}
+def test_an_erased_record_leaves_nothing_behind_but_that_it_was():
+    slices = remembered(
+        [told("needs.flagged", homeless=True), told("person.erased", 5), told("needs.flagged", 3, health=True)]
+    )
+
+    assert list(slices["HMPPS_PRISON/r-1"].facts) == ["erased"]
+
+
+def test_a_protected_persons_mark_is_lifted_by_the_record_that_set_it_alone():
+    marked = told("person.registered", 0, protected=True)
+    others = told("person.registered", 9, agency="GMP", record="r-2", protected=False)
+    lifted = told("person.registered", 9, number="z", protected=False)
+
+    assert marks([marked, others]) == marks([others, marked]) == "yes"
+    assert marks([marked, told("person.erased", 9)]) == "yes"
+    assert marks([marked, lifted]) == "no"
+
+
+def marks(events):
+    person = Person()
+    for event in events:
+        person, _ = remember(person, event)
+    return attributes(person, view(person), "HOUS", None, AT, rules().calendar)["protected"]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_three_versions_with_and_without_a_sequence_have_one_winner(order):
+    versions = [
+        told("release_dates.changed", 5, 2, "a", crd=date(2027, 1, 6)),
+        told("release_dates.changed", 1, 3, "b", crd=date(2027, 2, 3)),
+        told("release_dates.changed", 3, None, "c", crd=date(2027, 3, 3)),
+    ]
+    slices = remembered([versions[number] for number in order])
+
+    assert slices["HMPPS_PRISON/r-1"].facts["dates:"].fields["crd"] == date(2027, 3, 3)
+
+
+def consents(*events):
+    person, _ = remember(Person(), told("person.registered", dob=date(2001, 1, 1)))
+    for event in events:
+        person, _ = remember(person, event)
+    return attributes(person, view(person), "HOUS", None, AT, rules().calendar)["consent"]
+
+
+def test_doubt_about_consent_refuses():
+    given = told("consent.given", 1, teams=("HOUS",))
+
+    assert consents(given) == "yes"
+    assert consents(given, told("consent.withdrawn", 1, number="a", teams=("HOUS",))) == "no"
+    assert consents(told("consent.withdrawn", 1, number="a", teams=("HOUS",)), given) == "no"
+    assert consents(given, told("consent.withdrawn", 2)) == "no"
+    assert (
+        consents(told("needs.flagged", 1, 100, consent=("HOUS",)), told("consent.withdrawn", 2, 2, teams=("HOUS",)))
+        == "no"
+    )
+    assert consents(told("consent.given", 1, teams=("HOUS",), given_by="MOTHER")) == "no"
 
 
 def test_one_agency_cannot_speak_for_the_record_of_another():
     slices = remembered([told("needs.flagged", homeless=True), told("person.erased", 1, agency="GMP")])
 
-    assert list(slices) == ["HMPPS_PRISON/r-1"]
+    assert "about:homeless" in slices["HMPPS_PRISON/r-1"].facts
 
 
 def test_thirteen_weeks_looked_after_some_of_it_after_16_make_an_eligible_child():

@@ -1,15 +1,30 @@
 """Policies as people write them: every slip is found, at its line, with a cure, and nothing is shared by default."""
 
+import copy
+import re
 import shutil
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shipped import schemas
 
+from hub.core.rules import compile_rules
 from hub.edges.agreements import AgreementError, bundle
+from hub.edges.bundle import canonical
 from hub.edges.codec import vocabulary
+from hub.edges.policy_files import load
 from hub.resources import folder
 
 FIRST = "agreements/dsa-001-resettlement.yaml"
+LAST = "agreements/dsa-005-accuracy.yaml"
+FILES = sorted(str(file.relative_to(folder("policies"))) for file in folder("policies").rglob("*.yaml"))
+LIMITS = ("joint_window_months", "unreconciled_days", "unreconciled_hold_hours", "debounce_days", "debounce_hours")
+LIMITS += ("urgent_days", "high_days", "soon_days", "history_days")
 
 
 @pytest.fixture
@@ -27,6 +42,16 @@ def change(policies, old, new, file=FIRST):
     (policies / file).write_text(text.replace(old, new, 1))
 
 
+def refused(policies, old, new, file):
+    """The one line that names the slip, once *new* stands where *old* did."""
+    change(policies, old, new, file)
+    with pytest.raises(AgreementError) as told:
+        compiled(policies)
+    assert re.search(rf"{Path(file).name}:\d+: .+; hint: .+", str(told.value))
+    assert "\n" not in str(told.value)
+    return str(told.value)
+
+
 def test_the_shipped_policies_compile_to_plain_values_the_same_each_time(policies):
     assert compiled(policies) == compiled(policies)
 
@@ -42,7 +67,7 @@ def test_the_shipped_policies_compile_to_plain_values_the_same_each_time(policie
         ("to: [PROB]", "to: ['*']", "a permit for everything"),
         ("to: [PROB]", "to: [PROBE]", "unknown team"),
         ("review_by: 2028-12-31\n", "", "field required"),
-        ("reviewed: {by: Information governance lead, on: 2026-01-05}\n", "", "field required"),
+        ("reviewed: {by: Information governance lead, on: 2023-12-11}\n", "", "field required"),
         ("when: {age:", "when: {ages:", "extra inputs"),
         ("16_to_17]", "17]", "input should be"),
         ("purpose:", "purpose: twice\npurpose:", "twice"),
@@ -50,13 +75,217 @@ def test_the_shipped_policies_compile_to_plain_values_the_same_each_time(policie
     ],
 )
 def test_a_slip_is_found_with_its_file_line_and_cure(policies, old, new, says):
-    change(policies, old, new)
-    with pytest.raises(AgreementError) as refused:
+    assert says in refused(policies, old, new, FIRST)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        (FIRST, "  events: [release_dates.changed]\n  from: [HMPPS_PRISON]\n", "", "a rule about nothing"),
+        (LAST, "  events: ['*']\n  alerts: [RELEASE, TRANSITION, CORRECTION]\n", "", "a rule about nothing"),
+        (LAST, "protected: [yes]", "protected: []", "nothing in it"),
+        (LAST, "protected: [yes]", "protected:", "not a list"),
+        (FIRST, "  alerts: [RELEASE]\n", "  alerts: [RELEASE]\n  from: [YJS]\n", "`from` in a rule without `events`"),
+    ],
+)
+def test_a_rule_that_would_say_less_or_more_than_it_seems_is_refused(policies, file, old, new, says):
+    assert says in refused(policies, old, new, file)
+
+
+@pytest.mark.parametrize("name", ["dsa-006.yml", "dsa-001-resettlement.yaml~", "dsa-006.YAML", "old"])
+def test_an_agreement_that_would_go_unread_is_named(policies, name):
+    (policies / "agreements" / name).mkdir()
+    with pytest.raises(AgreementError, match=rf"agreements/{re.escape(name)}: would not be read; hint: "):
         compiled(policies)
 
-    assert says in str(refused.value)
-    assert "hint:" in str(refused.value)
-    assert ".yaml:" in str(refused.value)
+
+def test_notes_and_hidden_files_beside_the_agreements_are_no_agreements(policies):
+    for name in ("README.md", ".dsa-001.yaml.swp", ".#dsa-001.yaml"):
+        (policies / "agreements" / name).write_text("a note")
+
+    assert compiled(policies) == compiled(folder("policies"))
+
+
+def test_a_folder_without_agreements_is_incomplete(policies):
+    shutil.rmtree(policies / "agreements")
+    with pytest.raises(AgreementError, match="agreements: cannot be read; hint: "):
+        compiled(policies)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("stages.yaml", "teams: [LEAD, LCPA,", "teams: [LEAD, LCPAA,", "unknown team `LCPAA`"),
+        (
+            "teams.yaml",
+            "subscribes: [release_dates.changed,",
+            "subscribes: [release_date,",
+            "event type `release_date`",
+        ),
+        ("teams.yaml", "agency: PROBATION", "agency: PROB", "unknown agency `PROB`"),
+        ("routes.yaml", "  VCSE:\n", "  VCSEE:\n", "unknown team `VCSEE`"),
+    ],
+)
+def test_what_a_file_names_exists(policies, file, old, new, says):
+    assert says in refused(policies, old, new, file)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("name: T12M, offset: 12, unit: months", "name: T12M, offset: 12, unit: days", "`days` is not for transition"),
+        ("name: T12W, offset: 84, unit: days", "name: T12W, offset: 84, unit: months", "`months` is not for release"),
+        ("name: T0U, offset: 0, unit: days", "name: T0U, offset: 0, unit: months", "`months` is not for unplanned"),
+        ("name: T8W", "name: T12W", "`T12W` is written twice"),
+        ("name: T0U", "name: T0", "`T0` is written twice"),
+        ("name: T6M", "name: T12M", "`T12M` is written twice"),
+        ("hour: 14", "hour: 24", "less than or equal to 23"),
+    ],
+)
+def test_a_stage_counts_in_the_units_of_its_kind_under_its_own_name(policies, old, new, says):
+    assert says in refused(policies, old, new, "stages.yaml")
+
+
+def test_the_two_kinds_of_alert_may_share_a_stage_s_name(policies):
+    change(policies, "name: T12M", "name: T12W", "stages.yaml")
+
+    assert compiled(policies)["stages"]["transition"][0]["name"] == "T12W"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        (FIRST, "publish: [HMPPS_PRISON, ", "publish: [", "`HMPPS_PRISON` is not a party"),
+        (FIRST, "receive: [PROB, ", "receive: [", "`PROB` is not a party"),
+        (LAST, "to: ['*']", "to: [IG_LEAD]", "`IG_LEAD` is not a party"),
+        (FIRST, "publish: [HMPPS_PRISON, ", "publish: [HMPPS, ", "unknown agency `HMPPS`"),
+        (FIRST, "receive: [PROB, ", "receive: [PROBE, ", "unknown team `PROBE`"),
+        (FIRST, "  receive: [PROB, YJS, CSC, LCPA, ASC, DWP, SEND, CSH]\n", "", "field required"),
+    ],
+)
+def test_a_rule_binds_only_the_parties_of_its_agreement(policies, file, old, new, says):
+    assert says in refused(policies, old, new, file)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("partnership.yaml", "agencies: [HMPPS_PRISON", "agencies: [Hmpps-Prison", "`Hmpps-Prison` is not a code"),
+        ("partnership.yaml", "agencies: [HMPPS_PRISON", "agencies: [HUB", "the hub's own word"),
+        ("partnership.yaml", "GMP, YJS, SCHOOL", "GMP, GMP, YJS, SCHOOL", "`GMP` is written twice"),
+        ("teams.yaml", "VCSE: {", "vcse: {", "`vcse` is not a code"),
+        ("teams.yaml", "VCSE: {", "1: {", "not a word"),
+        ("teams.yaml", "VCSE: {", "LEAD: {", "the hub's own word"),
+    ],
+)
+def test_no_two_codes_share_a_topic(policies, file, old, new, says):
+    assert says in refused(policies, old, new, file)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_every_limit_is_there_and_a_whole_number(policies, name):
+    number = compiled(policies)["limits"][name]
+    line = f"  {name}: {number}"
+
+    assert "greater than or equal to 0" in refused(policies, line, f"  {name}: -1", "partnership.yaml")
+    assert "integer" in refused(policies, f"{name}: -1", f"{name}: true", "partnership.yaml")
+    assert "integer" in refused(policies, f"{name}: true", f"{name}: 014", "partnership.yaml")
+    assert "field required" in refused(policies, f"  {name}: 014", f"  # {number}", "partnership.yaml")
+
+
+def test_no_limit_is_made_up(policies):
+    assert set(compiled(policies)["limits"]) == set(LIMITS)
+    assert "extra inputs" in refused(policies, "limits:\n", "limits:\n  soonest_days: 1\n", "partnership.yaml")
+
+
+@pytest.mark.parametrize("kind", ["release", "transition"])
+def test_both_kinds_of_alert_have_routes(policies, kind):
+    told = {table: ways for table, ways in load(policies / "routes.yaml").items() if table != kind}
+    (policies / "routes.yaml").write_text(yaml.safe_dump(told))
+    with pytest.raises(AgreementError, match=rf"routes\.yaml:1: `{kind}`: field required; hint: "):
+        compiled(policies)
+
+
+@pytest.mark.parametrize("way", ["{}", "{vcse_match: []}"])
+def test_a_way_in_asks_something(policies, way):
+    assert "nothing in it" in refused(policies, "{vcse_match: [yes]}", way, "routes.yaml")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        (FIRST, "until: 2028-12-31", "until: 2023-12-31", "`from` is after `until`"),
+        (FIRST, "review_by: 2028-12-31", "review_by: 2023-12-10", "the next review is before the last"),
+        (FIRST, "until: 2028-12-31", "until: 2024-06-30", None),
+        (FIRST, "on: 2023-12-11", "on: 2028-12-31", None),
+        (
+            FIRST,
+            "from: 2024-01-01, until: 2028-12-31",
+            "from: 2023-01-01, until: 2023-12-10",
+            "reviewed after it ended",
+        ),
+        (FIRST, "on: 2023-12-11", "on: 0", "valid date"),
+        (FIRST, "on: 2023-12-11", "on: 2023-13-11", "month must be in 1..12"),
+        ("calendar.yaml", "first: 2024-01-01, last: 2028-12-31", "first: 2029-01-01, last: 2028-12-31", "is after"),
+        ("calendar.yaml", "first: 2024-01-01", "first: 0001-01-01", "greater than or equal to 1990"),
+    ],
+)
+def test_dates_stand_in_their_order(policies, file, old, new, says):
+    if says is None:
+        change(policies, old, new, file)
+        assert compiled(policies)
+    else:
+        assert says in refused(policies, old, new, file)
+
+
+@pytest.mark.parametrize(("reviewed", "starts"), [("2023-12-11", "2024-01-01"), ("2026-01-05", "2026-01-05")])
+def test_an_agreement_is_not_in_force_before_it_was_reviewed(policies, reviewed, starts):
+    change(policies, "on: 2023-12-11", f"on: {reviewed}")
+
+    made = compiled(policies)["clauses"]
+    assert {clause["starts"] for clause in made if clause["agreement"] == "DSA-001"} == {starts}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("partnership.yaml", "  COURT: [", "  COURTS: [", "unknown agency `COURTS`"),
+        ("partnership.yaml", "  COURT: [", "  # COURT: [", "nothing said of `COURT`"),
+        ("partnership.yaml", "arrest.recorded", "arrest", "unknown event type `arrest`"),
+        ("partnership.yaml", "arrest.recorded", "alert.ack", "`alert.ack` is no agency's to state"),
+        ("partnership.yaml", "release_dates.changed, ", "", None),
+    ],
+)
+def test_an_agency_states_only_what_is_its_to_state(policies, file, old, new, says):
+    if says is None:
+        change(policies, old, new, file)
+        with pytest.raises(AgreementError, match=r"dsa-001.*:\d+: .*does not publish `release_dates.changed`; hint: "):
+            compiled(policies)
+    else:
+        assert says in refused(policies, old, new, file)
+
+
+def test_a_rule_hears_only_who_may_state_all_it_speaks_of(policies):
+    file = "agreements/dsa-004-children-at-risk.yaml"
+    slip = refused(policies, "from: [GMP]", "from: [GMP, COURT]", file)
+
+    assert "`COURT` does not publish `arrest.recorded`" in slip
+
+
+def test_the_bundle_says_who_publishes_what(policies):
+    made = compiled(policies)
+
+    assert list(made["publishes"]) == made["agencies"]
+    assert all(types == sorted(set(types)) for types in made["publishes"].values())
+    assert "arrest.recorded" in made["publishes"]["GMP"]
+    assert "arrest.recorded" not in made["publishes"]["COURT"]
+    assert all("person.registered" in types for types in made["publishes"].values())
+
+
+def test_every_event_type_but_an_acknowledgement_has_an_agency_to_state_it(policies):
+    made = compiled(policies)
+
+    assert set(made["vocabulary"]) - {kind for types in made["publishes"].values() for kind in types} == {"alert.ack"}
 
 
 def test_the_line_is_the_one_to_mend(policies):
@@ -111,3 +340,67 @@ def test_a_scalar_where_routes_want_a_table_is_named_with_its_line(policies):
     change(policies, "  VCSE:\n  - {vcse_match: [yes]}", "  VCSE: yes", "routes.yaml")
     with pytest.raises(AgreementError, match=r"routes\.yaml:\d+: "):
         compiled(policies)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "VCU: &x {name: *x}",
+        "VCU: !!bool maybe",
+        "? [VCU]\n: 1",
+        "<<: {VCU: 1}",
+        "VCU: 2026-13-45",
+        "VCU: " + "[" * 9_999,
+    ],
+    ids=["alias", "tag", "list for a key", "merge", "month", "deep"],
+)
+def test_yaml_that_would_surprise_is_refused(policies, content):
+    (policies / "teams.yaml").write_text(content)
+    with pytest.raises(AgreementError, match=r"teams\.yaml.*hint:"):
+        compiled(policies)
+
+
+def places(told, where=()):
+    """Where every node of *told* is: (step, step, ...)."""
+    yield where
+    steps = told.items() if isinstance(told, dict) else enumerate(told) if isinstance(told, list) else ()
+    for step, below in steps:
+        yield from places(below, (*where, step))
+
+
+def replaced(told, where, new, key):
+    """*told* with *new* in place of the node at *where*, or of the name it stands under."""
+    if not where:
+        return new
+    made = copy.deepcopy(told)
+    around = made
+    for step in where[:-1]:
+        around = around[step]
+    if key and isinstance(around, dict):
+        around[new] = around.pop(where[-1])
+    else:
+        around[where[-1]] = new
+    return made
+
+
+SHIPPED = {name: load(folder("policies") / name) for name in FILES}
+NODES = st.sampled_from([(name, where) for name, told in SHIPPED.items() for where in places(told)])
+SCALARS = [None, True, False, 0, 1, -1, 10**30, 1.5, float("nan"), "", "x", "*", "GMP", "PROB", "yes", "\ud800", "\n"]
+SCALARS += [date(1, 1, 1), date(2026, 1, 1), date(9999, 12, 31), datetime(2026, 1, 1, 9)]  # noqa: DTZ001 - as YAML reads
+ODD = st.sampled_from([*SCALARS, [], [[]], [None], ["x"], [1], {}, {"x": 1}, {1: "x"}, [{}]])
+
+
+@settings(max_examples=120, deadline=None)
+@given(NODES, ODD, st.booleans())
+def test_whatever_stands_in_a_file_it_is_refused_by_name_or_the_core_can_read_it(node, odd, key):
+    (name, where), key = node, key and not isinstance(odd, list | dict)
+    with TemporaryDirectory() as place:
+        policies = shutil.copytree(folder("policies"), Path(place) / "policies")
+        (policies / name).write_text(yaml.safe_dump(replaced(SHIPPED[name], where, odd, key)))
+        try:
+            made = compiled(policies)
+            told = compile_rules(f"bundle of {len(canonical(made))}", made).hash
+        except AgreementError as slip:
+            told = str(slip)
+
+    assert told.startswith("bundle of ") or re.search(r"\.yaml.*: .+; hint: .+", told)

@@ -9,6 +9,7 @@ import pytest
 import structlog
 from smallhome import BROKEN, RECORD, drain, lines, lived, made
 
+from hub.core.identity import reference
 from hub.edges.cli.main import main
 
 
@@ -206,7 +207,7 @@ def test_a_team_s_pseudonym_finds_its_person(hub, home):
     alert = json.loads(hub("tail", "PROB", "--home", home, "--json", "--since", "all")[1].splitlines()[-1])
 
     rows = json.loads(hub("decisions", "--home", home, "--json", "--person", alert["person"])[1])
-    assert alert["decision"] in {row["decision"] for row in rows}
+    assert alert["decision"] in {reference(row["decision"], "PROB") for row in rows}
     assert alert["person"] not in {row["person"] for row in rows}
 
 

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from smallhub import LEADS, PARTITIONS, SmallHub, adult, at, policies, published, told
 
 from hub import topics
+from hub.core.identity import reference
 from hub.edges.partitioner import partition_for
 from hub.edges.wire import Out
 from hub.engine import Partition, Record
+from hub.wiring import opener
 
 CRD = date(2026, 9, 9)
 
@@ -47,7 +49,7 @@ def test_every_delivery_has_its_decision_and_only_agreed_fields():
     (delivery,) = hub.read(topics.deliveries("PROB"))
     decision = hub.decisions()["e-dates-1"]
 
-    assert delivery["decision"] == decision["id"]
+    assert delivery["decision"] == reference(decision["id"], "PROB")
     assert delivery["fields"] == {"crd": "2026-09-09", "prison": "MDI"}
     assert delivery["person"].startswith("p1.")
     assert decision["person"] not in str(delivery)
@@ -297,3 +299,181 @@ def test_replaying_the_person_log_gives_every_answer_again():
 def replayed(hub, number):
     partition = Partition(number, hub.program)
     return partition.apply([record for record in hub.log.scan(topics.PERSON) if record.partition == number]).outs
+
+
+# Records that move between people.
+
+
+def linked(number, link, when="2026-02-02T09:30", record="r-1", **more):
+    return told(f"link-{number}", "person.registered", record, when, dob=date(1990, 5, 5), link=link, **more)
+
+
+def holders(hub):
+    """The people who have a planned T0 that still stands."""
+    states = {}
+    for change in sorted(hub.read(topics.CHANGES), key=lambda change: change["at"]):
+        if change["stage"] == "T0":
+            states[change["person"]] = change["state"]
+    return [person for person, state in states.items() if state == "PENDING"]
+
+
+def test_a_protected_persons_events_wait_for_the_slice_that_says_so():
+    hub = SmallHub()
+    hub.publish(linked(1, "l-1", protected=True))
+    hub.publish(linked(2, "l-2", "2026-02-03T09:30"), dated(when="2026-02-03T09:31"))
+    hub.tick("2026-08-01T09:00")
+
+    assert not hub.read(topics.deliveries("PROB"))
+    assert not hub.read(topics.alerts("PROB"))
+    assert {outcome["reason"] for outcome in hub.decisions()["e-dates-1"]["outcomes"]} == {"FORBIDDEN"}
+
+
+@pytest.mark.parametrize("links", [("l-2", "l-3"), ("l-2", "l-1"), ("l-2", "l-3", "l-2"), ("l-2", "l-3", "l-1", "l-4")])
+def test_a_record_that_moves_twice_at_once_ends_with_its_last_person_alone(links):
+    hub = SmallHub()
+    hub.publish(linked(0, "l-1"), dated())
+    hub.publish(*(linked(number, link, f"2026-02-03T09:{number:02}") for number, link in enumerate(links, 1)))
+    hub.publish(told(9, "needs.flagged", "r-1", "2026-02-04T09:00", homeless=True))
+    other = SmallHub()
+    other.publish(linked(0, links[-1]), dated())
+
+    assert holders(hub) == holders(other)
+    assert len(holders(hub)) == 1
+    assert "e-9" in hub.decisions()
+
+
+def test_an_empty_link_joins_nobody():
+    hub = SmallHub()
+    hub.publish(linked(1, "", record="r-1"), linked(2, "", record="r-2"))
+
+    assert len({decision["person"] for decision in hub.read(topics.DECISIONS)}) == 2
+
+
+def test_two_agencies_may_use_the_same_event_id():
+    hub = SmallHub()
+    hub.publish(linked(1, "l-1"), told(1, "person.registered", "r-2", agency="YJS", link="l-1"))
+    hub.publish(told(77, "needs.flagged", "r-2", "2026-02-02T10:00", "YJS", homeless=True), dated(77))
+
+    assert len([d for d in hub.read(topics.DECISIONS) if d["event"] in {"e-77", "e-dates-77"}]) == 2
+
+
+# What an agency or a team may say.
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (told(1, "release_dates.changed", agency="SCHOOL", crd=CRD), "not this agency's to tell"),
+        (told(1, "person.died", agency="SCHOOL"), "not this agency's to tell"),
+        (told(1, "alert.ack", agency="GMP", alert="a-1"), "acknowledgement"),
+    ],
+    ids=["dates", "death", "ack"],
+)
+def test_an_agency_may_tell_only_what_is_its_to_tell(event, reason):
+    hub = SmallHub()
+    hub.publish(event)
+
+    assert reason in hub.quarantined(event.agency)[0]
+    assert not hub.read(topics.DECISIONS)
+
+
+def test_a_clock_of_its_own_inside_an_event_cannot_run_ahead():
+    hub = SmallHub()
+    ahead = told(1, "release_dates.changed", seq=None, crd=date(2030, 1, 2), occurred_at=at("2190-01-01T00:00"))
+    hub.publish(adult(), ahead, dated(2, when="2026-02-03T09:30"))
+    hub.tick("2026-06-17T09:00")
+
+    assert hub.read(topics.alerts("PROB"))[0]["fields"]["window_from"] == "2026-09-09"
+
+
+def test_a_tick_or_rules_ahead_of_the_log_are_not_believed():
+    hub = SmallHub()
+    hub.publish(adult(), dated())
+    hub.tick("2190-01-01T00:00")
+    hub.activate(policies(2), at=at("2190-01-01T00:00"))
+
+    assert not hub.read(topics.alerts("PROB"))
+    assert all("ahead of the log" in reason for reason in hub.quarantined("HUB"))
+    assert len(hub.quarantined("HUB")) == 2 * PARTITIONS
+
+
+# Rules that come and go.
+
+
+def without(*teams, sequence=2, **changes):
+    kept = {code: team for code, team in policies()["teams"].items() if code not in teams}
+    return policies(sequence, teams=kept, **changes)
+
+
+def test_a_team_that_left_the_partnership_is_told_nothing_and_stops_nobody():
+    hub = SmallHub()
+    hub.publish(adult(), dated())
+    hub.activate(without("DWP"))
+    hub.tick("2026-06-17T09:00")
+
+    assert not hub.read(topics.alerts("DWP"))
+    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W"]
+
+
+def test_a_partnership_without_youth_justice_has_probation_as_lead():
+    hub = SmallHub(activate=False)
+    hub.activate(without("YJS", sequence=1))
+    hub.publish(told(1, "person.registered", dob=date(2008, 7, 1), link="l-1"), dated())
+    hub.tick("2026-06-17T09:00")
+
+    assert "T12W" in [alert["stage"] for alert in hub.read(topics.alerts("PROB"))]
+
+
+def test_what_was_told_before_the_first_rules_is_planned_once_they_come():
+    hub = SmallHub(activate=False)
+    hub.publish(adult(), dated())
+    hub.activate(policies())
+    hub.tick("2026-02-03T09:00")
+    hub.tick("2026-06-17T09:00")
+
+    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W"]
+
+
+def test_a_stage_that_new_rules_add_reaches_those_already_planned():
+    hub = SmallHub(activate=False)
+    stages = policies()["stages"]
+    fewer = {**stages, "release": [stage for stage in stages["release"] if stage["name"] != "T4W"]}
+    hub.activate(policies(1, stages=fewer))
+    hub.publish(adult(), dated())
+    hub.tick("2026-06-17T09:00")
+    hub.activate(policies(2))
+    hub.tick("2026-06-18T09:00")
+    hub.tick("2026-08-12T09:00")
+
+    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W", "T8W", "T4W"]
+
+
+def test_alerts_that_fell_due_between_two_bundles_are_told_when_the_next_comes():
+    hub = SmallHub(activate=False)
+    hub.activate(policies(1, valid_until="2026-06-16"))
+    hub.publish(adult(), dated())
+    hub.tick("2026-06-20T09:00")
+    hub.activate(policies(2))
+    hub.tick("2026-06-21T09:00")
+
+    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W"]
+
+
+@pytest.mark.parametrize("missing", ["limits", "teams", "clauses", "calendar", "stages", "routes", "publishes"])
+def test_signed_nonsense_does_not_come_into_force_and_stops_nobody(missing):
+    hub = SmallHub()
+    hub.activate({name: value for name, value in policies(2).items() if name != missing})
+    hub.restart()
+    hub.publish(adult(), dated())
+
+    assert len(hub.quarantined("HUB")) == PARTITIONS
+    assert hub.read(topics.deliveries("PROB"))
+
+
+def test_a_signers_key_may_change_while_its_rules_are_in_force():
+    hub = SmallHub()
+    hub.program = replace(hub.program, open_rules=opener({}))
+    hub.restart()
+    hub.publish(adult(), dated())
+
+    assert hub.read(topics.deliveries("PROB"))

@@ -78,9 +78,12 @@ def search(start: str, schemas: "Schemas", reader: "Reader") -> Found:
 
 def _names(made: Row, start: str) -> Iterator[tuple[str, str, str]]:
     """The ids a decision goes by; those of its deliveries follow from it, and cost a hash each."""
-    from hub.core.identity import identity
+    from hub.core.identity import identity, reference
 
     yield "decision", made["id"], ""
+    if start.startswith("r"):  # as a team quotes it
+        for one in made["outcomes"]:
+            yield "decision", reference(made["id"], one["team"]), one["team"]
     yield ("alert" if made["source"] == "HUB" else "event"), made["event"], ""
     if start.startswith("d") and made["source"] != "HUB":
         for one in made["outcomes"]:
@@ -124,6 +127,7 @@ class Sent:
     def fields(self, made: Row, team: str) -> list[str] | None:
         """The fields' names, or None when they cannot be found."""
         from hub import topics
+        from hub.core.identity import reference
 
         alert = made["source"] == "HUB"
         topic = topics.alerts(team) if alert else topics.deliveries(team)
@@ -131,7 +135,7 @@ class Sent:
         if there not in self._topics:
             told = values(self._schemas, self._reader, *there)
             self._topics[there] = {one["decision"]: list(one["fields"]) for one in told}
-        return self._topics[there].get(made["id"])
+        return self._topics[there].get(reference(made["id"], team))
 
     def _partition(self, team: str, person: str) -> int | None:
         """The one partition that holds the person, if the home's key is here to tell."""

@@ -20,7 +20,7 @@ def start(level: str = "warning") -> None:
     shared: list[Any] = [structlog.stdlib.add_log_level, stamp, _refuse]
     structlog.configure(
         processors=[*shared, _renderer(told.log_format)],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
+        wrapper_class=structlog.make_filtering_bound_logger(min(number, logging.CRITICAL)),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
