@@ -14,10 +14,11 @@ __all__ = ["CodecError", "SchemaError", "Schemas", "cloud_headers", "decode_even
 
 WORD = re.compile(r"[!-~]{1,200}")
 EARLIEST, LATEST = -2_208_988_800_000_000, 7_258_118_400_000_000  # 1900-01-01 and 2200-01-01 in UTC microseconds
-LONGEST, MOST = 500, 100
+CODE = re.compile(r"[!-~]{1,120}")  # what a field may say: a code, never words of a case file
+MOST = 50
 SMALL: dict[type, Callable[[Any], bool]] = {
-    str: lambda value: len(value) <= LONGEST,
-    tuple: lambda value: len(value) <= MOST and all(len(item) <= LONGEST for item in value),
+    str: lambda value: CODE.fullmatch(value) is not None,
+    tuple: lambda value: len(value) <= MOST and all(CODE.fullmatch(item) for item in value),
     bool: lambda value: True,
     int: lambda value: True,
     date: lambda value: True,
@@ -122,7 +123,7 @@ def _field_fault(event: Event) -> str | None:
         if small is None:
             return f"`{name}` is not a value an event holds; hint: leave nulls out and write arrays as tuples"
         if not small(value):
-            return f"`{name}` is too long; hint: at most {LONGEST} characters a string and {MOST} strings an array"
+            return f"`{name}` is no code; hint: 1 to 120 printable characters without spaces, at most {MOST} in a list"
     return None
 
 

@@ -33,7 +33,8 @@ class EmbeddedLog:
     """
     A log of *partitions* partitions in the file *path*, made when it does not exist.
 
-    *clock* says in nanoseconds when a record enters. *durable* survives a loss of power; without it, only a crash of the program (enough for synthetic data).
+    *clock* says in nanoseconds when a record enters. *durable* survives a loss of power; without it, only a crash of
+    the program (enough for synthetic data).
 
     >>> log = EmbeddedLog(":memory:", 2)
     >>> log.append([Out("person.v1", 1, b"k", b"v", ())])

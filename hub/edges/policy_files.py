@@ -56,8 +56,11 @@ class _Loader(yaml.SafeLoader):
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
-            return super().construct_object(node, deep)
-        except (ValueError, ArithmeticError, LookupError) as bad:  # a 13th month
+            made = super().construct_object(node, deep)
+            if isinstance(made, str):
+                made.encode()
+            return made
+        except (ValueError, ArithmeticError, LookupError) as bad:  # a 13th month; half a character
             raise yaml.constructor.ConstructorError(None, None, _said(str(bad)), node.start_mark) from bad
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
