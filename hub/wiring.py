@@ -28,17 +28,23 @@ def program(home: Home) -> Program:
         partitions=home.partitions,
         agencies=home.agencies,
         teams=home.teams,
-        open_rules=opener(home.trusted()),
+        open_rules=opener(home.trusted),
         salt=recipients.salt(),
     )
 
 
-def opener(trusted: Mapping[str, Ed25519PublicKey], needed: int = NEEDED) -> Callable[[Mapping[str, Any], bool], Rules]:
-    """Checks the signatures of a bundle, unless told that this was done, and compiles each bundle once."""
+def opener(
+    trusted: Callable[[], Mapping[str, Ed25519PublicKey]], needed: int = NEEDED
+) -> Callable[[Mapping[str, Any], bool], Rules]:
+    """
+    Checks the signatures of a bundle, unless told that this was done, and compiles each bundle once.
+
+    *trusted* is asked each time: a lead's key may come, or go, while the hub runs.
+    """
     compiled: dict[str, Rules] = {}
 
     def opened(values: Mapping[str, Any], check: bool) -> Rules:
-        digest, bundle = open_bundle(values, trusted, needed if check else 0)
+        digest, bundle = open_bundle(values, trusted() if check else {}, needed if check else 0)
         if digest not in compiled:
             compiled[digest] = _compiled(digest, bundle)
         return compiled[digest]

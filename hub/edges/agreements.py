@@ -100,31 +100,31 @@ def _offset(moment: datetime) -> int:
     return int((moment.astimezone(LONDON).utcoffset() or timedelta()).total_seconds())
 
 
-def _twice(words: Iterable[str]) -> str | None:
+def _twice(words: Iterable[str]) -> list[str]:
     told = list(words)
-    return next((word for number, word in enumerate(told) if word in told[:number]), None)
+    return [word for number, word in enumerate(told) if word in told[:number]]
 
 
-def _strange(words: Iterable[str], known: Iterable[str]) -> str | None:
-    """The first of *words* that is not *known*."""
+def _strange(words: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Those of *words* that are not *known*."""
     among = set(known)
-    return next((word for word in words if word not in among), None)
+    return [word for word in words if word not in among]
 
 
 def _publishes(file: Path, told: Partnership, kinds: Iterable[str]) -> dict[str, list[str]]:
     """Which agency may state which event types: those of its own line, and those that every agency may."""
     if twice := _twice(told.agencies):
-        raise fault(file, ("agencies",), f"`{twice}` is written twice", "name each agency once")
+        raise fault(file, ("agencies",), f"`{twice[0]}` is written twice", "name each agency once")
     if strange := _strange(told.publishes, (EVERY, *told.agencies)):
-        raise fault(file, ("publishes", strange), f"unknown agency `{strange}`", "see `agencies` in this file")
+        raise fault(file, ("publishes", strange[0]), f"unknown agency `{strange[0]}`", "see `agencies` in this file")
     if silent := _strange(told.agencies, told.publishes):
-        raise fault(file, ("publishes",), f"nothing said of `{silent}`", "name the event types it may state")
+        raise fault(file, ("publishes",), f"nothing said of `{silent[0]}`", "name the event types it may state")
     for agency, types in told.publishes.items():
         if ACK in types:
             cure = "leave it out: acknowledgements come by the teams' own topics"
             raise fault(file, ("publishes", agency), f"`{ACK}` is no agency's to state", cure)
         if strange := _strange(types, kinds):
-            raise fault(file, ("publishes", agency), f"unknown event type `{strange}`", "see schemas/ for the names")
+            raise fault(file, ("publishes", agency), f"unknown event type `{strange[0]}`", "see schemas/ for the names")
     common = told.publishes.get(EVERY, ())
     return {agency: sorted({*common, *told.publishes[agency]}) for agency in told.agencies}
 
@@ -133,7 +133,7 @@ def _teams(file: Path, kinds: Iterable[str], agencies: Iterable[str]) -> dict[st
     teams = read(file, Teams).root
     for code, team in teams.items():
         if strange := _strange(team.subscribes, kinds):
-            raise fault(file, (code, "subscribes"), f"unknown event type `{strange}`", "see schemas/ for the names")
+            raise fault(file, (code, "subscribes"), f"unknown event type `{strange[0]}`", "see schemas/ for the names")
         if team.agency is not None and team.agency not in agencies:
             raise fault(file, (code, "agency"), f"unknown agency `{team.agency}`", "see partnership.yaml")
     return teams
@@ -150,7 +150,7 @@ def _stages(file: Path, teams: Iterable[str]) -> dict[str, Any]:
             if stage.unit not in units:
                 raise fault(file, (*at, "unit"), f"`{stage.unit}` is not for {table}", f"write {' or '.join(units)}")
             if strange := _strange(stage.teams, (LEAD, *teams)):
-                raise fault(file, (*at, "teams"), f"unknown team `{strange}`", "see teams.yaml")
+                raise fault(file, (*at, "teams"), f"unknown team `{strange[0]}`", "see teams.yaml")
             if (kind, stage.name) in named:
                 raise fault(file, (*at, "name"), f"`{stage.name}` is written twice", "give every stage its own name")
             named.add((kind, stage.name))
@@ -178,7 +178,7 @@ def _agreements(folder: Path, world: World, known: Iterable[str]) -> list[dict[s
     clauses = [clause for file in files for clause in _clauses(file, read(file, Agreement), world, set(known))]
     if twice := _twice(clause["id"] for clause in clauses):
         cure = "give every agreement and rule its own number"
-        raise AgreementError(f"{folder}: `{twice}` is written twice; hint: {cure}")
+        raise AgreementError(f"{folder}: `{twice[0]}` is written twice; hint: {cure}")
     return clauses
 
 
@@ -228,9 +228,9 @@ def _expand(words: Iterable[str], every: Iterable[str]) -> list[str]:
 
 def _parties(file: Path, parties: Parties, world: World) -> None:
     if strange := _strange(parties.publish, world.publishes):
-        raise fault(file, ("parties", "publish"), f"unknown agency `{strange}`", "see partnership.yaml")
+        raise fault(file, ("parties", "publish"), f"unknown agency `{strange[0]}`", "see partnership.yaml")
     if strange := _strange(parties.receive, world.teams):
-        raise fault(file, ("parties", "receive"), f"unknown team `{strange}`", "see teams.yaml")
+        raise fault(file, ("parties", "receive"), f"unknown team `{strange[0]}`", "see teams.yaml")
 
 
 def _slips(rule: Rule, parties: Parties, world: World) -> Iterable[tuple[tuple[str, ...], str, str]]:
@@ -241,22 +241,22 @@ def _slips(rule: Rule, parties: Parties, world: World) -> Iterable[tuple[tuple[s
         [word for word in words if word != EVERY] for words in (rule.events, rule.sources, rule.to)
     )
     if strange := _strange(events, world.kinds):
-        yield ("events",), f"unknown event type `{strange}`", "see schemas/ for the names"
+        yield ("events",), f"unknown event type `{strange[0]}`", "see schemas/ for the names"
     if strange := _strange(teams, world.teams):
-        yield ("to",), f"unknown team `{strange}`", "see teams.yaml"
+        yield ("to",), f"unknown team `{strange[0]}`", "see teams.yaml"
     if strange := _strange(sources, world.publishes):
-        yield ("from",), f"unknown agency `{strange}`", "see partnership.yaml"
+        yield ("from",), f"unknown agency `{strange[0]}`", "see partnership.yaml"
     if rule.effect == "permit" and EVERY in (*rule.events, *rule.to, *rule.sources):
         yield (), "a permit for everything", "name the events, agencies and teams"
     if rule.effect == "permit" and rule.events and not rule.sources:
         yield (), "a permit without `from`", "name the publishing agencies"
     if strange := _strange(sources, parties.publish):
-        yield ("from",), f"`{strange}` is not a party", "add it to `parties.publish`, if it signed"
+        yield ("from",), f"`{strange[0]}` is not a party", "add it to `parties.publish`, if it signed"
     if strange := _strange(teams, parties.receive):
-        yield ("to",), f"`{strange}` is not a party", "add it to `parties.receive`, if it signed"
+        yield ("to",), f"`{strange[0]}` is not a party", "add it to `parties.receive`, if it signed"
     for agency in sources:
         if strange := _strange(events, world.publishes[agency]):
-            yield ("from",), f"`{agency}` does not publish `{strange}`", "see `publishes` in partnership.yaml"
+            yield ("from",), f"`{agency}` does not publish `{strange[0]}`", "see `publishes` in partnership.yaml"
     fields = {name for kind in events for name in world.kinds[kind]}
     if not rule.alerts and (strange := _strange(rule.fields, fields)):
-        yield ("fields", strange), f"unknown field `{strange}`", "see schemas/ for the fields"
+        yield ("fields", strange[0]), f"unknown field `{strange[0]}`", "see schemas/ for the fields"

@@ -54,7 +54,7 @@ def open_bundle(
     good = {told["key"] for told in values["signatures"] if _verifies(told, trusted, _signed(body, values["at"]))}
     if len(good) < needed:
         raise BundleError(
-            f"rules.activated: {len(good)} good signatures of {needed}; hint: have {needed} IG leads sign it"
+            f"rules.activated: {len(good)} good signatures of {needed}; hint: {needed} leads sign, their ig-*.pub here"
         )
     try:
         made = json.loads(body)

@@ -60,6 +60,8 @@ def test_the_shipped_policies_compile_to_plain_values_the_same_each_time(policie
     ("old", "new", "says"),
     [
         ("crd: keep", "crd: kep", "unknown form"),
+        ("crd: keep", "crd: [keep]", "unknown form"),
+        ("[release_dates.changed]", "['']", "unknown event type ``"),
         ("crd: keep", "crdd: keep", "unknown field `crdd`"),
         ("[release_dates.changed]", "[release_dates.change]", "unknown event type"),
         ("from: [HMPPS_PRISON]", "from: [HMP]", "unknown agency"),
@@ -218,6 +220,7 @@ def test_a_way_in_asks_something(policies, way):
         (FIRST, "review_by: 2028-12-31", "review_by: 2023-12-10", "the next review is before the last"),
         (FIRST, "until: 2028-12-31", "until: 2024-06-30", None),
         (FIRST, "on: 2023-12-11", "on: 2028-12-31", None),
+        (FIRST, "until: 2028-12-31", "until: 2024-01-01", None),
         (
             FIRST,
             "from: 2024-01-01, until: 2028-12-31",
@@ -343,20 +346,20 @@ def test_a_scalar_where_routes_want_a_table_is_named_with_its_line(policies):
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "says"),
     [
-        "VCU: &x {name: *x}",
-        "VCU: !!bool maybe",
-        "? [VCU]\n: 1",
-        "<<: {VCU: 1}",
-        "VCU: 2026-13-45",
-        "VCU: " + "[" * 9_999,
+        ("VCU: &x {name: Victims, subscribes: []}", "not for policies"),
+        ("VCU: {name: !!str Victims, subscribes: []}", "not for policies"),
+        ("? [VCU]\n: 1", "unhashable key"),
+        ("<<: {VCU: 1}", "merge"),
+        ('VCU: {name: "\\ud800", subscribes: []}', "surrogates not allowed"),
+        (f"VCU: {'[' * 9_999}", "too deep"),
     ],
-    ids=["alias", "tag", "list for a key", "merge", "month", "deep"],
+    ids=["anchor", "tag", "list for a key", "merge", "half a character", "deep"],
 )
-def test_yaml_that_would_surprise_is_refused(policies, content):
+def test_yaml_that_would_surprise_is_refused(policies, content, says):
     (policies / "teams.yaml").write_text(content)
-    with pytest.raises(AgreementError, match=r"teams\.yaml.*hint:"):
+    with pytest.raises(AgreementError, match=rf"teams\.yaml.*{says}.*hint:"):
         compiled(policies)
 
 

@@ -472,7 +472,7 @@ def test_signed_nonsense_does_not_come_into_force_and_stops_nobody(missing):
 
 def test_a_signers_key_may_change_while_its_rules_are_in_force():
     hub = SmallHub()
-    hub.program = replace(hub.program, open_rules=opener({}))
+    hub.program = replace(hub.program, open_rules=opener(dict))
     hub.restart()
     hub.publish(adult(), dated())
 

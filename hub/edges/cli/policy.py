@@ -150,7 +150,7 @@ def _signed(made: dict[str, Any], keys: "Iterable[Ed25519PrivateKey]", place: Pl
             raise
         note("no home here: whether the hub trusts these keys shows when it reads the rules")
     else:
-        opener(trusted)(values, True)
+        opener(lambda: trusted)(values, True)
     return values
 
 
