@@ -342,13 +342,6 @@ def test_a_record_that_moves_twice_at_once_ends_with_its_last_person_alone(links
     assert "e-9" in hub.decisions()
 
 
-def test_an_empty_link_joins_nobody():
-    hub = SmallHub()
-    hub.publish(linked(1, "", record="r-1"), linked(2, "", record="r-2"))
-
-    assert len({decision["person"] for decision in hub.read(topics.DECISIONS)}) == 2
-
-
 def test_two_agencies_may_use_the_same_event_id():
     hub = SmallHub()
     hub.publish(linked(1, "l-1"), told(1, "person.registered", "r-2", agency="YJS", link="l-1"))
