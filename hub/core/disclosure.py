@@ -15,6 +15,10 @@ from hub.core.policy import Ask, Verdict, decide, project
 from hub.core.rules import Rules, Team
 
 Answers = list[Answer]
+ALERT_FIELDS = {
+    *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth"),
+    *("care", "ehcp", "homeless", "substance", "care_needs", "authority"),
+}
 
 
 def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now: int, stale: str | None) -> Answers:

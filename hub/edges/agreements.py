@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
 from hub.edges.policy_files import AgreementError, fault, read
 from hub.edges.policy_models import (
@@ -257,6 +258,6 @@ def _slips(rule: Rule, parties: Parties, world: World) -> Iterable[tuple[tuple[s
     for agency in sources:
         if strange := _strange(events, world.publishes[agency]):
             yield ("from",), f"`{agency}` does not publish `{strange[0]}`", "see `publishes` in partnership.yaml"
-    fields = {name for kind in events for name in world.kinds[kind]}
-    if not rule.alerts and (strange := _strange(rule.fields, fields)):
+    fields = {name for kind in events for name in world.kinds[kind]} | (ALERT_FIELDS if rule.alerts else set())
+    if strange := _strange(rule.fields, fields):
         yield ("fields", strange[0]), f"unknown field `{strange[0]}`", "see schemas/ for the fields"

@@ -5,9 +5,12 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shipped import rules
 
+from hub.core.disclosure import ALERT_FIELDS
 from hub.core.person import View
 from hub.core.policy import FORMS, Ask, Clause, Effect, decide, index, project
+from hub.core.release import needs, shown
 from hub.core.routing import CIRCUMSTANCES, circumstances
 
 DAY = date(2026, 6, 1)
@@ -121,3 +124,9 @@ def test_every_word_a_route_may_use_is_one_that_circumstances_say():
 
     assert said.keys() == CIRCUMSTANCES.keys()
     assert all(word in CIRCUMSTANCES[name] for name, word in said.items())
+
+
+def test_an_agreement_may_name_every_field_that_an_alert_can_say():
+    says = {*shown(View({}), None, rules()), *needs(View({})), "eighteenth"}
+
+    assert says == ALERT_FIELDS

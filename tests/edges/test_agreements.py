@@ -52,6 +52,12 @@ def refused(policies, old, new, file):
     return str(told.value)
 
 
+def test_a_field_that_no_alert_says_is_unknown(policies):
+    change(policies, "window_from: keep", "window_form: keep")
+    with pytest.raises(AgreementError, match="unknown field `window_form`"):
+        compiled(policies)
+
+
 def test_the_shipped_policies_compile_to_plain_values_the_same_each_time(policies):
     assert compiled(policies) == compiled(policies)
 
