@@ -194,8 +194,7 @@ def correct(
     if wait:
         life.put(key, replace(made, urgency=None))
     else:
-        life.tell(key, made)
-        life.alerts.pop(key, None)
+        _tell_once(life, key, made)
 
 
 def _date_moved(life: Life, name: str, episode: int, plan: Plan, old: Planned, reason: str) -> None:
@@ -308,10 +307,18 @@ def _was(alert: Alert) -> str:
 
 
 def fire(life: Life, key: str) -> None:
-    """A pending row has fallen due: tell its team; a correction is told once and then over."""
-    life.tell(key, life.alerts[key])
+    """A pending row has fallen due: tell its team."""
     if key.startswith("CORRECTION:"):
-        life.alerts.pop(key, None)
+        _tell_once(life, key, life.alerts[key])
+    else:
+        life.tell(key, life.alerts[key])
+
+
+def _tell_once(life: Life, key: str, alert: Alert) -> None:
+    """A correction is told and then over, unless it could not be told yet."""
+    life.tell(key, alert)
+    if key in life.alerts and life.alerts[key].state != "PENDING":
+        del life.alerts[key]
 
 
 def next_due(person: Person) -> tuple[int, str] | None:

@@ -11,8 +11,9 @@ from hub.core.alerts import Life, changes, fire, next_due
 from hub.core.disclosure import Answers, disclose, teller
 from hub.core.events import Event
 from hub.core.identity import identity
-from hub.core.person import RECENT, REMEMBERED, Awaited, Person, Slice, newer, record_of, remember, view
+from hub.core.person import RECENT, REMEMBERED, Awaited, Person, Slice, newer, record_of, remember
 from hub.core.rules import Rules
+from hub.core.view import view
 
 MOST_WAITING = 200
 ACTS = REMEMBERED.keys() | {"alert.ack", "person.erased"}

@@ -10,9 +10,10 @@ from hub.core import release
 from hub.core.alerts import Refused
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
-from hub.core.person import Alert, Person, View, attributes, view
+from hub.core.person import Alert, Person
 from hub.core.policy import Ask, Verdict, decide, project
 from hub.core.rules import Rules, Team
+from hub.core.view import View, attributes, view
 
 Answers = list[Answer]
 ALERT_FIELDS = {

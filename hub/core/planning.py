@@ -12,9 +12,10 @@ from hub.core.alerts import Life, cancel, correct, extend, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event
 from hub.core.identity import alert_id
-from hub.core.person import Person, Planned, View, view
+from hub.core.person import Person, Planned
 from hub.core.release import Plan
 from hub.core.rules import Rules
+from hub.core.view import View, view
 
 
 def new_episode(before: Person, person: Person, event: Event, rules: Rules) -> Person:

@@ -11,9 +11,10 @@ from datetime import date, timedelta
 
 from hub.core.calendar import HOUR, Calendar
 from hub.core.events import Value
-from hub.core.person import Planned, View, care_status, has_ehcp, looked_after
+from hub.core.person import Planned
 from hub.core.routing import circumstances, routed
 from hub.core.rules import Rules, Stage
+from hub.core.view import View, care_status, has_ehcp, looked_after
 
 STATUTORY = ("prrd", "dto", "crd", "ard")
 

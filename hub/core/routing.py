@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from hub.core.calendar import months_before
-from hub.core.person import View, care_status, has_ehcp, in_custody, looked_after, open_service, order_past, yes
 from hub.core.rules import Routes
+from hub.core.view import View, care_status, has_ehcp, in_custody, looked_after, open_service, order_past, yes
 
 YES_NO = ("yes", "no")
 CARE = ("LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none")

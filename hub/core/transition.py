@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from hub.core.calendar import months_before
-from hub.core.person import View
 from hub.core.release import Due, Plan
 from hub.core.routing import circumstances, routed
 from hub.core.rules import Rules, Stage
+from hub.core.view import View
 
 
 def plan(seen: View, today_at: int, rules: Rules) -> Plan | None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from shipped import rules
 
 from hub.core.events import Event
-from hub.core.person import MOST_FACTS, REMEMBERED, Person, attributes, care_status, remember, view
+from hub.core.person import MOST_FACTS, REMEMBERED, Person, remember
+from hub.core.view import attributes, care_status, view
 
 AT = 1_790_000_000_000_000
 

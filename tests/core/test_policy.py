@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from shipped import rules
 
 from hub.core.disclosure import ALERT_FIELDS
-from hub.core.person import View
 from hub.core.policy import FORMS, Ask, Clause, Effect, decide, index, project
 from hub.core.release import needs, shown
 from hub.core.routing import CIRCUMSTANCES, circumstances
+from hub.core.view import View
 
 DAY = date(2026, 6, 1)
 WORDS = ("yes", "no")

@@ -470,3 +470,17 @@ def test_a_signers_key_may_change_while_its_rules_are_in_force():
     hub.publish(adult(), dated())
 
     assert hub.read(topics.deliveries("PROB"))
+
+
+def test_a_correction_that_fell_into_a_gap_of_rules_is_told_when_they_come():
+    hub = SmallHub(activate=False)
+    hub.activate(policies(1, valid_until="2026-06-18"))
+    hub.publish(adult(), dated(1))
+    hub.tick("2026-06-18T09:00")
+    hub.publish(dated(2, when="2026-06-20T09:00", crd=date(2026, 7, 1)))
+    hub.activate(policies(2))
+    hub.tick("2026-06-21T09:00")
+
+    stages = [alert["stage"] for alert in hub.read(topics.alerts("PROB"))]
+    assert stages.count("DATE_MOVED") == 1
+    assert stages.count("T12W") == 1

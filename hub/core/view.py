@@ -1,0 +1,179 @@
+"""
+What a person's records say together, as the rules and the agreements read it: attributes, statuses, open services.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from hub.core.calendar import Calendar, age_on, birthday
+from hub.core.events import Value
+from hub.core.person import Fact, Person
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """
+    The union of a person's slices as the rules read it: one fact a name, the newest of any record.
+
+    >>> View({"about:homeless": Fact(None, 1, "e", {"value": True})}).about("homeless")
+    True
+    """
+
+    facts: Mapping[str, Fact]
+
+    def get(self, name: str, key: str = "value") -> Value:
+        """One field of one fact, or None."""
+        fact = self.facts.get(name)
+        return None if fact is None else fact.fields.get(key)
+
+    def about(self, key: str) -> Value:
+        """One registered attribute or flagged need, or None."""
+        return self.get(f"about:{key}")
+
+    def at(self, name: str) -> int:
+        """When the fact happened, or 0 when unknown."""
+        fact = self.facts.get(name)
+        return 0 if fact is None else fact.at
+
+    def named(self, prefix: str) -> Iterable[tuple[str, Fact]]:
+        """The facts whose names begin with `prefix:`, with that prefix removed."""
+        start = f"{prefix}:"
+        return ((name.removeprefix(start), fact) for name, fact in self.facts.items() if name.startswith(start))
+
+    @property
+    def born(self) -> date | None:
+        """The date of birth to plan on: a correction outranks a registration (rule K7, the rest of it to come)."""
+        born = self.get("dob_corrected", "new") or self.about("dob")
+        return born if isinstance(born, date) else None
+
+    @property
+    def eighteenth(self) -> date | None:
+        """The legal 18th birthday."""
+        return None if self.born is None else birthday(self.born, 18)
+
+    def age(self, day: date) -> int | None:
+        """Completed years on *day*, or None when the date of birth is unknown."""
+        return None if self.born is None else age_on(self.born, day)
+
+
+def view(person: Person) -> View:
+    """The person's facts over all records; a tie between records goes to the greater event id."""
+    slices = list(person.slices.values())
+    if len(slices) == 1:
+        return View(slices[0].facts)
+    facts: dict[str, Fact] = {}
+    for part in slices:
+        for name, fact in part.facts.items():
+            held = facts.get(name)
+            if held is None or (fact.at, fact.id) > (held.at, held.id):
+                facts[name] = fact
+    return View(facts)
+
+
+def looked_after(seen: View) -> bool:
+    """Looked after: by care status, or by remand to youth detention (LASPO 2012 s.104)."""
+    status = care_status(seen)
+    return status in {"LOOKED_AFTER", "ELIGIBLE"} or "remand" in seen.facts
+
+
+def care_status(seen: View) -> str | None:
+    """
+    ELIGIBLE, RELEVANT, FORMER_RELEVANT, LOOKED_AFTER ..., as told, else derived from the days looked after.
+
+    Thirteen weeks since 14, some of it after 16, makes an eligible child (Care Planning Regulations 2010, reg. 40).
+    """
+    told = seen.get("care_status", "new") or seen.about("care_status")
+    if isinstance(told, str):
+        return told
+    days = seen.about("lac_days_since_14")
+    return "ELIGIBLE" if isinstance(days, int) and days >= 91 and seen.about("lac_after_16") is True else None
+
+
+def has_ehcp(seen: View) -> bool:
+    """An education, health and care plan is in force."""
+    state = seen.get("ehcp", "state")
+    return state == "OPEN" or (state is None and seen.about("ehcp") is True)
+
+
+def open_service(seen: View, names: Iterable[str]) -> bool:
+    """Any of the services *names* is open, or closing but not closed."""
+    return any(seen.get(f"service:{name}", "state") in {"OPEN", "CLOSURE_PLANNED"} for name in names)
+
+
+def order_past(seen: View, day: date) -> bool:
+    """A youth justice order runs past *day*."""
+    if seen.about("yjs_order_past_18") is True:
+        return True
+    orders = (fact.fields for _, fact in seen.named("order") if fact.fields["state"] == "OPEN")
+    return any(not isinstance(end := order.get("end"), date) or end > day for order in orders)
+
+
+def in_custody(seen: View) -> bool:
+    """Received into custody, or given a release date, and not released since."""
+    entered = max((fact.at for name, fact in seen.facts.items() if name.startswith(("received:", "dates:"))), default=0)
+    return entered > 0 and entered >= seen.at("released:RELEASED")
+
+
+AGE_BANDS = ((10, "under_10"), (16, "10_to_15"), (18, "16_to_17"), (25, "18_to_24"))
+
+
+def age_band(age: int | None) -> str | None:
+    """
+    The band of an age, or None when unknown.
+
+    >>> age_band(17), age_band(30)
+    ('16_to_17', '25_and_over')
+    """
+    return None if age is None else next((name for top, name in AGE_BANDS if age < top), "25_and_over")
+
+
+def attributes(
+    person: Person, seen: View, team: str, agency: str | None, at: int, calendar: Calendar
+) -> Mapping[str, str | None]:
+    """
+    The closed vocabulary that agreements may ask about, for one team at one instant; None is unknown and refuses.
+
+    *agency* is the team's own agency: `known` says whether that agency holds a record of this person.
+    """
+    age = seen.age(calendar.local_date(at))
+    orders = [fact.fields["state"] for _, fact in seen.named("order")]
+    held = any(name.startswith(("received:", "released:", "dates:")) for name in seen.facts)
+    return {
+        "age": age_band(age),
+        "consent": yes(_consents(seen, team, age)),
+        "known": yes(any(part.agency == agency for part in person.slices.values())),
+        "custody": yes(in_custody(seen)) if held else None,
+        "care": care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else None),
+        "order": yes("OPEN" in orders) if orders else None,
+        "ehcp": yes(has_ehcp(seen)) if "ehcp" in seen.facts or "about:ehcp" in seen.facts else None,
+        "protected": yes(protected(person)),
+    }
+
+
+def protected(person: Person) -> bool:
+    """Whether any record marks the person as protected: only the record that set the mark can lift it (rule B3)."""
+    marks = (part.facts.get("about:protected") for part in person.slices.values())
+    return any(mark is not None and mark.fields.get("value") is True for mark in marks)
+
+
+def _consents(seen: View, team: str, age: int | None) -> bool:
+    """
+    The person's own consent, or a parent's for a child, not withdrawn since from this team or from everybody (C1-C3).
+    """
+    consent, everybody = seen.facts.get(f"consent:{team}"), seen.facts.get("consent:*")
+    if consent is None or consent.fields.get("given") is not True:
+        return False
+    if everybody is not None and everybody.at >= consent.at:
+        return False
+    return consent.fields.get("by", "SELF") == "SELF" or (age is not None and age < 18)
+
+
+def yes(claim: bool) -> str:
+    """
+    The word agreements use for a truth.
+
+    >>> yes(True)
+    'yes'
+    """
+    return "yes" if claim else "no"
