@@ -2,9 +2,8 @@
 The engine: one partition of the hub, from records in the log to one batch of everything they change.
 
 RESOLVE and DECIDE of partition *p* of every topic are one task. A batch holds the outputs, the changed state rows and
-the
-positions, and becomes visible in one transaction of whichever log it came from; the engine changes nothing itself until
-the log says that the batch is committed.
+the positions, and becomes visible in one transaction of whichever log it came from; the engine changes nothing itself
+until the log says that the batch is committed.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -2,8 +2,7 @@
 Worked cases: a short history in, the alerts it must have led to compared with those it did.
 
 A case names a person, events and the alerts expected at a moment; it runs through the same core as production, under
-the
-same agreements. Only the kinds and teams that a case names are compared, and PROB and YJS in every release case.
+the same agreements. Only the kinds and teams that a case names are compared, and PROB and YJS in every release case.
 """
 
 from collections.abc import Iterable, Mapping

@@ -2,9 +2,8 @@
 A person as the hub knows them: one slice of facts per source record, and the life of their alerts.
 
 Facts are kept only for the event types listed in REMEMBERED; everything else is decided and forgotten. A newer
-version of
-a fact replaces an older one whatever the order of arrival (rule R5), so a slice is the same for any order of its
-events.
+version of a fact replaces an older one whatever the order of arrival (rule R5), so a slice is the same for any order
+of its events.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -2,8 +2,7 @@
 Who may see what, and why: the clauses of the data-sharing agreements, compiled to an index.
 
 Silence is refusal and a forbid outweighs every permit. What is missing, unknown, expired or unreviewed refuses; a
-forbid
-whose condition cannot be known applies.
+forbid whose condition cannot be known applies.
 """
 
 from collections.abc import Callable, Iterable, Mapping

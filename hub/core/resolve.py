@@ -2,10 +2,8 @@
 RESOLVE, one step: whose is this source record?
 
 Until match tokens arrive, records are linked by the explicit link reference of their registration: records with the
-same
-reference are one person, a record without one is a person of its own. A registration that changes the reference moves
-the
-record's slice from one person to another.
+same reference are one person, a record without one is a person of its own. A registration that changes the reference
+moves the record's slice from one person to another.
 """
 
 from dataclasses import dataclass
