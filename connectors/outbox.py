@@ -13,9 +13,9 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from hub.core.events import Event
-from hub.edges.codec import Schemas, cloud_headers, encode_event
-from hub.edges.partitioner import partition_for
 from hub.topics import slug
+from hub.wire.codec import Schemas, cloud_headers, encode_event
+from hub.wire.partitioner import partition_for
 
 POSITIONS = "connector.positions.v1"
 PATIENCE = 30.0  # seconds for one answer of the broker

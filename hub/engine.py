@@ -20,30 +20,19 @@ from hub.core.events import Answer, Event
 from hub.core.person import Person, Slice
 from hub.core.resolve import resolve
 from hub.core.rules import Rules
-from hub.edges.bundle import BundleError
-from hub.edges.codec import CodecError, Schemas, decode_event
-from hub.edges.partitioner import partition_for
-from hub.edges.recipients import RecipientError, Recipients
-from hub.edges.rows import RowError, pack, pack_slice, unpack, unpack_slice
-from hub.edges.wire import Headers, Out, Wire
+from hub.log import Out, Record
+from hub.wire.answers import Wire
+from hub.wire.bundle import BundleError
+from hub.wire.codec import CodecError, Schemas, decode_event
+from hub.wire.partitioner import partition_for
+from hub.wire.recipients import RecipientError, Recipients
+from hub.wire.rows import RowError, pack, pack_slice, unpack, unpack_slice
 
 log = structlog.get_logger()
 NOBODY = Person()
 REPLANNED = 200  # people a tick plans anew under new rules
 CLOCK, RULES = b"!clock", b"!rules"
 SKEW_MS = 5 * 60 * 1000
-
-
-class Record(NamedTuple):
-    """A record of the log; *timestamp* is when it entered the log, in ms (below 0: unknown)."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
-    timestamp: int
 
 
 class Batch(NamedTuple):

@@ -6,12 +6,12 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from hub.core.rules import Rules, compile_rules
-from hub.edges.bundle import NEEDED, BundleError, open_bundle
-from hub.edges.codec import Schemas
 from hub.edges.home import Home
-from hub.edges.recipients import Recipients
 from hub.engine import Program
 from hub.resources import folder
+from hub.wire.bundle import NEEDED, BundleError, open_bundle
+from hub.wire.codec import Schemas
+from hub.wire.recipients import Recipients
 
 
 def schemas() -> Schemas:

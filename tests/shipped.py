@@ -4,8 +4,8 @@ from functools import cache
 
 from hub.core.rules import Rules, compile_rules
 from hub.edges.agreements import bundle
-from hub.edges.codec import Schemas, vocabulary
 from hub.resources import folder
+from hub.wire.codec import Schemas, vocabulary
 
 
 @cache

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hub import topics, wiring
-from hub.edges.cli.main import main
+from hub.cli.main import main
 from hub.edges.embedded import EmbeddedLog, Worker
 from hub.edges.home import create, open_home, synthetic_secret
-from hub.edges.wire import Out
+from hub.log import Out
 
 AGENCIES = ("HMPPS_PRISON", "YJS", "GMP", "SCHOOL")
 TEAMS = ("PROB", "YJS", "HOUS", "DWP", "CSC")

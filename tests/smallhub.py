@@ -8,14 +8,14 @@ from shipped import schemas
 from hub import topics
 from hub.core.events import Event
 from hub.edges.agreements import bundle
-from hub.edges.bundle import key_id, sign
-from hub.edges.codec import cloud_headers, decode_event, encode_event, vocabulary
 from hub.edges.embedded import EmbeddedLog, Worker
-from hub.edges.partitioner import partition_for
-from hub.edges.recipients import Recipients
-from hub.edges.wire import Out
 from hub.engine import Program
+from hub.log import Out
 from hub.resources import folder
+from hub.wire.bundle import key_id, sign
+from hub.wire.codec import cloud_headers, decode_event, encode_event, vocabulary
+from hub.wire.partitioner import partition_for
+from hub.wire.recipients import Recipients
 from hub.wiring import opener
 
 AGENCIES = ("HMPPS_PRISON", "YJS", "GMP", "SCHOOL")

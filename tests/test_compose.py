@@ -29,7 +29,7 @@ def hub(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", RUN, *words], capture_output=True, text=True, env=wide, cwd=ROOT)
 
 
-RUN = "from hub.edges.cli.main import run; run()"
+RUN = "from hub.cli.main import run; run()"
 
 
 def test_the_compose_file_is_one_by_the_specification() -> None:

@@ -79,7 +79,7 @@ def files(folder: Path) -> list[str]:
 def test_the_connectors_and_the_command_import_without_the_worker(installed: Path) -> None:
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); sys.modules |= dict.fromkeys(('faust', 'aiokafka', 'mode'));"
-        "import hub.edges.cli.main, importlib, pkgutil, connectors;"
+        "import hub.cli.main, importlib, pkgutil, connectors;"
         "[importlib.import_module(m.name) for m in pkgutil.walk_packages(connectors.__path__, 'connectors.')]"
     )
 

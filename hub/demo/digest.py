@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 
 from hub import topics
-from hub.engine import Record
+from hub.log import Record
 
 PLACES = {"quarantine.source"}  # a header that says an offset, and offsets differ between logs
 

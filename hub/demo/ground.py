@@ -8,8 +8,8 @@ from connectors.outbox import Outbox, avro
 from hub.edges.embedded import EmbeddedLog, Worker
 from hub.edges.home import Home
 from hub.edges.outbox import EmbeddedOutbox
-from hub.edges.wire import Out
-from hub.engine import Program, Record
+from hub.engine import Program
+from hub.log import Out, Record
 
 
 class GroundError(Exception):

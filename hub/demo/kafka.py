@@ -18,15 +18,15 @@ from kafka.errors import KafkaError
 
 from connectors.outbox import KafkaOutbox, Outbox, avro
 from hub import settings, topics
+from hub.cli import screen
 from hub.demo.digest import answers
 from hub.demo.ground import GroundError
 from hub.edges import broker as topic_maker
 from hub.edges import local_broker
-from hub.edges.cli import screen
 from hub.edges.home import Home
 from hub.edges.reader import KafkaReader
-from hub.edges.wire import Out
-from hub.engine import Program, Record
+from hub.engine import Program
+from hub.log import Out, Record
 
 PATIENCE = 120.0  # seconds without one decision until the demo gives up
 LIVES = 5  # how often a worker may die

@@ -19,7 +19,8 @@ from connectors.mapping import event_id
 from connectors.outbox import Outbox, Rows
 from connectors.publishing import Intake
 from connectors.registry import connector
-from hub import topics, wiring
+from hub import topics, wiring, words
+from hub.cli import logs, screen
 from hub.core.calendar import calendar
 from hub.core.events import Event
 from hub.demo import sources
@@ -29,17 +30,15 @@ from hub.demo.lives import world
 from hub.demo.people import MOST
 from hub.demo.summary import Played, Sent, Summary, document, show, summarise
 from hub.demo.waves import Wave, broken, resend, waves
-from hub.edges import words
 from hub.edges.agreements import bundle
-from hub.edges.bundle import sign
-from hub.edges.cli import logs, screen
-from hub.edges.codec import cloud_headers, encode_event, vocabulary
 from hub.edges.home import Home, HomeError, create, open_home, synthetic_secret
 from hub.edges.outbox import names
-from hub.edges.partitioner import partition_for
-from hub.edges.wire import Out
 from hub.engine import Program
+from hub.log import Out
 from hub.resources import folder
+from hub.wire.bundle import sign
+from hub.wire.codec import cloud_headers, encode_event, vocabulary
+from hub.wire.partitioner import partition_for
 
 TEAMS = ("PROB", "YJS", "CSC", "LCPA", "HOUS", "SMS", "DWP", "SEND")
 ACKNOWLEDGED = 0.45  # the share of alerts that teams answer, once a month

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from hub import topics
+from hub import topics, words
+from hub.cli import screen
 from hub.core.identity import reference
 from hub.demo.digest import answers, digest
 from hub.demo.ground import Ground
-from hub.edges import words
-from hub.edges.cli import screen
 from hub.engine import Program
 
 Told = Mapping[str, Any]

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from time import time_ns
 
-from hub.edges.wire import Headers, Out
-from hub.engine import Partition, Program, Record
+from hub.engine import Partition, Program
+from hub.log import Headers, Out, Record
 
 SCHEMA = """
 create table if not exists log (

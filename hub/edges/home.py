@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from hub.edges.bundle import key_id
+from hub.wire.bundle import key_id
 
 PARTITIONS = 4
 Secret = Callable[[str], bytes]

@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping,
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from hub.edges.transactions import Lane
-from hub.edges.wire import Out
-from hub.engine import Record
+from hub.log import Out, Record
 
 T = TypeVar("T")
 

@@ -16,8 +16,8 @@ from hub import topics
 from hub.core.events import Event
 from hub.edges.embedded import EmbeddedLog
 from hub.edges.home import Home
-from hub.edges.partitioner import partition_for
-from hub.edges.wire import Out
+from hub.log import Out
+from hub.wire.partitioner import partition_for
 
 HERE = 0  # the positions topic has one partition
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from hub.engine import Record
+from hub.log import Record
 
 PATIENCE = 20.0  # seconds without a step forward before a read is given up
 PAUSE = 0.3  # seconds between two looks for something new

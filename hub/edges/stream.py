@@ -25,7 +25,7 @@ from hub.edges import broker
 from hub.edges.failstop import EXIT, STUCK, StreamError, check_pins, fail, watch
 from hub.edges.lanes import Lanes, Ticks
 from hub.edges.transactions import Lane, Partition, open_lane
-from hub.engine import Record
+from hub.log import Record
 from hub.topics import Topic
 
 log = logging.getLogger(__name__)

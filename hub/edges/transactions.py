@@ -9,8 +9,7 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from hub.edges.rebuild import rebuild
-from hub.edges.wire import Out
-from hub.engine import Record
+from hub.log import Out, Record
 from hub.topics import INSIDE
 
 log = logging.getLogger(__name__)

@@ -20,8 +20,7 @@ from aiokafka import AIOKafkaProducer
 
 from hub.edges.lanes import Ticks
 from hub.edges.stream import run, worker
-from hub.edges.wire import Out
-from hub.engine import Record
+from hub.log import Out, Record
 
 
 class Batch(NamedTuple):

@@ -13,14 +13,14 @@ import pytest
 from kafka import KafkaProducer
 from smallhome import BROKEN, RECORD, lines, made
 
+from hub.cli.main import main
 from hub.core.identity import reference
 from hub.edges.broker import ensure
-from hub.edges.cli.main import main
 from hub.edges.local_broker import broker
 from hub.edges.reader import KafkaReader, ReadError
 from hub.topics import Topic
 
-RUN = "from hub.edges.cli.main import run; run()"
+RUN = "from hub.cli.main import run; run()"
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ from connectors.pseudonyms import Pseudonyms
 from connectors.publishing import Intake
 from connectors.registry import connector
 from hub.core.events import Event
-from hub.edges.codec import Schemas, decode_event
-from hub.edges.partitioner import partition_for
 from hub.resources import folder
+from hub.wire.codec import Schemas, decode_event
+from hub.wire.partitioner import partition_for
 
 SCHEMAS = Schemas.load(folder("schemas"))
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ from connectors.outbox import KafkaOutbox, avro
 from connectors.pseudonyms import Pseudonyms
 from connectors.publishing import Intake
 from connectors.registry import connector
-from hub.edges.codec import Schemas
+from hub.wire.codec import Schemas
 from hub.resources import folder
 bootstrap, agency, inbox, quarantine = sys.argv[1:]
 outbox = KafkaOutbox(agency, avro(Schemas.load(folder("schemas"))), bootstrap_servers=bootstrap)

@@ -14,8 +14,8 @@ from connectors.pseudonyms import Pseudonyms
 from connectors.publishing import Intake
 from connectors.registry import connector
 from hub.core.events import Event
-from hub.edges.partitioner import partition_for
 from hub.topics import slug
+from hub.wire.partitioner import partition_for
 
 NAMES = Pseudonyms("HMPPS_PRISON", {1: bytes(64)}, {1: bytes(32)})
 

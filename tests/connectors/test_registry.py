@@ -10,8 +10,8 @@ import yaml
 import connectors
 from connectors.mapping import Mapped
 from connectors.registry import UnknownConnectorError, connector, names
-from hub.edges.codec import Schemas, decode_event, encode_event
 from hub.resources import folder
+from hub.wire.codec import Schemas, decode_event, encode_event
 
 Map = Callable[..., Mapped]
 HERE = Path(connectors.__file__).parent

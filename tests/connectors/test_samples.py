@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from connectors.mapping import Mapped
-from hub.edges.codec import Schemas, encode_event
 from hub.resources import folder
+from hub.wire.codec import Schemas, encode_event
 
 Map = Callable[..., Mapped]
 STATE = {"person.registered": 1, "legal_status.changed": 1}

@@ -12,8 +12,8 @@ from hub.core.calendar import Calendar
 from hub.demo import sources
 from hub.demo.lives import world
 from hub.demo.play import DemoError, Options, run
-from hub.edges.codec import decode_event
 from hub.edges.home import HomeError, create, open_home
+from hub.wire.codec import decode_event
 
 
 def decoded(year, topic):

@@ -15,10 +15,10 @@ from shipped import schemas
 
 from hub.core.rules import compile_rules
 from hub.edges.agreements import AgreementError, bundle
-from hub.edges.bundle import canonical
-from hub.edges.codec import vocabulary
 from hub.edges.policy_files import load
 from hub.resources import folder
+from hub.wire.bundle import canonical
+from hub.wire.codec import vocabulary
 
 FIRST = "agreements/dsa-001-resettlement.yaml"
 LAST = "agreements/dsa-005-accuracy.yaml"

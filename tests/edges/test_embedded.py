@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from hub.edges.embedded import EmbeddedLog, LogError
-from hub.edges.wire import Out
+from hub.log import Out
 
 
 def out(value, partition=0, topic="person.v1"):

@@ -8,10 +8,10 @@ from connectors.outbox import OutboxError, avro
 from connectors.publishing import Intake
 from connectors.registry import connector
 from hub import topics, wiring
-from hub.edges.codec import decode_event
 from hub.edges.embedded import EmbeddedLog
 from hub.edges.home import open_home
 from hub.edges.outbox import EmbeddedOutbox, names
+from hub.wire.codec import decode_event
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_the_keys_of_a_home_give_each_agency_names_of_its_own(tmp_path):
 
 def test_the_positions_topic_holds_no_identifier(tmp_path):
     home = made(tmp_path / "home", active=False)
-    from hub.edges.cli.main import main
+    from hub.cli.main import main
 
     (tmp_path / "A0001AA.jsonl").write_text(lines(RECORD))
     main(["publish", "prison", str(tmp_path / "A0001AA.jsonl"), "--home", str(home)])

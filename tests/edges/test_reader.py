@@ -6,7 +6,7 @@ from smallhub import told
 
 from hub.edges.embedded import EmbeddedLog
 from hub.edges.reader import EmbeddedReader, ReadError
-from hub.edges.wire import Out
+from hub.log import Out
 
 
 @pytest.fixture

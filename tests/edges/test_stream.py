@@ -13,8 +13,7 @@ import pytest
 from hub.edges.failstop import StreamError, check_pins, watch
 from hub.edges.lanes import Lanes, Ticks
 from hub.edges.transactions import Lane
-from hub.edges.wire import Out
-from hub.engine import Record
+from hub.log import Out, Record
 
 ROOM = 3  # records in one made-up batch
 

@@ -10,9 +10,9 @@ from smallhub import LEADS, PARTITIONS, SmallHub, adult, at, policies, published
 
 from hub import topics
 from hub.core.identity import reference
-from hub.edges.partitioner import partition_for
-from hub.edges.wire import Out
-from hub.engine import Partition, Record
+from hub.engine import Partition
+from hub.log import Out, Record
+from hub.wire.partitioner import partition_for
 from hub.wiring import opener
 
 CRD = date(2026, 9, 9)

@@ -10,11 +10,11 @@ import structlog
 import yaml
 from smallhome import RECORD, lines, made
 
-from hub.edges.cli.main import main
+from hub.cli.main import main
 from hub.edges.embedded import EmbeddedLog
 from hub.resources import folder
 
-RUN = "from hub.edges.cli.main import run; run()"
+RUN = "from hub.cli.main import run; run()"
 
 
 @pytest.fixture(autouse=True)

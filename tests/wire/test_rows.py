@@ -4,7 +4,7 @@ import pytest
 from histories import events, histories, lived
 from hypothesis import given
 
-from hub.edges.rows import RowError, pack, pack_slice, unpack, unpack_slice
+from hub.wire.rows import RowError, pack, pack_slice, unpack, unpack_slice
 
 
 @given(histories)

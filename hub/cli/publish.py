@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from hub.edges.cli import logs
-from hub.edges.cli.connector import Records, find, look_up, plain, read, refusal, secret
-from hub.edges.cli.faults import USAGE, CommandError
-from hub.edges.cli.place import HERE, Place
-from hub.edges.cli.screen import Json, counted, emit, note, progress, say, settled
+from hub.cli import logs
+from hub.cli.connector import Records, find, look_up, plain, read, refusal, secret
+from hub.cli.faults import USAGE, CommandError
+from hub.cli.place import HERE, Place
+from hub.cli.screen import Json, counted, emit, note, progress, say, settled
 
 if TYPE_CHECKING:
     from connectors.mapping import Refusal

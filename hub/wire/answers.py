@@ -2,26 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from hub import topics
 from hub.core.events import AlertChange, Answer, Decision, Delivery, Notice, Value
 from hub.core.identity import identity, reference
-from hub.edges.codec import Schemas
-from hub.edges.partitioner import partition_for
-from hub.edges.recipients import Recipients
-
-Headers = tuple[tuple[str, bytes], ...]
-
-
-class Out(NamedTuple):
-    """A record to be appended."""
-
-    topic: str
-    partition: int
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
+from hub.log import Headers, Out
+from hub.wire.codec import Schemas
+from hub.wire.partitioner import partition_for
+from hub.wire.recipients import Recipients
 
 
 class Wire:

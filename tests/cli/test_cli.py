@@ -9,8 +9,8 @@ import pytest
 import structlog
 from smallhome import BROKEN, RECORD, drain, lines, lived, made
 
+from hub.cli.main import main
 from hub.core.identity import reference
-from hub.edges.cli.main import main
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def test_version_says_what_came_with_it(hub):
 
 
 def test_help_and_version_import_nothing_heavy():
-    code = "import sys; from hub.edges.cli.main import main as m; m(['--help']); m(['version']); print([*sys.modules])"
+    code = "import sys; from hub.cli.main import main as m; m(['--help']); m(['version']); print([*sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     loaded = told.splitlines()[-1]
@@ -136,7 +136,7 @@ def test_a_fault_of_our_own_hides_its_trace_until_asked(hub, home, monkeypatch):
     def broken(_):
         raise RuntimeError("the secret of a person")
 
-    monkeypatch.setattr("hub.edges.cli.decisions.rows", broken)
+    monkeypatch.setattr("hub.cli.decisions.rows", broken)
 
     code, _, err = hub("decisions", "--home", home)
     assert code == 70
@@ -146,7 +146,7 @@ def test_a_fault_of_our_own_hides_its_trace_until_asked(hub, home, monkeypatch):
 
 
 def test_a_reader_who_leaves_early_is_no_fault(home):
-    run = "from hub.edges.cli.main import run; run()"
+    run = "from hub.cli.main import run; run()"
     command = f"{sys.executable} -c '{run}' decisions --json --home {home} | head -c 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
 
@@ -212,7 +212,7 @@ def test_a_team_s_pseudonym_finds_its_person(hub, home):
 
 
 def test_a_sheet_starts_no_formula(hub, home, capsys):
-    from hub.edges.cli.screen import sheet
+    from hub.cli.screen import sheet
 
     rows = list(csv.DictReader(io.StringIO(hub("decisions", "--home", home, "--csv")[1])))
     assert {row["outcome"] for row in rows} >= {"delivered", "withheld"}
@@ -345,9 +345,9 @@ def test_an_event_in_quarantine_says_what_was_wrong_with_it(hub, tmp_path):
     from smallhub import told
 
     from hub import topics, wiring
-    from hub.edges.codec import cloud_headers, encode_event
     from hub.edges.embedded import EmbeddedLog
-    from hub.edges.wire import Out
+    from hub.log import Out
+    from hub.wire.codec import cloud_headers, encode_event
 
     home = made(tmp_path / "home")
     event = told("stray", "person.died", agency="GMP")

@@ -2,9 +2,9 @@ from datetime import date
 
 import pytest
 
+from hub import words
 from hub.core.alerts import SEEN
-from hub.edges import words
-from hub.edges.words import Book
+from hub.words import Book
 
 CLAUSE = {
     "id": "DSA-001.2",

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hub import settings
-from hub.edges.cli.faults import USAGE, CommandError
+from hub.cli.faults import USAGE, CommandError
 
 if TYPE_CHECKING:
     from hub.edges.embedded import EmbeddedLog
     from hub.edges.home import Home
     from hub.edges.reader import Reader
-    from hub.edges.schemas import Schemas
+    from hub.wire.schemas import Schemas
 
 
 @Parameter(name="*")
@@ -103,7 +103,7 @@ def compiled(folder: Path | None = None, teams: Iterable[str] = (), sequence: in
     from hub import resources
     from hub.core.rules import compile_rules
     from hub.edges.agreements import bundle
-    from hub.edges.codec import vocabulary
+    from hub.wire.codec import vocabulary
     from hub.wiring import schemas
 
     where = folder or resources.folder("policies")
@@ -133,8 +133,8 @@ def known(team: str, teams: Iterable[str]) -> str:
 
 def values(schemas: "Schemas", reader: "Reader", topic: str, partition: int | None = None) -> Iterator[dict[str, Any]]:
     """The decoded values of a topic; a record that cannot be decoded says so and stops nobody."""
-    from hub.edges.cli.screen import note
-    from hub.edges.codec import CodecError
+    from hub.cli.screen import note
+    from hub.wire.codec import CodecError
 
     for record in reader.scan(topic, partition):
         try:

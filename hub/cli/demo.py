@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from hub import settings
-from hub.edges.cli.screen import Json
+from hub.cli.screen import Json
 
 
 def demo(

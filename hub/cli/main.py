@@ -9,7 +9,7 @@ from typing import Any
 from cyclopts import App, CycloptsError, Group
 
 from hub import __version__, settings
-from hub.edges.cli import (
+from hub.cli import (
     connector,
     decisions,
     demo,
@@ -23,7 +23,7 @@ from hub.edges.cli import (
     tail,
     version,
 )
-from hub.edges.cli.screen import note
+from hub.cli.screen import note
 
 HELP = """
 Tell partners what an agreement allows, in time to act.

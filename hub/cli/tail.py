@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from hub.edges import words
-from hub.edges.cli import logs
-from hub.edges.cli.decisions import instant
-from hub.edges.cli.place import HERE, Place, known
-from hub.edges.cli.screen import Json, emit, flat, note, section
+from hub import words
+from hub.cli import logs
+from hub.cli.decisions import instant
+from hub.cli.place import HERE, Place, known
+from hub.cli.screen import Json, emit, flat, note, section
 
 if TYPE_CHECKING:
-    from hub.edges.schemas import Schemas
-    from hub.engine import Record
+    from hub.log import Record
+    from hub.wire.schemas import Schemas
 
 LAST = 20
 Since = Annotated[str, Parameter(help="all, an offset, or a date such as 2026-11-12 (else the last 20)")]
@@ -83,7 +83,7 @@ def _order(record: "Record") -> tuple[int, str, int, int]:
 
 
 def _show(schemas: "Schemas", record: "Record", as_json: bool) -> None:
-    from hub.edges.codec import CodecError
+    from hub.wire.codec import CodecError
 
     try:
         kind, _, told = schemas.decode(record.value or b"")

@@ -9,8 +9,8 @@ import avro.schema
 import pytest
 from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
 
-from hub.edges.codec import CodecError, SchemaError, Schemas
-from hub.edges.schemas import ENVELOPE, fullname, schema_id
+from hub.wire.codec import CodecError, SchemaError, Schemas
+from hub.wire.schemas import ENVELOPE, fullname, schema_id
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 FILES = sorted(SCHEMAS.glob("*.avsc"))

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from hub.core.events import Event
-from hub.edges.schemas import ENVELOPE, CodecError, SchemaError, Schemas
+from hub.wire.schemas import ENVELOPE, CodecError, SchemaError, Schemas
 
 __all__ = ["CodecError", "SchemaError", "Schemas", "cloud_headers", "decode_event", "encode_event", "vocabulary"]
 
@@ -56,7 +56,7 @@ def decode_event(schemas: Schemas, data: bytes) -> Event:
     True
     >>> decode_event(schemas, b"Dear hub")
     Traceback (most recent call last):
-    hub.edges.schemas.CodecError: record of 8 bytes: not in the Confluent wire format; hint: ...
+    hub.wire.schemas.CodecError: record of 8 bytes: not in the Confluent wire format; hint: ...
     """
     kind, _, values = schemas.decode(data)
     _insist(schemas, kind)

@@ -5,16 +5,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hub.edges import words
-from hub.edges.cli import logs
-from hub.edges.cli.faults import USAGE, CommandError
-from hub.edges.cli.place import HERE, Place, bundles, values
-from hub.edges.cli.screen import Json, emit, flat, say, section
-from hub.edges.words import Book, Section
+from hub import words
+from hub.cli import logs
+from hub.cli.faults import USAGE, CommandError
+from hub.cli.place import HERE, Place, bundles, values
+from hub.cli.screen import Json, emit, flat, say, section
+from hub.words import Book, Section
 
 if TYPE_CHECKING:
     from hub.edges.reader import Reader
-    from hub.edges.schemas import Schemas
+    from hub.wire.schemas import Schemas
 
 Row = dict[str, Any]
 
@@ -140,8 +140,8 @@ class Sent:
     def _partition(self, team: str, person: str) -> int | None:
         """The one partition that holds the person, if the home's key is here to tell."""
         from hub.edges.home import HomeError
-        from hub.edges.partitioner import partition_for
-        from hub.edges.recipients import Recipients
+        from hub.wire.partitioner import partition_for
+        from hub.wire.recipients import Recipients
 
         try:
             home = self._place.open()

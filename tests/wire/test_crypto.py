@@ -6,9 +6,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.edges.bundle import BundleError, canonical, key_id, open_bundle, sign
-from hub.edges.partitioner import partition_for
-from hub.edges.recipients import RecipientError, Recipients
+from hub.wire.bundle import BundleError, canonical, key_id, open_bundle, sign
+from hub.wire.partitioner import partition_for
+from hub.wire.recipients import RecipientError, Recipients
 
 HANDLE = "p-" + "5" * 32
 

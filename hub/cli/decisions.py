@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from hub.edges import words
-from hub.edges.cli import logs
-from hub.edges.cli.faults import USAGE, CommandError
-from hub.edges.cli.place import HERE, Place, known, values
-from hub.edges.cli.screen import Json, emit, flat, note, progress, settled, sheet, table
+from hub import words
+from hub.cli import logs
+from hub.cli.faults import USAGE, CommandError
+from hub.cli.place import HERE, Place, known, values
+from hub.cli.screen import Json, emit, flat, note, progress, settled, sheet, table
 
 SHOWN = 50
 Row = dict[str, Any]
@@ -129,7 +129,7 @@ def _handle(person: str | None, place: Place) -> str | None:
     """The hub's own pseudonym behind whichever was named; a team's needs the home's key."""
     if person is None or not person.startswith("p1."):
         return person
-    from hub.edges.recipients import RecipientError, Recipients
+    from hub.wire.recipients import RecipientError, Recipients
 
     home = place.open()
     recipients = Recipients(home.recipient_key())

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from hub.edges.cli.faults import FAULT, UNREACHED, USAGE, CommandError
-from hub.edges.cli.place import HERE, Place, bundles, compiled
-from hub.edges.cli.screen import Json, counted, emit, note, say
-from hub.edges.words import day
+from hub.cli.faults import FAULT, UNREACHED, USAGE, CommandError
+from hub.cli.place import HERE, Place, bundles, compiled
+from hub.cli.screen import Json, counted, emit, note, say
+from hub.words import day
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from hub.edges.wire import Out
+    from hub.log import Out
 
 app = App(name="policy", help="Agreements and the other rules: check them, sign them, bring them into force.")
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -46,7 +46,7 @@ def check(folder: Path | None = None, /, *, as_json: Json = False) -> int:
 def _summary(made: dict[str, Any]) -> dict[str, Any]:
     from hashlib import sha256
 
-    from hub.edges.bundle import canonical
+    from hub.wire.bundle import canonical
 
     clauses = made["clauses"]
     return {
@@ -76,8 +76,8 @@ def keygen(
     """
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from hub.edges.bundle import key_id
     from hub.edges.home import write_pair
+    from hub.wire.bundle import key_id
 
     stem = f"ig-{name.removeprefix('ig-')}"
     if not NAME.fullmatch(stem):
@@ -138,8 +138,8 @@ def _told(made: dict[str, Any], as_json: bool, line: str) -> int:
 
 def _signed(made: dict[str, Any], keys: "Iterable[Ed25519PrivateKey]", place: Place) -> dict[str, Any]:
     """The signed record, refused here when this hub's home would refuse it there."""
-    from hub.edges.bundle import sign
     from hub.edges.home import HomeError
+    from hub.wire.bundle import sign
     from hub.wiring import opener
 
     values = sign(made, time.time_ns() // 1000, keys)
@@ -155,7 +155,7 @@ def _signed(made: dict[str, Any], keys: "Iterable[Ed25519PrivateKey]", place: Pl
 
 
 def _keys(place: Place, files: Iterable[Path]) -> "list[Ed25519PrivateKey]":
-    from hub.edges.bundle import NEEDED
+    from hub.wire.bundle import NEEDED
 
     files = list(files)
     if not files and not place.on_kafka and (home := place.open()).synthetic:
@@ -194,7 +194,7 @@ def _append(place: Place, digest: str, value: bytes) -> int:
 
 def _outs(digest: str, value: bytes, partitions: int) -> "list[Out]":
     from hub import topics
-    from hub.edges.wire import Out
+    from hub.log import Out
 
     taken = [Out(topics.PERSON, number, None, value, ()) for number in range(partitions)]
     return [*taken, Out(topics.RULES, 0, digest.encode(), value, ())]

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from hub.edges.cli.faults import USAGE, CommandError
-from hub.edges.cli.place import compiled
-from hub.edges.cli.screen import Json, emit, progress, say, settled
+from hub.cli.faults import USAGE, CommandError
+from hub.cli.place import compiled
+from hub.cli.screen import Json, emit, progress, say, settled
 
 SHOWN = 3
 

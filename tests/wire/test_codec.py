@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core.events import Event
-from hub.edges.codec import CodecError, Schemas, cloud_headers, decode_event, encode_event, vocabulary
-from hub.edges.schemas import MIB, schema_id
+from hub.wire.codec import CodecError, Schemas, cloud_headers, decode_event, encode_event, vocabulary
+from hub.wire.schemas import MIB, schema_id
 
 TESTS = Path(__file__).parents[1]
 FOLDER = TESTS.parent / "schemas"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from hub.edges.cli import logs
-from hub.edges.cli.faults import USAGE, CommandError
-from hub.edges.cli.screen import Json, emit, eyes, iso, note, say, table
+from hub.cli import logs
+from hub.cli.faults import USAGE, CommandError
+from hub.cli.screen import Json, emit, eyes, iso, note, say, table
 
 if TYPE_CHECKING:
     from connectors.mapping import Connector, Context, Mapped, Refusal

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from hub import settings
-from hub.edges.cli import logs
-from hub.edges.cli.faults import FAULT, CommandError
-from hub.edges.cli.home import make
-from hub.edges.cli.place import HERE, Place
-from hub.edges.cli.screen import counted, note
+from hub.cli import logs
+from hub.cli.faults import FAULT, CommandError
+from hub.cli.home import make
+from hub.cli.place import HERE, Place
+from hub.cli.screen import counted, note
 
 if TYPE_CHECKING:
     from hub.edges.embedded import EmbeddedLog, Worker
@@ -96,7 +96,7 @@ def due(worker: "Worker") -> bool:
 def tick(log: "EmbeddedLog", program: "Program") -> None:
     """The wall clock, into every partition of the person log."""
     from hub import topics
-    from hub.edges.wire import Out
+    from hub.log import Out
 
     value = program.schemas.encode("tick", {"at": time.time_ns() // 1000})
     log.append([Out(topics.PERSON, number, None, value, ()) for number in range(log.partitions)])

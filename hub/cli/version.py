@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
 from hub import __version__
-from hub.edges.cli.screen import Json, emit, say
+from hub.cli.screen import Json, emit, say
 from hub.resources import folder
 
 WORKER = ("faust-streaming", "aiokafka")

@@ -206,7 +206,7 @@ def _least(schema: Any) -> int:
 
     >>> _least({"type": "array", "items": "null"})
     Traceback (most recent call last):
-    hub.edges.schemas.SchemaError: an array of nothing; hint: its items must take at least a byte each
+    hub.wire.schemas.SchemaError: an array of nothing; hint: its items must take at least a byte each
     """
     match schema:
         case str() if schema not in PRIMITIVES:  # what `expand_schema` leaves unexpanded refers to itself

@@ -6,9 +6,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from hub import settings
-from hub.edges.cli.faults import FAULT, USAGE, CommandError
-from hub.edges.cli.place import shipped
-from hub.edges.cli.screen import Json, counted, emit, say
+from hub.cli.faults import FAULT, USAGE, CommandError
+from hub.cli.place import shipped
+from hub.cli.screen import Json, counted, emit, say
 
 MOST = 1024
 

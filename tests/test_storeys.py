@@ -1,0 +1,43 @@
+"""Imports point down: core, wire, engine, edges, and above them wiring, the demo and the command."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+HUB = Path(__file__).parents[1] / "hub"
+FILES = sorted(HUB.rglob("*.py"))
+STOREYS = {
+    "core": {"core"},
+    "wire": {"core", "wire", "log", "topics"},
+    "engine": {"core", "wire", "log", "topics"},
+    "edges": {"core", "wire", "log", "topics", "engine", "resources", "settings", "edges"},
+    "scenarios": {"core"},
+    "words": {"words"},
+    "wiring": {"core", "wire", "engine", "edges", "resources"},
+}
+
+
+def imported(file):
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module == "hub":
+            yield from (f"hub.{name.name}" for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(HUB)))
+def test_imports_point_down(file):
+    storey = file.relative_to(HUB).parts[0].removesuffix(".py")
+    rooms = {name.split(".")[1] for name in imported(file) if name.startswith("hub.")}
+
+    assert rooms <= STOREYS.get(storey, rooms)
+
+
+def test_a_connector_needs_nothing_of_the_worker():
+    files = (HUB.parent / "connectors").rglob("*.py")
+    rooms = {name for file in files for name in imported(file) if name.startswith("hub.")}
+
+    assert {name.split(".")[1] for name in rooms} <= {"core", "wire", "topics"}
