@@ -32,6 +32,7 @@ NO_RULES = "rules: none in force, so nothing is disclosed; hint: hub policy acti
 def run(
     *,
     init: Annotated[bool, Parameter(negative="", help="make the home first if there is none")] = False,
+    ticks: Annotated[bool, Parameter(help="keep the hub's clock; --no-ticks leaves it to others")] = True,
     place: Place = HERE,
 ) -> int:
     """
@@ -46,10 +47,10 @@ def run(
         make(place.folder, 4)
         note(f"{place.folder}: a new hub; hint: hub policy activate brings its rules into force")
     home = place.open()
-    return _on_kafka(place, home) if place.on_kafka else _embedded(place, home)
+    return _on_kafka(place, home, ticks) if place.on_kafka else _embedded(place, home, ticks)
 
 
-def _embedded(place: Place, home: "Home") -> int:
+def _embedded(place: Place, home: "Home", ticks: bool) -> int:
     from hub.edges.embedded import Worker
     from hub.wiring import program
 
@@ -58,14 +59,14 @@ def _embedded(place: Place, home: "Home") -> int:
         worker = Worker(log, made)
         partitions = counted(home.partitions, "partition")
         note(f"{home.path}: running on its own log, {partitions}; Ctrl-C stops it")
-        done = serve(worker, log, made, stop)
+        done = serve(worker, log, made, stop, ticks)
         log.close()
     note(f"{home.path}: stopped in good order after {counted(done, 'record')}")
     return 0
 
 
-def serve(worker: "Worker", log: "EmbeddedLog", program: "Program", stop: threading.Event) -> int:
-    """Apply what comes and keep the clock going until told to stop; how many records it was."""
+def serve(worker: "Worker", log: "EmbeddedLog", program: "Program", stop: threading.Event, ticks: bool) -> int:
+    """Apply what comes, and with *ticks* keep the clock going, until told to stop; how many records it was."""
     done, ticked, known = 0, 0.0, -1
     while not stop.is_set():
         moved = turn(worker, stop)
@@ -74,7 +75,7 @@ def serve(worker: "Worker", log: "EmbeddedLog", program: "Program", stop: thread
         if not moved and known != (number := rules.sequence if rules else 0):
             note(f"rules: number {number} in force" if number else NO_RULES)
             known = number
-        if time.monotonic() - ticked >= (TICK if due(worker) else IDLE):
+        if ticks and time.monotonic() - ticked >= (TICK if due(worker) else IDLE):
             tick(log, program)
             ticked = time.monotonic()
         if not moved:
@@ -126,7 +127,7 @@ def _stop() -> Iterator[threading.Event]:
             signal.signal(one, handler)
 
 
-def _on_kafka(place: Place, home: "Home") -> int:
+def _on_kafka(place: Place, home: "Home", ticks: bool) -> int:
     try:
         from hub.edges import stream
         from hub.edges.lanes import Ticks
@@ -151,7 +152,7 @@ def _on_kafka(place: Place, home: "Home") -> int:
         bootstrap=place.broker,
         app_id=told.app_id,
         instance_id=told.instance_id,
-        ticks=Ticks(TICK, lambda at: made.schemas.encode("tick", {"at": at})),
+        ticks=Ticks(TICK, lambda at: made.schemas.encode("tick", {"at": at})) if ticks else None,
         auth=place.auth,
     )
     return stream.run(worker)

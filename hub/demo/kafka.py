@@ -86,12 +86,24 @@ class Process:
 
     def __init__(self, home: Home, bootstrap: str) -> None:
         self._home, self._deaths = home.path, 0
-        self._command = [sys.executable, "-m", "hub.demo.worker", str(home.path), bootstrap]
+        run = [
+            "run",
+            "--home",
+            str(home.path),
+            "--bootstrap",
+            bootstrap,
+            "--no-ticks",
+        ]  # the clock is the demo's to set
+        self._command = [sys.executable, "-m", "hub", *run]
+        # A restarted worker of the same name takes its partitions back at once.
+        self._environment = os.environ | {"HUB_INSTANCE_ID": "demo", "HUB_LOG": "info"}
         self._start()
 
     def _start(self) -> None:
         with (self._home / "worker.log").open("ab") as log:
-            self._running = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._running = subprocess.Popen(
+                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
         (self._home / "worker.pid").write_text(f"{self._running.pid}\n")
         screen.note(f"worker: process {self._running.pid} ({self._home}/worker.pid); kill it whenever you like")
 
