@@ -51,7 +51,7 @@ class SmallHub:
     def __init__(self, activate=True, batch=500):
         recipients = Recipients(bytes(32))
         self.program = Program(schemas(), recipients, PARTITIONS, AGENCIES, TEAMS, OPENER, recipients.salt())
-        self.log = EmbeddedLog(":memory:", PARTITIONS, durable=False)
+        self.log = EmbeddedLog(":memory:", PARTITIONS, durable=False, clock=lambda: at("2027-01-01T00:00") * 1000)
         self.worker = Worker(self.log, self.program, batch)
         if activate:
             self.activate(policies())

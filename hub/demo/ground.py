@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from time import time_ns
 from typing import Protocol
 
 from connectors.outbox import Outbox, avro
+from hub.demo.diary import NOW
 from hub.edges.embedded import EmbeddedLog, Worker
 from hub.edges.home import Home
 from hub.edges.outbox import EmbeddedOutbox
@@ -66,7 +68,8 @@ class EmbeddedGround:
     def __init__(self, home: Home, program: Program) -> None:
         self.lies = f"{home.log}, an SQLite file"
         self._program = program
-        self._log = EmbeddedLog(home.log, home.partitions, durable=not home.synthetic)
+        now = int(NOW.timestamp()) * 1_000_000_000
+        self._log = EmbeddedLog(home.log, home.partitions, durable=False, clock=lambda: max(now, time_ns()))
         self._worker = Worker(self._log, program)
         self._read: dict[tuple[str, int], int] = defaultdict(int)
 

@@ -86,15 +86,8 @@ class Process:
 
     def __init__(self, home: Home, bootstrap: str) -> None:
         self._home, self._deaths = home.path, 0
-        run = [
-            "run",
-            "--home",
-            str(home.path),
-            "--bootstrap",
-            bootstrap,
-            "--no-ticks",
-        ]  # the clock is the demo's to set
-        self._command = [sys.executable, "-m", "hub", *run]
+        where = ["--home", str(home.path), "--bootstrap", bootstrap]
+        self._command = [sys.executable, "-m", "hub", "run", *where, "--no-ticks"]  # the demo sets the clock
         # A restarted worker of the same name takes its partitions back at once.
         self._environment = os.environ | {"HUB_INSTANCE_ID": "demo", "HUB_LOG": "info"}
         self._start()
