@@ -13,19 +13,27 @@ from hub.core.calendar import HOUR
 from hub.core.events import Event
 from hub.core.identity import alert_id
 from hub.core.person import Person, Planned
-from hub.core.release import Plan
 from hub.core.rules import Rules
 from hub.core.view import View, view
 
 
 def new_episode(before: Person, person: Person, event: Event, rules: Rules) -> Person:
     """A return to custody after a release opens a new episode (rule R9), to which no credit is carried over."""
-    freed = event.type == "person.received" and release.actual_release(view(before), None, rules, 0)
-    if not freed or release.actual_release(view(person), None, rules, 0):
+    if not _returned(view(before), view(person), event, rules):
         return person
     old = f"RELEASE/{person.episode}/"
     raised = tuple(mark for mark in person.raised if not mark.startswith(old))
     return replace(person, episode=person.episode + 1, raised=raised)
+
+
+def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:
+    """Whether release and return are both known now, in whatever order they were told (rule R5)."""
+    if event.type == "person.received":
+        freed = release.actual_release(before, None, rules, 0)
+        return freed is not None and release.actual_release(seen, None, rules, 0) is None
+    late = event.type == "person.released" and seen.at("released:RELEASED") > before.at("released:RELEASED")
+    error = seen.at("release_in_error") >= seen.at("released:RELEASED")
+    return late and not error and seen.at("released:RELEASED") < seen.at("received:ADMISSION")
 
 
 def take(life: Life, handle: str, episode: int, seen: View, event: Event) -> None:
@@ -78,31 +86,25 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
     spent = life.plans.get(actual, Planned(0, None, None))
     if (life.today - freed.on).days > life.rules.limits.history_days and spent.basis is None:
         made = replace(made, dues=())
+    if freed.unreconciled:
+        life.again = freed.at + life.rules.limits.unreconciled_hold_hours * HOUR
+    overtaken = held if held is not None and held.basis is not None and not freed.unreconciled else None
     if held is not None and not freed.unreconciled:
         # Another version than any of the plan's, so that no two alerts are the same one (R6).
         above = replace(spent, version=max(held.version, spent.version))
-        if held.basis is not None:
-            _overtaken(life, name, episode, held, made)
         if spent.basis is None:
             life.plans[actual] = above
-        elif held.basis is not None:  # the hold is over: it was a release, and what follows one is due
+        elif overtaken:  # the hold is over: it was a release, and what follows one is due
             life.plans[actual] = replace(above, version=above.version + 1)
             extend(life, actual, episode, made)
-    if freed.unreconciled:
-        life.again = freed.at + life.rules.limits.unreconciled_hold_hours * HOUR
+    if overtaken:
+        supersede(life, name)
+        life.plans[name] = Planned(overtaken.version, None, None)
     reconcile(life, actual, episode, made, "")
-
-
-def _overtaken(life: Life, name: str, episode: int, held: Planned, made: Plan) -> None:
-    """
-    The release came on another day than planned: teams that it tells know, the others who had been told learn it now.
-    """
-    at_once = {due.team for due in made.dues if due.on is None}
-    words = "DATE_EARLIER" if held.basis is None or made.basis < held.basis else "DATE_LATER"
-    supersede(life, name)
-    for team in sorted(set(held.knows) - at_once):
-        correct(life, name, "DATE_MOVED", team, episode, held.version, made.basis, words)
-    life.plans[name] = Planned(held.version, None, None)
+    if overtaken and overtaken.basis:
+        words = "DATE_EARLIER" if made.basis < overtaken.basis else "DATE_LATER"
+        for team in sorted({*overtaken.knows} - {*life.plans[actual].knows}):  # the others learn it by their alert
+            correct(life, name, "DATE_MOVED", team, episode, overtaken.version, made.basis, words)
 
 
 def _forget(life: Life, name: str) -> None:

@@ -139,6 +139,8 @@ def plan(seen: View, rules: Rules) -> Plan | None:
     dates = planning_date(seen, rules.calendar)
     if dates is None:
         return None
+    if at_large(seen):
+        return Plan("RELEASE", dates.day, ())
     now = circumstances(seen, dates.day, True, rules.home_authority, rules.limits.joint_window_months)
     dues = tuple(
         Due(stage, team, on, rules.calendar.instant(on, stage.hour))
@@ -236,6 +238,12 @@ def _at_once(stage: Stage, teams: Iterable[str], freed: Released, rules: Rules) 
 def _dated(stage: Stage, team: str, day: date, rules: Rules) -> Due:
     on = due_date(stage, day, rules.calendar)
     return Due(stage, team, on, rules.calendar.instant(on, stage.hour))
+
+
+def at_large(seen: View) -> bool:
+    """Escaped or absconded and not received since: the plan rests, nobody is told, and it resumes on return (2.2)."""
+    received = (fact.at for name, fact in seen.facts.items() if name.startswith("received:"))
+    return seen.at("movement:UNLAWFULLY_AT_LARGE") > max(received, default=0)
 
 
 def stopped(seen: View) -> str | None:

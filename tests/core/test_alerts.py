@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from histories import YEARS, events, histories, lived
+import pytest
+from histories import START, YEARS, events, histories, lived
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shipped import rules
@@ -88,3 +89,16 @@ def test_a_resent_event_answers_nothing(history):
     for event in events(history):
         person, _ = step(person, "p-1", event, rules())
         assert step(person, "p-1", event, rules()) == (person, [])
+
+
+RELEASED = Event("e-1", "person.released", "HMPPS_PRISON", "r-1", START + 9, None, {"reason": "RELEASED"})
+RETURNED = Event("e-2", "person.received", "HMPPS_PRISON", "r-1", START + 90, None, {"reason": "ADMISSION"})
+
+
+@pytest.mark.parametrize("order", [(RELEASED, RETURNED), (RETURNED, RELEASED)], ids=["in order", "out of order"])
+def test_a_return_opens_an_episode_whatever_was_told_first(order):
+    person = Person()
+    for event in order:
+        person, _ = step(person, "p-1", event, rules())
+
+    assert person.episode == 2
