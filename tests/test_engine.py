@@ -484,3 +484,45 @@ def test_a_correction_that_fell_into_a_gap_of_rules_is_told_when_they_come():
     stages = [alert["stage"] for alert in hub.read(topics.alerts("PROB"))]
     assert stages.count("DATE_MOVED") == 1
     assert stages.count("T12W") == 1
+
+
+def test_a_release_first_heard_of_long_after_is_history():
+    hub = SmallHub()
+    hub.publish(adult())
+    hub.tick("2026-06-01T09:00")
+    hub.publish(told(1, "person.released", when="2026-02-10T09:00", reason="RELEASED", licence=True))
+    hub.publish(adult("r-2", 2), told(2, "person.released", "r-2", "2026-05-20T09:00", reason="RELEASED", licence=True))
+
+    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))].count("T0U") == 1
+
+
+@pytest.mark.parametrize("answer", ["ACCEPTED", "NOT_OURS", "ALREADY_HELD"])
+def test_a_teams_answer_is_on_record(answer):
+    hub = SmallHub()
+    hub.publish(adult(), dated())
+    hub.tick("2026-06-17T09:00")
+    (alert,) = hub.read(topics.alerts("PROB"))
+    said = told("ack", "alert.ack", alert["person"], "2026-06-17T10:00", "PROB", alert=alert["id"], answer=answer)
+    hub.log.append([published(said, topics.acks("PROB"))])
+    hub.worker.drain()
+
+    assert hub.read(topics.CHANGES)[-1]["reason"] == answer
+
+
+def test_rules_hold_to_the_end_of_their_last_day():
+    hub = SmallHub(activate=False)
+    hub.activate(policies(1, valid_until="2026-06-17"))
+    hub.publish(adult(), dated())
+    hub.tick("2026-06-17T09:00")
+
+    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W"]
+
+
+def test_a_handed_over_slice_keeps_the_newer_of_two_versions():
+    hub = SmallHub()
+    hub.publish(linked(0, "l-1"), dated(1, when="2026-02-02T10:00", crd=date(2026, 12, 9)))
+    hub.publish(linked(1, "l-2", "2026-02-03T09:30"), dated(2, when="2026-02-04T10:00"))
+    hub.publish(linked(2, "l-1", "2026-02-05T09:30"))
+    hub.tick("2026-06-17T09:00")
+
+    assert {alert["fields"]["window_from"] for alert in hub.read(topics.alerts("PROB"))} == {"2026-09-09"}
