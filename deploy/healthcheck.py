@@ -1,4 +1,4 @@
-"""Ends with 0 when the container's own process runs and its Kafka answers; with 1 and a reason when not."""
+"""Ends with 0 when the container's Kafka answers; with 1 and a reason when not."""
 
 import os
 import sys

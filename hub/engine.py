@@ -188,7 +188,7 @@ class _Run:
             if record.value is None:
                 raise QuarantineError("no value")
             self._route(record, record.value)
-        except (QuarantineError, CodecError, BundleError, RecipientError, RowError) as refused:
+        except (QuarantineError, CodecError, BundleError, RecipientError, RowError, decide.WaitingError) as refused:
             self._quarantine(record, str(refused))
         except Exception as fault:
             if record.key is None:  # a tick or new rules concern everybody: stop rather than lose their alerts

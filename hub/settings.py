@@ -1,4 +1,4 @@
-"""The environment, read once: every variable the hub knows is named here, and nowhere else."""
+"""The environment, read once: every variable of a running hub; a local broker's are in `edges/local_broker.py`."""
 
 import os
 import ssl

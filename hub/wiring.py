@@ -33,9 +33,7 @@ def program(home: Home) -> Program:
     )
 
 
-def opener(
-    trusted: Callable[[], Mapping[str, Ed25519PublicKey]], needed: int = NEEDED
-) -> Callable[[Mapping[str, Any], bool], Rules]:
+def opener(trusted: Callable[[], Mapping[str, Ed25519PublicKey]]) -> Callable[[Mapping[str, Any], bool], Rules]:
     """
     Checks the signatures of a bundle, unless told that this was done, and compiles each bundle once.
 
@@ -44,7 +42,7 @@ def opener(
     compiled: dict[str, Rules] = {}
 
     def opened(values: Mapping[str, Any], check: bool) -> Rules:
-        digest, bundle = open_bundle(values, trusted() if check else {}, needed if check else 0)
+        digest, bundle = open_bundle(values, trusted() if check else {}, NEEDED if check else 0)
         if digest not in compiled:
             compiled[digest] = _compiled(digest, bundle)
         return compiled[digest]

@@ -40,6 +40,9 @@ REASONS = {
     "OUTDATED": "the agency had already told something newer, so this was no longer so",
     "REPEATED": "the agency had already told exactly this, so there was nothing new",
     "UNKNOWN_FIELD": "it carried a field that no agreement knows, so none of it was shared",
+    "ERASED": "the agency had erased this record since",
+    "FULL": "more was told of this person than the hub keeps",
+    "NOT_A_TEAM": "the rules in force know no such team",
     "NO_CONSENT": "the person has not agreed to it, or no longer does",
 }
 

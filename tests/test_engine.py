@@ -526,3 +526,14 @@ def test_a_handed_over_slice_keeps_the_newer_of_two_versions():
     hub.tick("2026-06-17T09:00")
 
     assert {alert["fields"]["window_from"] for alert in hub.read(topics.alerts("PROB"))} == {"2026-09-09"}
+
+
+def test_a_flood_of_events_for_a_slice_on_its_way_is_kept_and_stops_nobody():
+    hub = SmallHub()
+    hub.publish(linked(0, "l-1"))
+    flood = [told(f"f{number}", "needs.flagged", when="2026-02-03T10:00", homeless=True) for number in range(250)]
+    hub.publish(linked(1, "l-2", "2026-02-03T09:30"), *flood)
+
+    kept = hub.quarantined("HUB")
+    assert all("wait for its slice" in reason for reason in kept)
+    assert len(kept) + len([d for d in hub.read(topics.DECISIONS) if d["event"].startswith("e-f")]) == 250

@@ -1,6 +1,6 @@
 """`hub connector`: which partner systems there are connectors for, and what one makes of a file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -211,9 +211,3 @@ def event(one: "Event") -> dict[str, Any]:
 def refusal(one: "Refusal") -> dict[str, str]:
     """A refusal as JSON."""
     return {"where": one.where, "why": one.why, "cure": one.cure}
-
-
-def tell(refused: "Iterable[Refusal]") -> None:
-    """Refusals for eyes."""
-    for one in refused:
-        say(f"refused  {one}")

@@ -19,6 +19,10 @@ MOST_WAITING = 200
 ACTS = REMEMBERED.keys() | {"alert.ack", "person.erased"}
 
 
+class WaitingError(Exception):
+    """Too much waits for a slice that is on its way."""
+
+
 def step(person: Person, handle: str, event: Event, rules: Rules | None, clock: int = 0) -> tuple[Person, Answers]:
     """
     Apply *event* to *person*, whose hub-internal handle is *handle*; *clock* is the partition's last tick.
@@ -34,7 +38,9 @@ def step(person: Person, handle: str, event: Event, rules: Rules | None, clock: 
     waits = person.awaited.get(record_of(event))
     if waits is not None:
         if len(waits.events) >= MOST_WAITING:
-            raise OverflowError("too many events wait for one slice")
+            raise WaitingError(
+                f"record: {MOST_WAITING} events wait for its slice; hint: send it again once that is here"
+            )
         held = replace(waits, events=(*waits.events, event))
         return replace(person, awaited={**person.awaited, record_of(event): held}), []
     if (mark := seen_mark(event)) in person.recent:

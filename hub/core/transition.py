@@ -17,7 +17,7 @@ def plan(seen: View, today_at: int, rules: Rules) -> Plan | None:
     that the need continues.
     """
     eighteenth = seen.eighteenth
-    if eighteenth is None or "died" in seen.facts or rules.calendar.local_date(today_at) > eighteenth:
+    if eighteenth is None or rules.calendar.local_date(today_at) > eighteenth:
         return None
     now = circumstances(seen, eighteenth, True, rules.home_authority, rules.limits.joint_window_months)
     if not _continues(now):

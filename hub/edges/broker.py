@@ -57,7 +57,7 @@ def check(bootstrap: str, topics: Iterable[Topic], *, auth: Mapping[str, Any] | 
     for topic in wanted:
         if topic.name not in found:
             raise TopicError(
-                f"{topic.name}: no such topic; hint: create it with {topic.partitions} partitions, `hub topics` does"
+                f"{topic.name}: no such topic; hint: create it with {topic.partitions} partitions, or let `hub run` do it"
             )
     _refuse(wanted, found)
 
