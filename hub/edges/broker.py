@@ -57,7 +57,7 @@ def check(bootstrap: str, topics: Iterable[Topic], *, auth: Mapping[str, Any] | 
     for topic in wanted:
         if topic.name not in found:
             raise TopicError(
-                f"{topic.name}: no such topic; hint: create it with {topic.partitions} partitions, or let `hub run` do it"
+                f"{topic.name}: no such topic; hint: `hub run` creates it with {topic.partitions} partitions"
             )
     _refuse(wanted, found)
 
