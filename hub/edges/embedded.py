@@ -95,7 +95,8 @@ class EmbeddedLog:
                 else:
                     sql.execute("insert or replace into state values (?, ?, ?, ?)", (partition, topic, key, value))
         except BaseException:
-            sql.execute("rollback")
+            if sql.in_transaction:  # a full disk has ended it already, and its own error is the one to see
+                sql.execute("rollback")
             raise
         sql.execute("commit")
 
