@@ -69,7 +69,7 @@ class VirtualLog:
 
 
 class Moments:
-    """Counts the awaits of one worker; at number *stop* it calls *then*, and what it does there happens to all after."""
+    """Counts the awaits of one worker; at number *stop* it calls *then*, or else the process is gone."""
 
     def __init__(self, stop: int = 0, then: Callable[[], Awaitable[None]] | None = None) -> None:
         self.count = 0
