@@ -14,7 +14,7 @@ from hub import topics
 from hub.edges.transactions import Lane
 from hub.log import Out, Record
 
-ROOM = 4  # records in one produce batch
+ROOM = 3  # records in one produce batch
 
 
 class CrashError(BaseException):
@@ -69,11 +69,11 @@ class VirtualLog:
 
 
 class Moments:
-    """Counts the awaits of one worker; at number *stop* it calls *then*, or else the process is gone."""
+    """Counts the awaits of one worker; at each of *stops* it waits for *then*, or else the process is gone."""
 
-    def __init__(self, stop: int = 0, then: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(self, *stops: int, then: Callable[[], Awaitable[None]] | None = None) -> None:
         self.count = 0
-        self._stop = stop
+        self._stops = stops
         self._then = then
         self.dead = False
 
@@ -81,7 +81,7 @@ class Moments:
         self.count += 1
         if self.dead:
             raise CrashError
-        if self.count == self._stop:
+        if self.count in self._stops:
             if self._then is not None:
                 await self._then()
             else:

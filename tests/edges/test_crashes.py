@@ -10,7 +10,6 @@ import asyncio
 from datetime import date
 from functools import cache
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shipped import schemas
@@ -68,15 +67,15 @@ async def play(log, moments, partitions=partition, lane=Lane):
                 moments.dead = False
 
 
-def crashed(stop, **how):
-    log, moments = VirtualLog(), Moments(stop)
+def crashed(*stops, **how):
+    log, moments = VirtualLog(), Moments(*stops)
     asyncio.run(play(log, moments, **how))
     return log.contents(), moments.count
 
 
 @cache
 def undisturbed():
-    return crashed(0)
+    return crashed()
 
 
 def zombie(stop, fencing=True):
@@ -90,8 +89,7 @@ def zombie(stop, fencing=True):
             asleep.set()
             await awake.wait()
 
-        log_moments = Moments(stop, sleep)
-        first = asyncio.create_task(play(log, log_moments))
+        first = asyncio.create_task(play(log, Moments(stop, then=sleep)))
         sleeping = asyncio.create_task(asleep.wait())
         await asyncio.wait({first, sleeping}, return_when=asyncio.FIRST_COMPLETED)
         sleeping.cancel()
@@ -110,6 +108,9 @@ def test_the_history_speaks_of_everything():
     told_of = {topic for topic, _ in contents}
     assert {topics.DECISIONS, topics.CHANGES, topics.DECIDE_STATE, topics.quarantine("HMPPS_PRISON")} <= told_of
     assert any(topic.startswith("alerts.") for topic in told_of)
+    people = [value for (topic, _), held in contents.items() if topic == topics.PERSON for _, value, _ in held]
+    internal = {schemas().by_id[int.from_bytes(value[1:5], "big")].type for value in people}
+    assert {"rules.activated", "slice.awaited", "slice.left", "slice.arrived", "tick"} <= internal
     assert awaits > 50
 
 
@@ -123,36 +124,35 @@ def test_a_crash_at_any_await_changes_nothing():
 @settings(deadline=None, max_examples=40)
 @given(st.sets(st.integers(1, 400), max_size=12))
 def test_crash_upon_crash_changes_nothing(stops):
-    class Many(Moments):
-        async def pass_by(self):
-            self._stop = self.count + 1 if self.count + 1 in stops else 0
-            await super().pass_by()
-
-    log = VirtualLog()
-    asyncio.run(play(log, Many()))
-
-    assert log.contents() == undisturbed()[0]
+    assert crashed(*stops)[0] == undisturbed()[0]
 
 
 def test_a_zombie_that_wakes_at_any_await_writes_nothing():
     whole, awaits = undisturbed()
+    fenced = 0
 
     for stop in range(1, awaits + 1):
         before, after, outcome = zombie(stop)
         if isinstance(outcome, FencedError):
+            fenced += 1
             assert after == before, f"asleep at await {stop}"
         else:  # it slept before its own fence, or had nothing left to write: then it goes on as the owner
             assert (after, outcome) == (whole, None), f"asleep at await {stop}"
 
+    assert fenced > awaits / 2
+
 
 def test_a_rejected_batch_is_never_missing_from_a_commit():
-    whole, _ = undisturbed()
+    number, tried = 0, True
 
-    for number in range(1, 60):
-        log = VirtualLog()
+    while tried:
+        log, number = VirtualLog(), number + 1
         log.reject = number
         asyncio.run(play(log, Moments()))
-        assert log.contents() == whole, f"batch {number} rejected"
+        tried = log.batches >= number
+        assert log.contents() == undisturbed()[0], f"batch {number} rejected"
+
+    assert number > 20
 
 
 class Careless(Lane):
@@ -187,12 +187,3 @@ def test_without_fencing_a_zombie_writes():
     scenes = (zombie(stop, fencing=False) for stop in range(1, undisturbed()[1] + 1))
 
     assert any(sum(map(len, after.values())) > sum(map(len, before.values())) for before, after, _ in scenes)
-
-
-def test_the_zombie_is_told_that_it_is_one():
-    assert any(isinstance(zombie(stop)[2], FencedError) for stop in range(1, undisturbed()[1] + 1))
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog):
-    caplog.set_level("CRITICAL")

@@ -9,26 +9,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from virtual_log import Packed
 
 from hub.edges.failstop import StreamError, check_pins, watch
 from hub.edges.lanes import Lanes, Ticks
 from hub.edges.transactions import Lane
 from hub.log import Out, Record
 
-ROOM = 3  # records in one made-up batch
-
 
 def record(offset: int, topic: str = "in", number: int = 0) -> Record:
     return Record(topic, number, offset, b"k", b"v", (), 0)
-
-
-class Packed(list[tuple[bytes | None, bytes | None]]):
-    """A produce batch with room for a few."""
-
-    def append(self, *, timestamp: Any, key: Any, value: Any, headers: Any) -> object:  # type: ignore[override]
-        return None if len(self) >= ROOM else super().append((key, value)) or object()
-
-    def close(self) -> None: ...
 
 
 class Producer:
@@ -50,7 +40,7 @@ class Producer:
         self._say("begin")
 
     async def send_batch(self, batch: Packed, topic: str, *, partition: int) -> Awaitable[None]:
-        self.said.append(("send", topic, partition, [value for _, value in batch]))
+        self.said.append(("send", topic, partition, [value for _, value, _ in batch]))
         return asyncio.get_running_loop().create_task(self._answer())
 
     async def _answer(self) -> None:
