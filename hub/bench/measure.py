@@ -1,0 +1,191 @@
+"""Throughput, cost and latency of a process, taken from outside it."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from hub.bench.ground import Ground, Rows
+from hub.bench.subject import FIRST
+
+START, RUN, SETTLE = 90.0, 300.0, 2.0  # seconds: the longest start, the longest run, the silence that means done
+WARM = 2.0  # seconds of the open loop that are not measured
+
+
+class BenchError(Exception):
+    """A measurement that came to nothing; the text says the cure."""
+
+
+class Subject:
+    """A process under measurement."""
+
+    def __init__(self, setup: Mapping[str, Any], folder: Path) -> None:
+        self.folder = folder
+        path = folder / "setup.json"
+        path.write_text(json.dumps(setup))
+        with (folder / "log").open("wb") as log:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "hub.bench.subject", str(path)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        self._seen = psutil.Process(self._child.pid)
+
+    def alive(self) -> None:
+        """Raise when the process has ended."""
+        if (code := self._child.poll()) is not None:
+            said = (self.folder / "log").read_text(errors="replace").strip().splitlines()[-1:]
+            raise BenchError(f"bench: the measured process ended with {code}, saying {said}; hint: try --events 1000")
+
+    def cpu(self) -> float:
+        """CPU seconds so far, user and system."""
+        times = self._seen.cpu_times()
+        return float(times.user + times.system)
+
+    def peak_mib(self) -> float:
+        """The most memory it has held, in MiB; where the system does not say, what it holds now."""
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{self._child.pid}/status").read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) / 1024
+        return float(self._seen.memory_info().rss) / 2**20
+
+    def first(self) -> dict[str, float]:
+        """When it had the first event, and the CPU seconds it had used until then."""
+        until = time.monotonic() + START
+        while time.monotonic() < until:
+            if (self.folder / FIRST).exists():
+                found: dict[str, float] = json.loads((self.folder / FIRST).read_text())
+                return found
+            self.alive()
+            time.sleep(0.02)
+        raise BenchError(f"bench: nothing taken in for {START:.0f} s; hint: is the broker overloaded?")
+
+    def stop(self) -> None:
+        """End it in good order, or by force after a while."""
+        if self._child.poll() is None:
+            self._child.terminate()
+            try:
+                self._child.wait(20)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+                self._child.wait()
+
+
+@contextlib.contextmanager
+def subject(setup: Mapping[str, Any]) -> Iterator[Subject]:
+    """Lend a process doing what *setup* says."""
+    with tempfile.TemporaryDirectory(prefix="csp-hub-bench-") as folder:
+        made = Subject(setup, Path(folder))
+        try:
+            yield made
+        finally:
+            made.stop()
+
+
+def throughput(it: Subject, ground: Ground, events: int, records: int, broker: int | None) -> dict[str, Any]:
+    """From the first event in hand to the last change of the outputs' committed ends."""
+    first, before = it.first(), spent(broker)
+    samples: list[tuple[float, int, float, float | None]] = []
+    until = time.monotonic() + RUN
+    while time.monotonic() < until:
+        it.alive()
+        total = sum(ground.ends().values())
+        now = time.time()
+        if not samples or total != samples[-1][1]:
+            samples.append((now, total, it.cpu(), spent(broker)))
+        if total >= records and now - samples[-1][0] > SETTLE and total == sum(ground.ends(committed=False).values()):
+            break
+        time.sleep(0.05 if total >= 0.9 * records else 0.25)
+    else:
+        raise BenchError(f"bench: not through in {RUN:.0f} s; hint: fewer --events")
+    at, _, cpu, after = samples[-1]
+    return {
+        "events": events,
+        "seconds": at - first["at"],
+        "events_per_s": events / (at - first["at"]),
+        "cpu_us_per_event": (cpu - first["cpu"]) / events * 1e6,
+        "broker_cpu_us_per_event": (after - before) / events * 1e6 if before is not None and after is not None else None,
+        **_second_half(samples, events),
+    }
+
+
+def _second_half(samples: Sequence[tuple[float, int, float, Any]], events: int) -> dict[str, float]:
+    """The same of the second half alone: what a start costs is over by then."""
+    end = samples[-1]
+    half = next(sample for sample in samples if sample[1] >= end[1] / 2)
+    share = 1 - half[1] / end[1]
+    if share < 0.2:
+        return {}
+    return {
+        "half2_events_per_s": events * share / (end[0] - half[0]),
+        "half2_cpu_us_per_event": (end[2] - half[2]) / (events * share) * 1e6,
+    }
+
+
+def spent(pid: int | None) -> float | None:
+    """CPU seconds of process *pid* so far; None when there is none to ask."""
+    if pid is None:
+        return None
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
+
+
+def latency(
+    ground: Ground, rows: Rows, rate: int, expected: int, name: Callable[[str, bytes], str], names: Sequence[str]
+) -> dict[str, Any]:
+    """
+    Open loop: event n leaves at its scheduled time, and its clock stops when a committed reader has each answer.
+
+    *names* are the events' own, in their order; *name* is the event that an answer (output, value) belongs to.
+    """
+    reader = ground.reader(ground.ends())
+    reader.consume(1, 0.5)
+    begin = time.time() + 0.5
+    due = {event: begin + number / rate for number, event in reversed(list(enumerate(names)))}
+    late: list[float] = []
+    sender = threading.Thread(target=_send, args=(ground, rows, begin, rate, late))
+    sender.start()
+    seen: list[tuple[str, float]] = []
+    until = begin + len(rows) / rate + 20
+    while len(seen) < expected and time.time() < until:
+        for message in reader.consume(500, 0.02):
+            if not message.error():
+                seen.append((name(message.topic()[len(ground.run) + 1 :], message.value()), time.time()))
+    sender.join()
+    reader.close()
+    measured = sorted((at - due[event]) * 1e3 for event, at in seen if due.get(event, 0) >= begin + WARM)
+    if len(seen) != expected or not measured:
+        raise BenchError(f"bench: {len(seen)} answers of {expected} in the open loop; hint: a lower --rate")
+    return {
+        "rate": rate,
+        "p50_ms": measured[len(measured) // 2],
+        "p99_ms": measured[int(len(measured) * 0.99)],
+        "max_ms": measured[-1],
+        "sender_late_max_ms": max(late, default=0.0) * 1e3,
+    }
+
+
+def _send(ground: Ground, rows: Rows, begin: float, rate: int, late: list[float]) -> None:
+    producer = ground.producer(linger_ms=0)
+    for number, (key, value) in enumerate(rows):
+        pause = begin + number / rate - time.time()
+        if pause > 0:
+            time.sleep(pause)
+        else:
+            late.append(-pause)
+        producer.produce(f"{ground.run}-in", value, key)
+        producer.poll(0)
+    producer.flush()
+
+
+def load() -> float:
+    """How busy the machine was in the last minute."""
+    return os.getloadavg()[0]
