@@ -41,8 +41,9 @@ def decode(name: str, data: bytes) -> dict[str, Any]:
     """The values of a record of schema *name*; ValueError when it is of another."""
     if data[:5] != HEADERS[name]:
         raise ValueError(f"not a record of schema `{name}`")
-    values: dict[str, Any] = fastavro.schemaless_reader(BytesIO(data[5:]), SCHEMAS[name], None)
-    return values
+    values: Any = fastavro.schemaless_reader(BytesIO(data[5:]), SCHEMAS[name], None)
+    found: dict[str, Any] = values
+    return found
 
 
 def events(count: int) -> list[tuple[bytes, bytes]]:

@@ -1,4 +1,4 @@
-"""The topics of one run, made, loaded, watched, read back and deleted: from outside, by a client the hub does not use."""
+"""The topics of one run: made, loaded, watched, read back and deleted, by a client that the hub does not use."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any

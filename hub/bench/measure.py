@@ -93,7 +93,7 @@ def subject(setup: Mapping[str, Any]) -> Iterator[Subject]:
 def throughput(it: Subject, ground: Ground, events: int, records: int, broker: int | None) -> dict[str, Any]:
     """From the first event in hand to the last change of the outputs' committed ends."""
     first, before = it.first(), spent(broker)
-    samples: list[tuple[float, int, float, float | None]] = []
+    samples: list[tuple[float, int, float, float]] = []
     until = time.monotonic() + RUN
     while time.monotonic() < until:
         it.alive()
@@ -112,7 +112,7 @@ def throughput(it: Subject, ground: Ground, events: int, records: int, broker: i
         "seconds": at - first["at"],
         "events_per_s": events / (at - first["at"]),
         "cpu_us_per_event": (cpu - first["cpu"]) / events * 1e6,
-        "broker_cpu_us_per_event": (after - before) / events * 1e6 if before is not None and after is not None else None,
+        "broker_cpu_us_per_event": (after - before) / events * 1e6 if broker else None,
         **_second_half(samples, events),
     }
 
@@ -130,10 +130,10 @@ def _second_half(samples: Sequence[tuple[float, int, float, Any]], events: int) 
     }
 
 
-def spent(pid: int | None) -> float | None:
-    """CPU seconds of process *pid* so far; None when there is none to ask."""
+def spent(pid: int | None) -> float:
+    """CPU seconds of process *pid* so far; 0 when there is none to ask."""
     if pid is None:
-        return None
+        return 0.0
     times = psutil.Process(pid).cpu_times()
     return float(times.user + times.system)
 

@@ -1,34 +1,50 @@
-"""The disclosure job as a partition of the hub: agreements compiled to plans, rows and answers in one batch."""
+"""
+The disclosure job as a partition of the hub.
+
+Agreements are compiled to plans, one for each agency, type and stretch of time between two changes; a plan holds
+whatever of its answers does not depend on the event, encoded. An event is decoded once, what its answers share is
+encoded once, and an answer is joined from pieces.
+"""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from hub.bench.disclosure import DECISIONS, FACTS, KEEP, TEXTS, decode, encode
+from hub.bench.disclosure import DECISIONS, FACTS, HEADERS, KEEP, TEXTS, decode
 from hub.log import Out, Record
+from hub.wire.pieces import long, text, texts
 
 POSITIONS, PEOPLE = "positions", "state"
-Row = dict[str, Any]
+EVENT, DECISION, STATE = HEADERS["event"], HEADERS["decision"], HEADERS["state"]
+NOTHING = text("")
+
+
+class Row(NamedTuple):
+    """A person: how many events, and the newest ids, encoded."""
+
+    seq: int
+    recent: tuple[bytes, ...]
 
 
 class Delivery(NamedTuple):
-    """What one recipient gets: which texts, and which attributes."""
+    """What one recipient gets: which of an event's texts, and which attributes with their names encoded."""
 
     topic: str
-    texts: tuple[str, ...]
-    empty: Mapping[str, str]
-    attrs: tuple[str, ...]
+    texts: Callable[[Sequence[bytes]], tuple[bytes, ...]]
+    attrs: tuple[tuple[str, bytes], ...]
 
 
 class Plan(NamedTuple):
     """What the agreements of one stretch of time make of one type from one agency."""
 
-    agreement: str
-    recipient: str
+    who: bytes
     outcome: str
-    fields: list[str]
+    fields: bytes
     deliveries: tuple[Delivery, ...]
+
+
+Timelines = Mapping[tuple[str, str], tuple[list[int], list[Plan]]]
 
 
 class Batch(NamedTuple):
@@ -43,22 +59,23 @@ class Batch(NamedTuple):
 class Disclosure:
     """Partition *number* of the job; topics bear the name of the *run* before their own."""
 
-    def __init__(self, number: int, run: str) -> None:
-        self.number, self.run = number, run
+    def __init__(self, number: int, run: str, agreements: Sequence[Mapping[str, Any]] = FACTS["agreements"]) -> None:
+        self.number = number
         self.people: dict[bytes, Row] = {}
         self.positions: dict[str, int] = {}
-        self.timelines = compiled(run)
-        self.decisions = f"{run}-{DECISIONS}"
+        self._timelines = _timelines(run, agreements)
+        self._decisions, self._people, self._positions = (f"{run}-{name}" for name in (DECISIONS, PEOPLE, POSITIONS))
 
     def restore(self, rows: Iterable[tuple[str, bytes, bytes | None]]) -> None:
         """Take the rows read back from the log."""
         for topic, key, value in rows:
             if value is None:
                 continue
-            if topic == f"{self.run}-{POSITIONS}":
+            if topic == self._positions:
                 self.positions[key.decode()] = int(value)
             else:
-                self.people[key] = decode("state", value)
+                row = decode("state", value)
+                self.people[key] = Row(row["seq"], tuple(map(text, row["recent"])))
 
     def position(self, topic: str) -> int:
         """The last applied offset, -1 for none."""
@@ -71,53 +88,43 @@ class Disclosure:
 
     def apply(self, records: Sequence[Record]) -> Batch:
         """Answer *records*; nothing of self changes."""
-        outs: list[Out] = []
-        people: dict[bytes, Row] = {}
-        positions: dict[str, int] = {}
+        batch = Batch([], {}, {}, {})
         for record in records:
-            if record.offset > positions.get(record.topic, self.position(record.topic)):
-                positions[record.topic] = record.offset
-                self._take(record, people, outs)
-        rows: dict[tuple[str, bytes], bytes | None] = {
-            (f"{self.run}-{PEOPLE}", key): encode("state", row) for key, row in people.items()
-        }
-        rows |= {(f"{self.run}-{POSITIONS}", topic.encode()): str(at).encode() for topic, at in positions.items()}
-        return Batch(outs, rows, people, positions)
+            if record.offset > batch.positions.get(record.topic, self.position(record.topic)):
+                batch.positions[record.topic] = record.offset
+                self._take(record, batch)
+        for key, row in batch.people.items():
+            batch.rows[self._people, key] = STATE + long(row.seq) + texts(row.recent)
+        for topic, at in batch.positions.items():
+            batch.rows[self._positions, topic.encode()] = str(at).encode()
+        return batch
 
-    def _take(self, record: Record, people: dict[bytes, Row], outs: list[Out]) -> None:
-        key, number = record.key or b"", self.number
+    def _take(self, record: Record, batch: Batch) -> None:
+        key = record.key or b""
         event = decode("event", record.value or b"")
-        row = people.get(key) or self.people.get(key) or {"seq": 0, "recent": []}
-        id, at, seq = event["id"], event["at"], row["seq"] + 1
-        if id in row["recent"]:
+        row = batch.people.get(key) or self.people.get(key) or Row(0, ())
+        id = text(event["id"])
+        if id in row.recent:
             return
-        people[key] = {"seq": seq, "recent": [*row["recent"], id][-KEEP:]}
-        starts, plans = self.timelines[event["agency"], event["type"]]
-        plan = plans[bisect_right(starts, at)]
-        decision = {
-            "event": id,
-            "agreement": plan.agreement,
-            "recipient": plan.recipient,
-            "reason": f"{plan.outcome}:{seq}",
-            "fields": plan.fields,
-            "at": at,
-        }
-        outs.append(Out(self.decisions, number, key, encode("decision", decision), ()))
-        attrs = event["attrs"]
-        for topic, texts, empty, named in plan.deliveries:
-            told = {**empty, "at": at, "seq": seq, "attrs": {name: attrs[name] for name in named if name in attrs}}
-            for name in texts:
-                told[name] = event[name]
-            outs.append(Out(topic, number, key, encode("event", told), ()))
+        seq = row.seq + 1
+        batch.people[key] = Row(seq, (*row.recent, id)[-KEEP:])
+        starts, plans = self._timelines[event["agency"], event["type"]]
+        plan = plans[bisect_right(starts, event["at"])]
+        at = long(event["at"])
+        decision = b"".join((DECISION, id, plan.who, text(f"{plan.outcome}:{seq}"), plan.fields, at))
+        out, number = batch.outs.append, self.number
+        out(Out(self._decisions, number, key, decision, ()))
+        pieces = (NOTHING, id, *[text(event[name]) for name in TEXTS[1:]])
+        moment, attrs = at + long(seq), event["attrs"]
+        for topic, told, named in plan.deliveries:
+            agreed = tuple([name + text(attrs[plain]) for plain, name in named if plain in attrs])
+            out(Out(topic, number, key, b"".join((EVENT, *told(pieces), moment, texts(agreed))), ()))
 
 
-@lru_cache(maxsize=1)
-def compiled(run: str) -> Mapping[tuple[str, str], tuple[list[int], list[Plan]]]:
-    """For each agency and type the moments at which something begins or ends, and a plan for each stretch between."""
+def _timelines(run: str, agreements: Sequence[Mapping[str, Any]]) -> Timelines:
+    """For each agency and type: the moments at which something begins or ends, and a plan for each stretch between."""
     return {
-        (agency, type): _timeline(
-            run, [a for a in FACTS["agreements"] if agency in a["agencies"] and type in a["types"]]
-        )
+        (agency, type): _timeline(run, [a for a in agreements if agency in a["agencies"] and type in a["types"]])
         for agency in FACTS["agencies"]
         for type in FACTS["types"]
     }
@@ -133,16 +140,16 @@ def _plan(run: str, agreements: Sequence[Mapping[str, Any]]) -> Plan:
     first: dict[str, Mapping[str, Any]] = {}
     for agreement in agreements:
         first.setdefault(agreement["recipient"], agreement)
+    fields = dict.fromkeys(field for agreement in first.values() for field in agreement["fields"])
     return Plan(
-        ",".join(agreement["id"] for agreement in first.values()),
-        ",".join(first),
+        text(",".join(agreement["id"] for agreement in first.values())) + text(",".join(first)),
         "permit" if first else "deny",
-        list(dict.fromkeys(field for agreement in first.values() for field in agreement["fields"])),
+        texts(tuple(map(text, fields))),
         tuple(_delivery(run, recipient, agreement["fields"]) for recipient, agreement in first.items()),
     )
 
 
 def _delivery(run: str, recipient: str, fields: Sequence[str]) -> Delivery:
-    texts = tuple(name for name in TEXTS if name in fields)
-    attrs = tuple(name for name in fields if name not in TEXTS)
-    return Delivery(f"{run}-to-{recipient}", texts, dict.fromkeys(TEXTS, ""), attrs)
+    places = [place if name in fields else 0 for place, name in enumerate(TEXTS, 1)]  # 0 is the empty text
+    attrs = tuple((name, text(name)) for name in fields if name not in TEXTS)
+    return Delivery(f"{run}-to-{recipient}", itemgetter(*places), attrs)

@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError, Group
 
 from hub import __version__, settings
 from hub.cli import (
+    bench,
     connector,
     decisions,
     demo,
@@ -52,7 +53,7 @@ app.group_commands = Group("Else", sort_key=9)
 COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (LOOK, (demo.demo, decisions.decisions, explain.explain, tail.tail, scenarios.scenarios)),
     (AGENCY, (connector.app, publish.publish)),
-    (HUB, (home.init, policy.app, run_hub.run, version.version)),
+    (HUB, (home.init, policy.app, run_hub.run, bench.bench, version.version)),
 )
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):

@@ -1,0 +1,85 @@
+"""`hub bench`."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from hub.cli.faults import FAULT, CommandError
+from hub.cli.screen import Json, emit, note, say, table
+
+COLUMNS: Mapping[str, tuple[str, str]] = {
+    "events/s": ("events_per_s", ",.0f"),
+    "2nd half": ("half2_events_per_s", ",.0f"),
+    "CPU µs/event": ("cpu_us_per_event", ".0f"),
+    "2nd half ": ("half2_cpu_us_per_event", ".0f"),
+    "broker µs/event": ("broker_cpu_us_per_event", ".0f"),
+    "peak MiB": ("peak_mib", ",.0f"),
+    "p50 ms": ("p50_ms", ".0f"),
+    "p99 ms": ("p99_ms", ".0f"),
+}
+
+
+def bench(
+    *,
+    job: Annotated[Literal["disclosure"], Parameter(help="disclosure: the job other stream processors can run too")],
+    events: Annotated[int, Parameter(help="events loaded before the start", validator=Number(gte=1000))] = 100_000,
+    rounds: Annotated[int, Parameter(help="runs of each; the medians count", validator=Number(gte=1))] = 3,
+    rate: Annotated[int, Parameter(help="events/s of the open loop; 0: no latency", validator=Number(gte=0))] = 500,
+    seconds: Annotated[int, Parameter(help="length of the open loop", validator=Number(gte=1))] = 20,
+    bootstrap: Annotated[str | None, Parameter(help="a Kafka to use, not one of our own; its CPU is not seen")] = None,
+    as_json: Json = False,
+) -> int:
+    """
+    Measure the hub: events a second, CPU an event, latency at a fixed rate, memory; every answer verified.
+
+    Beside it runs the same job as a bare loop on librdkafka, on the same broker, turn by turn: only the ratios of one
+    run can be compared with those of another, since machines and their neighbours differ.
+
+    Example: hub bench --job disclosure --rounds 1
+    """
+    try:
+        from hub.bench.side import Size, side_by_side
+    except ModuleNotFoundError as gone:
+        if gone.name is None or gone.name.startswith("hub"):
+            raise
+        why = f"{gone.name}: not installed, and bench needs it"
+        raise CommandError(f"{why}; hint: pip install 'csp-hub[worker,bench]'") from gone
+    size = Size(events, rounds, rate, seconds)
+    with _broker(bootstrap) as (address, pid):
+        told = side_by_side(address, pid, size, note)
+    if as_json:
+        emit(told)
+    else:
+        _show(told)
+    return 0 if all(one["verified"] for one in told["subjects"].values()) else FAULT
+
+
+@contextmanager
+def _broker(bootstrap: str | None) -> Iterator[tuple[str, int | None]]:
+    if bootstrap:
+        yield bootstrap, None
+        return
+    from hub.edges.local_broker import Local, broker
+
+    with broker(own=True) as found:
+        yield found.bootstrap, found.process.pid if isinstance(found, Local) else None
+
+
+def _show(told: Mapping[str, Any]) -> None:
+    rows = [
+        (name, "yes" if one["verified"] else "NO", *(_cell(one, *column) for column in COLUMNS.values()))
+        for name, one in told["subjects"].items()
+    ]
+    table(("", "verified", *COLUMNS), rows)
+    machine, ratios = told["machine"], told["ratios"]
+    say(f"The plain job alone, in memory: {told['plain']['cpu_us_per_event']:.0f} µs an event.")
+    say(f"The hub has {ratios['events_per_s']:.2f} times the speed of the bare loop on librdkafka,")
+    say(f"and does {ratios['cpu_us_per_event']:.2f} times as much with the same CPU time.")
+    say(f"Medians of {told['rounds']}; {machine['cores']} cores, broker beside it; Python {machine['python']}.")
+
+
+def _cell(one: Mapping[str, Any], figure: str, form: str) -> str:
+    return f"{one[figure]:{form}}" if figure in one else "-"

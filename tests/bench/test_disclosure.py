@@ -1,0 +1,83 @@
+"""The job under the hub answers as the plain job does, whatever the cut, the crash and the hour."""
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.bench import disclosure
+from hub.bench.partition import Disclosure
+from hub.bench.side import digest, event_of, median
+from hub.log import Record
+
+ROWS = disclosure.events(2_000)
+
+
+def answered(rows, cuts, restarts=frozenset()):
+    """The answers to *rows* in batches of the sizes in *cuts*, started anew before the batches in *restarts*."""
+    lane, outs, kept, start = Disclosure(0, "r"), [], {}, 0
+    while start < len(rows):
+        size = cuts[len(outs) % len(cuts)]
+        if len(outs) in restarts:
+            lane = Disclosure(0, "r")
+            lane.restore([(topic, key, row) for (topic, key), row in kept.items()])
+        part = rows[start : start + size]
+        batch = lane.apply([Record("r-in", 0, start + at, key, value, (), 0) for at, (key, value) in enumerate(part)])
+        lane.accept(batch)
+        kept |= batch.rows
+        outs.append(batch.outs)
+        start += size
+    return [(out.topic.removeprefix("r-"), out.value) for made in outs for out in made]
+
+
+def test_the_answers_are_those_of_the_plain_job():
+    count = len(ROWS)
+
+    assert digest(answered(ROWS, [500])) == disclosure.wanted(ROWS, frozenset({count}))[count]
+
+
+def test_one_wrong_answer_shows():
+    answers = answered(ROWS, [500])
+    right = digest(answers)
+
+    assert digest(answers[1:]) != right
+    assert digest([*answers, answers[7]]) != right
+    assert digest([("to-police", answers[1][1]), answers[0], *answers[2:]]) != right
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=5), st.frozensets(st.integers(0, 30)))
+def test_neither_the_cut_nor_a_restart_shows(cuts, restarts):
+    assert answered(ROWS[:600], cuts, restarts) == answered(ROWS[:600], [600])
+
+
+def test_what_was_applied_is_skipped():
+    lane = Disclosure(0, "r")
+    records = [Record("r-in", 0, at, key, value, (), 0) for at, (key, value) in enumerate(ROWS[:50])]
+    lane.accept(lane.apply(records))
+
+    assert not lane.apply(records).outs
+
+
+def test_an_agreement_counts_from_its_first_moment_to_before_its_end():
+    facts = disclosure.FACTS["agreements"][0] | {"from": 10, "to": 20}
+    event = disclosure.decode("event", ROWS[0][1]) | {"agency": "prison", "type": facts["types"][0]}
+
+    def told(at):
+        lane = Disclosure(0, "r", [facts])
+        value = disclosure.encode("event", event | {"at": at})
+        return len(lane.apply([Record("r-in", 0, 0, b"p", value, (), 0)]).outs) - 1
+
+    assert [told(at) for at in (9, 10, 19, 20)] == [0, 1, 1, 0]
+
+
+def test_an_answer_is_traced_to_its_event():
+    (output, value), *_ = answered(ROWS[:1], [1])
+
+    assert event_of(output, value) == disclosure.decode("event", ROWS[0][1])["id"]
+
+
+def test_one_wrong_run_makes_the_median_wrong():
+    runs = [{"events_per_s": speed, "verified": speed != 3} for speed in random.sample(range(5), 5)]
+
+    assert median(runs) == {"verified": False, "events_per_s": 2}
