@@ -31,7 +31,7 @@ from hub.topics import Topic
 log = logging.getLogger(__name__)
 
 POLL = 1000  # milliseconds a poll waits for a first record
-MOST = 1000  # records in one poll, hence in one transaction
+MOST = 4000  # records in one poll, hence in one transaction: when behind, few large ones cost the broker least
 FETCH_WAIT = 25  # milliseconds; of one node's fetches only one is in flight, and what it did not ask for waits for it
 DAY = 86_400_000
 
