@@ -1,6 +1,7 @@
-"""What any log holds and takes, embedded or Kafka: records out of it, records into it."""
+"""What any log holds and takes, embedded or Kafka: records out of it, records into it, and the state rows kept by it."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -25,3 +26,20 @@ class Record(NamedTuple):
     value: bytes | None
     headers: Headers
     timestamp: int
+
+
+class StoreError(Exception):
+    """State that cannot be read or written; the text says the cure. No record is to blame, so none may be skipped."""
+
+
+class Store(Protocol):
+    """The newest state row of every key of one partition, as of its last commit."""
+
+    def get(self, topic: str, key: bytes) -> bytes | None:
+        """The row of *key*."""
+
+    def due(self, until: int) -> Iterator[tuple[int, str]]:
+        """(instant, handle) of the people with a timer up to *until*, in this order."""
+
+    def outdated(self, rules: str) -> Iterator[tuple[str, str]]:
+        """(rules, handle) of the people planned under other rules than *rules*, in this order."""

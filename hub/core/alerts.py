@@ -327,6 +327,12 @@ def next_due(person: Person) -> tuple[int, str] | None:
     return min(rows if person.again is None else [*rows, (person.again, "")], default=None)
 
 
+def falls_due(person: Person) -> int | None:
+    """The instant at which *person*'s next pending row is told: its own, or the person's clock where that is later."""
+    due = next_due(person)
+    return None if due is None else max(due[0], person.clock)
+
+
 def changes(life: Life, handle: str) -> Iterable[AlertChange]:
     """Every step taken, as the audit trail keeps it."""
     for number, (alert, at) in enumerate(life.steps):

@@ -1,5 +1,10 @@
-"""State rows: a person or a slice as MessagePack, one tuple a value, so that a row is small and reads back the same."""
+"""
+State rows: a person or a slice as MessagePack, one tuple a value, so that a row is small and reads back the same.
 
+Before a person's stands, at a fixed place, what a store looks people up by: when they fall due, and their rules.
+"""
+
+import struct
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
@@ -7,15 +12,18 @@ from typing import Any
 
 import msgspec
 
+from hub.core.alerts import falls_due
 from hub.core.events import Event
 from hub.core.person import Alert, Awaited, Fact, Person, Planned, Slice
 
-VERSION = 1
+VERSION = 2
+_FRONT = struct.Struct(">BqB")  # version, instant due (below 0: never), length of the rules' hash that follows
 _DATE = 1
 _WORDS = 2
 _ENCODER = msgspec.msgpack.Encoder()
 _ALERT = [field.name for field in fields(Alert)]
 _PLANNED = [field.name for field in fields(Planned)]
+REBUILD = "hint: rebuild the state from the log, with this release of the hub"
 
 
 class RowError(Exception):
@@ -29,8 +37,8 @@ def pack(person: Person) -> bytes:
     >>> unpack(pack(Person(clock=5))).clock
     5
     """
+    due, rules = falls_due(person), person.rules.encode()
     row = (
-        VERSION,
         {name: _slice(part) for name, part in person.slices.items()},
         {key: tuple(_plain(getattr(alert, name)) for name in _ALERT) for key, alert in person.alerts.items()},
         {key: tuple(_plain(getattr(plan, name)) for name in _PLANNED) for key, plan in person.plans.items()},
@@ -40,19 +48,34 @@ def pack(person: Person) -> bytes:
         person.recent,
         {name: (tuple(map(_event, waits.events)), waits.then) for name, waits in person.awaited.items()},
         person.again,
-        person.rules,
     )
-    return _ENCODER.encode(row)
+    return _FRONT.pack(VERSION, -1 if due is None else due, len(rules)) + rules + _ENCODER.encode(row)
+
+
+def front(row: bytes) -> tuple[int | None, str]:
+    """
+    When the person of a row falls due, and the rules they are planned under, without reading the rest.
+
+    >>> front(pack(Person(clock=5, again=7, rules="r-1")))
+    (7, 'r-1')
+    """
+    try:
+        version, due, length = _FRONT.unpack_from(row)
+    except struct.error as bad:
+        raise RowError(f"state row that cannot be read; {REBUILD}") from bad
+    if version != VERSION:
+        raise RowError(f"state row of another version; {REBUILD}")
+    return None if due < 0 else due, row[_FRONT.size : _FRONT.size + length].decode()
 
 
 def unpack(row: bytes) -> Person:
     """The person of a row."""
+    _, rules = front(row)
+    body = memoryview(row)[_FRONT.size + row[_FRONT.size - 1] :]
     try:
-        version, slices, alerts, plans, raised, episode, clock, recent, awaited, again, rules = _read(row)
+        slices, alerts, plans, raised, episode, clock, recent, awaited, again = _read(body)
     except (TypeError, ValueError) as bad:
-        raise RowError("state row of another version; hint: rebuild the state with this release of the hub") from bad
-    if version != VERSION:
-        raise RowError(f"state row of version {version}; hint: rebuild the state with this release of the hub")
+        raise RowError(f"state row that cannot be read; {REBUILD}") from bad
     return Person(
         {name: _slice_from(part) for name, part in slices.items()},
         {key: Alert(*alert) for key, alert in alerts.items()},
@@ -82,11 +105,11 @@ def unpack_slice(data: bytes) -> Slice:
     return _slice_from(_read(data))
 
 
-def _read(data: bytes) -> Any:
+def _read(data: bytes | memoryview) -> Any:
     try:
         return msgspec.msgpack.decode(data, ext_hook=_ext)
     except msgspec.DecodeError as bad:
-        raise RowError("state row that cannot be read; hint: rebuild the state from the log") from bad
+        raise RowError(f"state row that cannot be read; {REBUILD}") from bad
 
 
 def _slice(part: Slice) -> tuple[Any, ...]:

@@ -4,7 +4,9 @@ import pytest
 from histories import events, histories, lived
 from hypothesis import given
 
-from hub.wire.rows import RowError, pack, pack_slice, unpack, unpack_slice
+from hub.core.alerts import falls_due
+from hub.core.person import Person
+from hub.wire.rows import RowError, front, pack, pack_slice, unpack, unpack_slice
 
 
 @given(histories)
@@ -12,10 +14,18 @@ def test_a_row_reads_back_as_the_same_person(history):
     person, _ = lived(events(history))
 
     assert unpack(pack(person)) == person
+    assert front(pack(person)) == (falls_due(person), person.rules)
     assert all(unpack_slice(pack_slice(part)) == part for part in person.slices.values())
 
 
-@pytest.mark.parametrize("row", [b"", b"\xc1", b"\x93\x01\x02"], ids=["empty", "no row", "cut short"])
+WHOLE = pack(Person(rules="r-1"))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [b"", b"\xc1", b"\x01" + WHOLE[1:], WHOLE[:14], WHOLE[:-1], WHOLE[:13] + b"\x93\x01\x02\x03"],
+    ids=["empty", "no row", "another version", "front alone", "cut short", "something else"],
+)
 def test_what_is_no_row_is_refused_with_a_cure(row):
     with pytest.raises(RowError, match="hint"):
         unpack(row)
