@@ -3,24 +3,27 @@ The engine: one partition of the hub, from records in the log to one batch of ev
 
 RESOLVE and DECIDE of partition *p* of every topic are one task. A batch holds the outputs, the changed state rows and
 the positions, and becomes visible in one transaction of whichever log it came from; the engine changes nothing itself
-until the log says that the batch is committed.
+until the log says that the batch is committed. Its state may outgrow memory: it is read from a store, which the log
+writes, and the people met last are kept unpacked.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from heapq import merge
+from itertools import islice
 from typing import Any, NamedTuple
 
 import structlog
 
 from hub import topics
 from hub.core import decide
-from hub.core.alerts import next_due
+from hub.core.alerts import falls_due
 from hub.core.events import Answer, Event
 from hub.core.person import Person, Slice
 from hub.core.resolve import resolve
 from hub.core.rules import Rules
-from hub.log import Out, Record
+from hub.log import Out, Record, Store, StoreError
 from hub.wire.answers import Wire
 from hub.wire.bundle import BundleError
 from hub.wire.codec import CodecError, Schemas, decode_event
@@ -31,6 +34,7 @@ from hub.wire.rows import RowError, pack, pack_slice, unpack, unpack_slice
 log = structlog.get_logger()
 NOBODY = Person()
 REPLANNED = 200  # people a tick plans anew under new rules
+MET = 4096  # people kept unpacked, those met last
 CLOCK, RULES = b"!clock", b"!rules"
 SKEW_MS = 5 * 60 * 1000
 
@@ -79,50 +83,51 @@ class Program:
 class Partition:
     """One partition number of the hub: RESOLVE and DECIDE of partition p of every topic, one transaction a batch."""
 
-    def __init__(self, number: int, program: Program) -> None:
+    def __init__(self, number: int, program: Program, store: Store) -> None:
         self.number = number
         self.program = program
+        self.store = store
         self.wire = Wire(program.schemas, program.recipients, program.partitions)
-        self.people: dict[str, Person] = {}
-        self.records: dict[str, str] = {}
-        self.positions: dict[str, int] = {}
-        self.clock = 0
-        self.rules: Rules | None = None
-        self.timers: list[tuple[int, str]] = []
-        self.outdated: dict[str, None] = {}
         self.order = {topic: number for number, topic in enumerate(program.inputs)}
+        self.positions = {topic: self._number(topics.POSITIONS, topic.encode(), -1) for topic in program.inputs}
+        self.clock = self._number(topics.DECIDE_STATE, CLOCK, 0)
+        self.rules = self._rules()
+        self._met: OrderedDict[str, Person] = OrderedDict()
 
-    def restore(self, rows: Iterable[tuple[str, bytes, bytes | None]]) -> None:
-        """Take the state rows of this partition, oldest first."""
-        last = {(topic, key): value for topic, key, value in rows}
-        for (topic, key), value in last.items():
-            if value is not None:
-                self._restore(topic, key, value)
-        self.timers = [(due[0], handle) for handle, person in self.people.items() if (due := next_due(person))]
-        heapify(self.timers)
-        self._find_outdated()
+    def _number(self, topic: str, key: bytes, none: int) -> int:
+        return none if (row := self.store.get(topic, key)) is None else int(row)
 
-    def _find_outdated(self) -> None:
-        """Who was planned under other rules than those in force; ticks work this off, some people at a time."""
-        now = self.rules.hash if self.rules else ""
-        self.outdated = {handle: None for handle, person in self.people.items() if person.rules != now}
+    def _rules(self) -> Rules | None:
+        # Its signatures were good when it came into force; a key that has been changed since must not stop the hub.
+        row = self.store.get(topics.DECIDE_STATE, RULES)
+        return None if row is None else self.program.open_rules(self.program.schemas.decode(row)[2], False)
 
-    def _restore(self, topic: str, key: bytes, value: bytes) -> None:
-        if topic == topics.POSITIONS:
-            self.positions[key.decode()] = int(value)
-        elif topic == topics.RESOLVE_STATE:
-            self.records[key.decode()] = value.decode()
-        elif key == CLOCK:
-            self.clock = int(value)
-        elif key == RULES:
-            # Its signatures were good when it came into force; a key that has been changed since must not stop the hub.
-            self.rules = self.program.open_rules(self.program.schemas.decode(value)[2], False)
+    def person(self, handle: str) -> Person:
+        """The person as last committed."""
+        met = self._met
+        person = met.get(handle)
+        if person is None:
+            row = self.store.get(topics.DECIDE_STATE, handle.encode())
+            person = NOBODY if row is None else _unpacked(row)
+            self._meet(handle, person)
         else:
-            self.people[key.decode()] = unpack(value)
+            met.move_to_end(handle)
+        return person
+
+    def _meet(self, handle: str, person: Person) -> None:
+        self._met[handle] = person
+        self._met.move_to_end(handle)
+        if len(self._met) > MET:
+            self._met.popitem(last=False)
+
+    def record(self, name: str) -> str | None:
+        """Whose record *name* is, as last committed."""
+        row = self.store.get(topics.RESOLVE_STATE, name.encode())
+        return None if row is None else row.decode()
 
     def position(self, topic: str) -> int:
         """The last applied offset of *topic*'s partition, -1 when none."""
-        return self.positions.get(topic, -1)
+        return self.positions[topic]
 
     def apply(self, records: Sequence[Record]) -> Batch:
         """What *records* lead to; nothing in self is changed. What was applied before is skipped."""
@@ -133,29 +138,27 @@ class Partition:
         return run.batch()
 
     def accept(self, batch: Batch) -> None:
-        """The batch is committed: make its change ours."""
+        """The batch is committed, and its rows are in the store: make its change ours."""
         change = batch.change
-        before = {handle: self.people.get(handle, NOBODY) for handle in change.people}
-        self.people.update(change.people)
-        self.records.update(change.records)
-        self.positions.update(change.positions)
-        new, self.clock, self.rules = change.rules is not self.rules, change.clock, change.rules
-        while self.timers and self.timers[0][0] <= self.clock:
-            heappop(self.timers)
         for handle, person in change.people.items():
-            due = next_due(person)
-            if due and (due[0] <= self.clock or next_due(before[handle]) != due):
-                heappush(self.timers, (due[0], handle))
-            self.outdated.pop(handle, None)
-        if new:
-            self._find_outdated()
+            self._meet(handle, person)
+        self.positions |= change.positions
+        self.clock, self.rules = change.clock, change.rules
 
-    def due(self, until: int, index: int = 0) -> Iterable[str]:
-        """The people with a timer up to *until*, found by walking the heap without taking it apart."""
-        if index < len(self.timers) and self.timers[index][0] <= until:
-            yield self.timers[index][1]
-            yield from self.due(until, 2 * index + 1)
-            yield from self.due(until, 2 * index + 2)
+    def due(self, until: int) -> bool:
+        """Whether a tick at *until* would have something to do."""
+        rules = self.rules
+        if rules is None:
+            return False
+        waiting: tuple[Iterator[object], ...] = (self.store.due(rules.reach(until)), self.store.outdated(rules.hash))
+        return any(True for found in waiting for _ in found)
+
+
+def _unpacked(row: bytes) -> Person:
+    try:
+        return unpack(row)
+    except RowError as bad:
+        raise StoreError(f"{topics.DECIDE_STATE}: {bad}") from bad
 
 
 class _Run:
@@ -190,6 +193,8 @@ class _Run:
             self._route(record, record.value)
         except (QuarantineError, CodecError, BundleError, RecipientError, RowError, decide.WaitingError) as refused:
             self._quarantine(record, str(refused))
+        except StoreError:  # not the record's fault
+            raise
         except Exception as fault:
             if record.key is None:  # a tick or new rules concern everybody: stop rather than lose their alerts
                 raise
@@ -215,7 +220,7 @@ class _Run:
         rules = self.change.rules
         if rules is not None and event.type not in rules.publishes.get(event.agency, frozenset()):
             raise QuarantineError("type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml")
-        found = resolve(self.change.records.get(name) or self.base.records.get(name), event, self.program.salt)
+        found = resolve(self.change.records.get(name) or self.base.record(name), event, self.program.salt)
         if found.left is not None:
             moved = {"record": name, "at": event.at, "person": found.person}
             self.outs.append(self.wire.record(topics.PERSON, found.person, "slice.awaited", {"record": name}))
@@ -260,23 +265,29 @@ class _Run:
         if until <= self.change.clock:
             return
         self._replan(until)
-        waiting = {
-            handle: due[0]
-            for handle in {*self.base.due(until), *self.change.people}
-            if (due := next_due(self._person(handle)))
-        }
-        for handle in sorted(waiting, key=lambda handle: (waiting[handle], handle)):
-            if waiting[handle] <= until:
-                self._keep(handle, *decide.advance(self._person(handle), handle, until, self.change.rules))
+        rules = self.change.rules
+        if rules is not None:
+            for handle in [handle for _, handle in self._due(rules.reach(until))]:
+                self._keep(handle, *decide.advance(self._person(handle), handle, until, rules))
         self.change.clock = until
+
+    def _due(self, until: int) -> Iterator[tuple[int, str]]:
+        """(instant, handle) of whose timer runs up to *until*, in this order, as things are in this batch."""
+        people = self.change.people
+        here = ((due, handle) for handle, person in people.items() if (due := falls_due(person)) is not None)
+        there = (found for found in self.base.store.due(until) if found[1] not in people)
+        return merge(sorted(found for found in here if found[0] <= until), there)
 
     def _replan(self, until: int) -> None:
         """Plan some of those anew who were planned under older rules: all at once would hold everybody up."""
         rules = self.change.rules
-        for handle in [*self.base.outdated][:REPLANNED]:
-            person = self._person(handle)
-            if rules is not None and person.rules != rules.hash:
-                self._keep(handle, *decide.replan(person, handle, rules, until))
+        if rules is None:
+            return
+        people = self.change.people
+        here = sorted((person.rules, handle) for handle, person in people.items() if person.rules != rules.hash)
+        there = (found for found in self.base.store.outdated(rules.hash) if found[1] not in people)
+        for _, handle in list(islice(merge(here, there), REPLANNED)):
+            self._keep(handle, *decide.replan(self._person(handle), handle, rules, until))
 
     def _activate(self, record: Record, values: Mapping[str, Any]) -> None:
         """New rules come into force here, if they are signed and not older than those in force."""
@@ -317,7 +328,7 @@ class _Run:
         return self.wire.record(topics.PERSON, to, "slice.arrived", told)
 
     def _person(self, handle: str) -> Person:
-        return self.change.people.get(handle) or self.base.people.get(handle) or Person()
+        return self.change.people.get(handle) or self.base.person(handle)
 
     def _keep(self, handle: str, person: Person, answers: Iterable[Answer]) -> None:
         try:

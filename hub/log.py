@@ -1,4 +1,4 @@
-"""What any log holds and takes, embedded or Kafka: records out of it, records into it, and the state rows kept by it."""
+"""What any log, embedded or Kafka, holds and takes: records out of it and into it, and state rows."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol

@@ -18,12 +18,14 @@ class Settings:
     What the environment says.
 
     *log* is the level of the facts on stderr, empty for each command's own. *auth* goes to every Kafka client as it is.
+    *state* is where workers on Kafka cache their state, None for the home's own folder.
     """
 
     home: Path = Path(".hub")
     bootstrap: str = "localhost:9092"
     app_id: str = "csp-hub"
     instance_id: str | None = None
+    state: Path | None = None
     log: str = ""
     log_format: str = "text"
     auth: Mapping[str, Any] = field(default_factory=dict)
@@ -45,6 +47,7 @@ def read(told: Mapping[str, str] = os.environ) -> Settings:
         bootstrap=told.get("HUB_BOOTSTRAP") or "localhost:9092",
         app_id=told.get("HUB_APP_ID") or "csp-hub",
         instance_id=told.get("HUB_INSTANCE_ID") or None,
+        state=Path(told["HUB_STATE"]) if told.get("HUB_STATE") else None,
         log=_word(told, "HUB_LOG", LEVELS),
         log_format=_word(told, "HUB_LOG_FORMAT", FORMATS) or "text",
         auth=_auth(told),

@@ -10,6 +10,7 @@ from smallhub import LEADS, PARTITIONS, SmallHub, adult, at, policies, published
 
 from hub import topics
 from hub.core.identity import reference
+from hub.edges.store import Cache
 from hub.engine import Partition
 from hub.log import Out, Record
 from hub.wire.partitioner import partition_for
@@ -128,13 +129,13 @@ def test_a_batch_that_is_not_accepted_has_changed_nothing():
     partition = hub.worker.partitions[partition_for(b"r-1", PARTITIONS)]
     out = published(dated())
     record = Record(out.topic, out.partition, 1, out.key, out.value, out.headers, -1)
-    before = (dict(partition.records), dict(partition.positions), dict(partition.people))
+    before = (dict(partition.positions), sorted(partition.store.rows()))
 
     first, second = partition.apply([record]), partition.apply([record])
 
     assert first.outs == second.outs
     assert first.rows == second.rows
-    assert (partition.records, partition.positions, partition.people) == before
+    assert (partition.positions, sorted(partition.store.rows())) == before
 
 
 def test_ticks_never_go_back_and_fire_once():
@@ -297,7 +298,7 @@ def test_replaying_the_person_log_gives_every_answer_again():
 
 
 def replayed(hub, number):
-    partition = Partition(number, hub.program)
+    partition = Partition(number, hub.program, Cache(":memory:", number))
     return partition.apply([record for record in hub.log.scan(topics.PERSON) if record.partition == number]).outs
 
 

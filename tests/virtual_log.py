@@ -7,10 +7,12 @@ rejected without failing its transaction (aiokafka 0.14.0), and a predecessor th
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any, NamedTuple
 
 from hub import topics
+from hub.edges.store import Cache
 from hub.edges.transactions import Lane
 from hub.log import Out, Record
 
@@ -37,6 +39,15 @@ class Packed(list[tuple[Any, Any, Any]]):
 
     def close(self) -> None: ...
 
+    def record_count(self) -> int:
+        return len(self)
+
+
+class Placed(NamedTuple):
+    """What the broker answers to a batch: where its first record lies."""
+
+    offset: int
+
 
 class VirtualLog:
     """Committed records by topic and partition; *fencing* can be taken away, to see what it is good for."""
@@ -53,9 +64,12 @@ class VirtualLog:
             held = self.records[out.topic, out.partition]
             held.append(Record(out.topic, out.partition, len(held), out.key, out.value, out.headers, 1 << 42))
 
-    def rows(self, number: int) -> list[tuple[str, bytes, bytes | None]]:
-        kept = [record for topic in topics.STATES for record in self.records[topic, number]]
-        return [(record.topic, record.key or b"", record.value) for record in kept]
+    def read_into(self, state: Cache, number: int) -> None:
+        """What a worker reads at its start: the state topics from the marks of *state* on."""
+        for topic in topics.STATES:
+            held = self.records[topic, number]
+            rows = {(topic, record.key or b""): record.value for record in held[state.marks.get(topic, 0) :]}
+            state.write(rows, {topic: len(held)})
 
     def contents(self) -> dict[tuple[str, int], Any]:
         """What two runs must have in common: every record of every topic, and of state the newest rows."""
@@ -115,16 +129,20 @@ class Producer:
         await self._moments.pass_by()
         self._staged = []
 
-    async def send_batch(self, batch: Packed, topic: str, *, partition: int) -> Awaitable[None]:
+    async def send_batch(self, batch: Packed, topic: str, *, partition: int) -> Awaitable[Placed]:
         await self._moments.pass_by()
         self._check()
         self._log.batches += 1
-        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Placed] = asyncio.get_running_loop().create_future()
         if self._log.batches == self._log.reject:
             answer.set_exception(RejectedError())
         else:
+            before = [
+                *self._log.records[topic, partition],
+                *(out for out in self._staged if out[:2] == (topic, partition)),
+            ]
             self._staged += [Out(topic, partition, key, value, headers) for key, value, headers in batch]
-            answer.set_result(None)
+            answer.set_result(Placed(len(before)))
         return answer
 
     async def send_offsets_to_transaction(self, offsets: Any, group: str) -> None:
@@ -145,34 +163,45 @@ class Producer:
     async def stop(self) -> None: ...
 
 
+def fresh(number: int) -> Cache:
+    """State that starts from nothing: its machine is another one each time."""
+    return Cache(":memory:", number)
+
+
 async def drain(
     log: VirtualLog,
     moments: Moments,
-    partitions: Callable[[int], Any],
+    partitions: Callable[[int, Cache], Any],
     numbers: Sequence[int],
     inputs: Sequence[str],
     lane: type[Lane] = Lane,
+    states: Callable[[int], Cache] = fresh,
     most: int = 3,
 ) -> None:
     """Fence, rebuild and read, as a worker does, until nothing is left to apply."""
-    lanes = {}
-    for number in numbers:
-        producer = Producer(log, number, moments)
-        await producer.start()
-        partition = partitions(number)
-        partition.restore(log.rows(number))
-        await moments.pass_by()
-        lanes[number] = lane(number, partition, producer, "hub")
-    while True:
-        moved = 0
-        for number, one in lanes.items():
-            records: list[Record] = []
-            for topic in inputs:
-                start = one.partition.position(topic) + 1
-                records += log.records[topic, number][start : start + most - len(records)]
-            if records:
-                await moments.pass_by()
-                await one.apply(records)
-                moved += len(records)
-        if not moved:
-            return
+    with ExitStack() as stack:
+        lanes = {}
+        for number in numbers:
+            producer = Producer(log, number, moments)
+            await producer.start()
+            state = states(number)
+            stack.callback(state.close)
+            log.read_into(state, number)
+            await moments.pass_by()
+            lanes[number] = lane(number, partitions(number, state), state, producer, "hub")
+        while await _turn(log, moments, lanes, inputs, most):
+            pass
+
+
+async def _turn(log: VirtualLog, moments: Moments, lanes: Mapping[int, Lane], inputs: Sequence[str], most: int) -> bool:
+    moved = False
+    for number, one in lanes.items():
+        records: list[Record] = []
+        for topic in inputs:
+            start = one.partition.position(topic) + 1
+            records += log.records[topic, number][start : start + most - len(records)]
+        if records:
+            await moments.pass_by()
+            await one.apply(records)
+            moved = True
+    return moved

@@ -51,6 +51,12 @@ def noted(partition: Partition, seen: Callable[[], None]) -> Partition:
 def disclosure(setup: dict[str, Any], seen: Callable[[], None]) -> int:
     """The job under the hub's own worker, exactly once."""
     name = setup["run"]
+
+    def opened(number: int, run: str, state: Any) -> Any:
+        partition = Disclosure(number, run)
+        partition.restore(state.rows())
+        return noted(partition, seen)
+
     hub = worker(
         name,
         inputs=[f"{name}-in"],
@@ -58,7 +64,7 @@ def disclosure(setup: dict[str, Any], seen: Callable[[], None]) -> int:
         partitions=setup["partitions"],
         bootstrap=setup["bootstrap"],
         app_id=name,
-        partition=lambda number, run: noted(Disclosure(number, run), seen),
+        partition=opened,
     )
     return run(hub)
 

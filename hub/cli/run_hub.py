@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from hub.edges.home import Home
     from hub.engine import Program
 
-TICK = 1.0  # seconds between two ticks of the clock while somebody's timer is due
-IDLE = 60.0  # and while nobody's is, on a home's own log
+TICK = 1.0  # seconds between two ticks of the clock while one has something to do
+IDLE = 60.0  # and while none has, on a home's own log
 PAUSE = 0.1  # seconds between two looks for something new
 NO_RULES = "rules: none in force, so nothing is disclosed; hint: hub policy activate"
 
@@ -89,9 +89,9 @@ def turn(worker: "Worker", stop: threading.Event) -> int:
 
 
 def due(worker: "Worker") -> bool:
-    """Whether somebody's timer has run out; until then the clock need not fill the log."""
+    """Whether a tick would have something to do; until then the clock need not fill the log."""
     now = time.time_ns() // 1000
-    return any(True for partition in worker.partitions for _ in partition.due(now))
+    return any(partition.due(now) for partition in worker.partitions)
 
 
 def tick(log: "EmbeddedLog", program: "Program") -> None:
@@ -154,5 +154,6 @@ def _on_kafka(place: Place, home: "Home", ticks: bool) -> int:
         instance_id=told.instance_id,
         ticks=Ticks(TICK, lambda at: made.schemas.encode("tick", {"at": at})) if ticks else None,
         auth=place.auth,
+        folder=(told.state or home.path / "state") / (told.instance_id or "worker"),
     )
     return stream.run(worker)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from hub.core.calendar import Calendar, calendar
+from hub.core.calendar import DAY, Calendar, calendar
 from hub.core.policy import Clause, Effect, Index, index
 
 LEAD = ("PROB", "YJS")
@@ -77,6 +77,12 @@ class Rules:
     routes: Mapping[str, Routes]
     limits: Limits
     publishes: Mapping[str, frozenset[str]]
+
+    def reach(self, until: int) -> int:
+        """The last instant up to *until* at which these rules may tell anybody anything."""
+        if self.calendar.local_date(until) <= self.valid_until:
+            return until
+        return self.calendar.instant(self.valid_until + DAY, 0) - 1
 
 
 def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:

@@ -120,6 +120,24 @@ def _cleanups(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, str]:
         ) from None
 
 
+def identity(names: Sequence[str], client: Mapping[str, Any]) -> tuple[str, float]:
+    """What tells these topics from others of their names, and for how many seconds they keep what was deleted."""
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name, {"delete.retention.ms": None}) for name in names]
+    admin = KafkaAdminClient(**client)
+    try:
+        ids = sorted(f"{topic['name']}={topic['topic_id']}" for topic in admin.describe_topics(list(names)))
+        cluster = admin.describe_cluster()["cluster_id"]
+        told = admin.describe_configs(asked, config_filter="all").get("topic", {})
+        kept = min(int(told[name]["delete.retention.ms"]["value"]) for name in names)
+    except KeyError as error:
+        raise TopicError(
+            f"{names[0]}: the broker keeps its settings back ({error}); hint: allow DescribeConfigs on it"
+        ) from None
+    finally:
+        admin.close()
+    return " ".join([f"cluster={cluster}", *ids]), kept / 1000
+
+
 def _create(admin: KafkaAdminClient, topics: Sequence[Topic], replication: int) -> None:
     asked = {
         topic.name: {"num_partitions": topic.partitions, "replication_factor": replication, "configs": settings(topic)}

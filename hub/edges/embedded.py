@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from time import time_ns
 
+from hub.edges.store import Rows, Store
 from hub.engine import Partition, Program
 from hub.log import Headers, Out, Record
 
@@ -18,9 +19,6 @@ create table if not exists log (
   topic text not null, partition integer not null, "offset" integer not null,
   key blob, value blob, headers text not null, timestamp integer not null,
   primary key (topic, partition, "offset")) without rowid;
-create table if not exists state (
-  partition integer not null, topic text not null, key blob not null, value blob not null,
-  primary key (partition, topic, key)) without rowid;
 create table if not exists hub (name text primary key, value text not null);
 """
 
@@ -31,7 +29,7 @@ class LogError(Exception):
 
 class EmbeddedLog:
     """
-    A log of *partitions* partitions in the file *path*, made when it does not exist.
+    A log of *partitions* partitions in the file *path*, made when it does not exist; *states* has their state rows.
 
     *clock* says in nanoseconds when a record enters. *durable* survives a loss of power; without it, only a crash of
     the program (enough for synthetic data).
@@ -50,6 +48,7 @@ class EmbeddedLog:
             self._sql.execute("pragma journal_mode = wal")
             self._sql.execute("pragma synchronous = full" if durable else "pragma synchronous = off")
             self._sql.executescript(SCHEMA)
+            self.states = tuple(Store(self._sql, number) for number in range(partitions))
         except sqlite3.Error as bad:
             raise LogError(
                 f"{path}: not a hub log ({type(bad).__name__}); hint: name a new file or one made by the hub"
@@ -72,7 +71,7 @@ class EmbeddedLog:
         """Append records as one transaction."""
         self.commit(-1, outs, {})
 
-    def commit(self, partition: int, outs: Iterable[Out], rows: dict[tuple[str, bytes], bytes | None]) -> None:
+    def commit(self, partition: int, outs: Iterable[Out], rows: Rows) -> None:
         """Make *outs* and the state *rows* of *partition* visible together, or not at all."""
         now = self._clock() // 1_000_000
         sql = self._sql
@@ -87,13 +86,8 @@ class EmbeddedLog:
                     "insert into log values (?, ?, ?, ?, ?, ?, ?)",
                     (*place, offset, out.key, out.value, _dump(out.headers), now),
                 )
-            for (topic, key), value in rows.items():
-                if value is None:
-                    sql.execute(
-                        "delete from state where partition = ? and topic = ? and key = ?", (partition, topic, key)
-                    )
-                else:
-                    sql.execute("insert or replace into state values (?, ?, ?, ?)", (partition, topic, key, value))
+            if rows:
+                self.states[partition].put(rows)
         except BaseException:
             if sql.in_transaction:  # a full disk has ended it already, and its own error is the one to see
                 sql.execute("rollback")
@@ -126,10 +120,6 @@ class EmbeddedLog:
         """The topics that hold anything."""
         return [row[0] for row in self._sql.execute("select distinct topic from log order by topic")]
 
-    def rows(self, partition: int) -> Iterator[tuple[str, bytes, bytes | None]]:
-        """The state rows of one partition."""
-        yield from self._sql.execute("select topic, key, value from state where partition = ?", (partition,))
-
 
 class Worker:
     """Runs every partition of a hub over an embedded log."""
@@ -137,9 +127,7 @@ class Worker:
     def __init__(self, log: EmbeddedLog, program: Program, batch: int = 500) -> None:
         self._log = log
         self._batch = batch
-        self.partitions = [Partition(number, program) for number in range(log.partitions)]
-        for partition in self.partitions:
-            partition.restore(log.rows(partition.number))
+        self.partitions = [Partition(number, program, state) for number, state in enumerate(log.states)]
 
     def drain(self) -> int:
         """Apply everything there is to read, and what that leads to; how many records it was."""

@@ -13,6 +13,8 @@ from typing import NoReturn
 
 from aiokafka.errors import KafkaError
 
+from hub.log import StoreError
+
 log = logging.getLogger(__name__)
 
 PINS = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "0.7.1"}
@@ -58,7 +60,7 @@ def reason(error: BaseException) -> str:
     ...     reason(error)
     'KeyError at <doctest hub.edges.failstop.reason[1]>:2'
     """
-    if isinstance(error, StreamError):
+    if isinstance(error, StreamError | StoreError):
         return str(error)
     words = f" ({error})" if isinstance(error, KafkaError) else ""
     return f"{type(error).__name__}{words} at {place(error)}"

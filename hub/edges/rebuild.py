@@ -1,51 +1,53 @@
 """Reads a partition's state back from its compacted topics."""
 
 import asyncio
+import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from hub.edges.failstop import StreamError
+from hub.edges.store import Rows
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 60.0  # seconds without a step forward before a rebuild is given up
 LOOK = 100  # milliseconds a read waits for more
+FETCH = 2_097_152  # bytes of a topic in one fetch
+SAY = 5.0  # seconds between two lines on how far a read has come
 
 
-class Rows:
+class Keeper(Protocol):
+    """What rows are read into: a cache of them on disk, or memory."""
+
+    @property
+    def marks(self) -> Mapping[str, int]: ...
+    def write(self, rows: Rows, marks: Mapping[str, int]) -> None: ...
+    def wipe(self, why: str) -> None: ...
+    def close(self) -> None: ...
+
+
+Show = Callable[[int, float, int], None]  # partition number, share of the log that is read, rows so far
+
+
+async def rebuild(
+    number: int,
+    states: Sequence[str],
+    client: Mapping[str, Any],
+    keeper: Keeper,
+    patience: float = PATIENCE,
+    show: Show | None = None,
+) -> int:
     """
-    The newest row of every key.
+    Read the rows of partition *number* of every state topic into *keeper*, from its marks on; return how many.
 
-    >>> rows = Rows()
-    >>> for value in b"old", b"new":
-    ...     rows.put("state.people.v1", b"a", value)
-    >>> rows.put("state.people.v1", b"b", None)
-    >>> list(rows)
-    [('state.people.v1', b'a', b'new')]
+    Ask after the predecessor is fenced, not before.
     """
-
-    def __init__(self) -> None:
-        self._rows: dict[tuple[str, bytes], bytes] = {}
-
-    def put(self, topic: str, key: bytes, value: bytes | None) -> None:
-        self._rows.pop((topic, key), None)  # a key moves to the end: oldest first
-        if value is not None:
-            self._rows[topic, key] = value
-
-    def __iter__(self) -> Iterator[tuple[str, bytes, bytes]]:
-        return ((topic, key, value) for (topic, key), value in self._rows.items())
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-
-async def rebuild(number: int, states: Sequence[str], client: Mapping[str, Any], patience: float = PATIENCE) -> Rows:
-    """Return the rows of partition *number* of every state topic; ask after the predecessor is fenced, not before."""
     parts = [TopicPartition(topic, number) for topic in states]
-    rows = Rows()
     if not parts:
-        return rows
+        return 0
     ends = await _ends(parts, client)
     reader = AIOKafkaConsumer(
         **client,
@@ -53,13 +55,18 @@ async def rebuild(number: int, states: Sequence[str], client: Mapping[str, Any],
         auto_offset_reset="none",
         enable_auto_commit=False,
         fetch_max_wait_ms=LOOK,
+        max_partition_fetch_bytes=FETCH,
     )
     async with reader:
         reader.assign(parts)
-        for part, offset in (await reader.beginning_offsets(parts)).items():
-            reader.seek(part, offset)
-        await _read(reader, ends, rows, patience)
-    return rows
+        starts = await reader.beginning_offsets(parts)
+        for part in parts:
+            if not starts[part] <= keeper.marks.get(part.topic, starts[part]) <= ends[part]:
+                keeper.wipe(f"{part.topic}/{number} does not reach to where it was read")
+        for part in parts:
+            starts[part] = keeper.marks.get(part.topic, starts[part])
+            reader.seek(part, starts[part])
+        return await _read(reader, Reading(number, starts, ends, show), keeper, patience)
 
 
 async def _ends(parts: Sequence[TopicPartition], client: Mapping[str, Any]) -> dict[TopicPartition, int]:
@@ -75,20 +82,55 @@ async def _ends(parts: Sequence[TopicPartition], client: Mapping[str, Any]) -> d
     return ends
 
 
-async def _read(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], rows: Rows, patience: float) -> None:
+async def _read(reader: AIOKafkaConsumer, reading: "Reading", keeper: Keeper, patience: float) -> int:
+    ends = reading.ends
     looks = {part: Look() for part in ends}
     deadline = time.monotonic() + patience
     while behind := [part for part, look in looks.items() if not look.done]:
-        for part, records in (await reader.getmany(*behind, timeout_ms=LOOK)).items():
-            for record in records:
-                if record.key is not None:
-                    rows.put(part.topic, record.key, record.value)
-        for part in behind:
-            if looks[part].moved(await reader.position(part), ends[part], _stable(reader, part)):
+        found = await reader.getmany(*behind, timeout_ms=LOOK)
+        at = {part: await reader.position(part) for part in behind}
+        rows = {(r.topic, r.key): r.value for records in found.values() for r in records if r.key is not None}
+        keeper.write(rows, {part.topic: position for part, position in at.items()})
+        reading.passed(len(rows), at)
+        for part, position in at.items():
+            if looks[part].moved(position, ends[part], _stable(reader, part)):
                 deadline = time.monotonic() + patience
         if time.monotonic() > deadline:
             raise StreamError(f"{_where(behind)}: {HELD}")
         await asyncio.sleep(0)
+    return reading.rows
+
+
+class Reading:
+    """How far a read from *starts* to *ends* has come, told to *show* and every few seconds to the log."""
+
+    def __init__(
+        self,
+        number: int,
+        starts: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+        show: Show | None = None,
+    ) -> None:
+        self.ends = ends
+        self.rows = 0
+        self._number = number
+        self._at = dict(starts)
+        self._length = sum(ends[part] - start for part, start in starts.items())
+        self._show = show
+        self._begun = self._said = time.monotonic()
+
+    def passed(self, rows: int, at: Mapping[TopicPartition, int]) -> None:
+        """Take note of *rows* more, and of where the reader is *at* now."""
+        self.rows += rows
+        self._at |= at
+        left = sum(max(end - self._at[part], 0) for part, end in self.ends.items())
+        share = 1 - left / self._length if self._length else 1.0
+        if self._show is not None:
+            self._show(self._number, share, self.rows)
+        if (now := time.monotonic()) - self._said >= SAY:
+            self._said, rate = now, self.rows / (now - self._begun)
+            words = "state read number=%d percent=%d rows=%d rows_per_second=%d"
+            log.info(words, self._number, 100 * share, self.rows, rate)
 
 
 HELD = (

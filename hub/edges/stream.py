@@ -13,6 +13,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import faust
@@ -24,6 +25,7 @@ from hub import engine
 from hub.edges import broker
 from hub.edges.failstop import EXIT, STUCK, StreamError, check_pins, fail, watch
 from hub.edges.lanes import Lanes, Ticks
+from hub.edges.rebuild import Show
 from hub.edges.transactions import Lane, Partition, open_lane
 from hub.log import Record
 from hub.topics import Topic
@@ -41,7 +43,7 @@ T = TypeVar("T")
 class Setup(NamedTuple):
     """What a worker is told, once."""
 
-    partition: Callable[[int], Partition]
+    partition: Callable[[int, Any], Partition]
     inputs: tuple[str, ...]
     states: tuple[str, ...]
     partitions: int
@@ -51,6 +53,8 @@ class Setup(NamedTuple):
     ticks: Ticks | None
     auth: Mapping[str, Any]
     session_timeout: float
+    folder: Path | None
+    show: Show | None
 
     @property
     def client(self) -> dict[str, Any]:
@@ -73,19 +77,22 @@ def worker(
     ticks: Ticks | None = None,
     auth: Mapping[str, Any] | None = None,
     session_timeout: float = 10.0,
-    partition: Callable[[int, Any], Partition] = engine.Partition,
+    partition: Callable[[int, Any, Any], Partition] = engine.Partition,
+    folder: Path | None = None,
+    show: Show | None = None,
 ) -> "Hub":
     """
     Return a worker that feeds *program*; `run` it.
 
     *auth* goes to every client as it is: `security_protocol`, `sasl_mechanism`, `sasl_plain_username`,
     `sasl_plain_password`, `ssl_context`. With an *instance_id* of its own (static membership) a restarted worker gets
-    its partitions back unshuffled.
+    its partitions back unshuffled. *partition* makes the engine of a number, from the program and its state; *folder*
+    is where state is cached, without one it lies in memory; *show* hears how far a partition's state is read.
     """
     check_pins()
     return Hub(
         Setup(
-            lambda number: partition(number, program),
+            lambda number, state: partition(number, program, state),
             tuple(inputs),
             tuple(states),
             partitions,
@@ -95,6 +102,8 @@ def worker(
             ticks,
             auth or {},
             session_timeout,
+            folder,
+            show,
         )
     )
 
@@ -277,7 +286,13 @@ class Transport(driver.Transport):
 
 async def _open(setup: Setup, number: int) -> Lane:
     return await open_lane(
-        number, setup.partition(number), app_id=setup.app_id, states=setup.states, client=setup.client
+        number,
+        setup.partition,
+        app_id=setup.app_id,
+        states=setup.states,
+        client=setup.client,
+        folder=setup.folder,
+        show=setup.show,
     )
 
 

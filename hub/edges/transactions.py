@@ -3,12 +3,16 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from hub.edges.rebuild import rebuild
+from hub.edges import broker
+from hub.edges.rebuild import Keeper, Show, rebuild
+from hub.edges.store import Cache, Passing
 from hub.log import Out, Record
 from hub.topics import INSIDE
 
@@ -32,7 +36,6 @@ class Batch(Protocol):
 class Partition(Protocol):
     """What a lane asks of the engine."""
 
-    def restore(self, rows: Iterable[tuple[str, bytes, bytes | None]]) -> None: ...
     def position(self, topic: str) -> int: ...
     def apply(self, records: Sequence[Record]) -> Batch: ...
     def accept(self, batch: Any) -> None: ...
@@ -43,12 +46,13 @@ class Lane:
     Partition *number* of every topic, in one hand.
 
     The position that counts lies in the state rows, in the same transaction as the answers. The group offsets sent
-    along are for lag tools: nothing here reads them back.
+    along are for lag tools: nothing here reads them back. *state* hears of rows once they are committed.
     """
 
-    def __init__(self, number: int, partition: Partition, producer: Any, group: str) -> None:
+    def __init__(self, number: int, partition: Partition, state: Keeper, producer: Any, group: str) -> None:
         self.number = number
         self.partition = partition
+        self.state = state
         self._producer = producer
         self._group = group
         self._turn = asyncio.Lock()
@@ -59,7 +63,8 @@ class Lane:
             batch = self.partition.apply(records)
             messages = [*batch.outs, *self._rows(batch)]
             if messages:
-                await self._commit(messages, past(records))
+                ends = await self._commit(messages, past(records))
+                self.state.write(batch.rows, {topic: ends[topic] for topic, _ in batch.rows if topic in ends})
                 self.partition.accept(batch)
             return len(messages)
 
@@ -71,31 +76,38 @@ class Lane:
     async def close(self) -> None:
         async with self._turn:
             await self._producer.stop()
+            self.state.close()
 
     def _rows(self, batch: Batch) -> Iterable[Out]:
         return (Out(topic, self.number, key, row, ()) for (topic, key), row in batch.rows.items())
 
-    async def _commit(self, messages: Sequence[Out], offsets: Mapping[TopicPartition, int]) -> None:
+    async def _commit(self, messages: Sequence[Out], offsets: Mapping[TopicPartition, int]) -> Mapping[str, int]:
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._producer.begin_transaction()
-                await self._send(messages, offsets)
+                ends = await self._send(messages, offsets)
                 await self._producer.commit_transaction()
+                return ends
         except BaseException:
             await self._abort()
             raise
 
-    async def _send(self, messages: Sequence[Out], offsets: Mapping[TopicPartition, int]) -> None:
+    async def _send(self, messages: Sequence[Out], offsets: Mapping[TopicPartition, int]) -> Mapping[str, int]:
         """
-        Send and wait for every answer.
+        Send, wait for every answer, and return where this partition number of each topic ends now.
 
         In aiokafka 0.14.0 a rejected batch does not fail its transaction: what is not awaited here can be missing after
         a commit.
         """
-        send = self._producer.send_batch
-        await asyncio.gather(*[await send(batch, topic, partition=p) for topic, p, batch in self._batches(messages)])
+        send, made = self._producer.send_batch, list(self._batches(messages))
+        answers = await asyncio.gather(*[await send(batch, topic, partition=p) for topic, p, batch in made])
         if offsets:  # only now: together, the broker cannot verify the one while it adds the other, and backs off
             await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
+        ends = {}
+        for (topic, number, batch), answer in zip(made, answers, strict=True):
+            if number == self.number and answer.offset >= 0:  # below: sent twice, and the broker does not know where
+                ends[topic] = answer.offset + batch.record_count()
+        return ends
 
     def _batches(self, messages: Sequence[Out]) -> Iterable[tuple[str, int, Any]]:
         """Pack messages by topic and partition: one future a batch, where `send` costs one a record."""
@@ -130,7 +142,14 @@ def past(records: Sequence[Record]) -> dict[TopicPartition, int]:
 
 
 async def open_lane(
-    number: int, partition: Partition, *, app_id: str, states: Sequence[str], client: Mapping[str, Any]
+    number: int,
+    partition: Callable[[int, Any], Partition],
+    *,
+    app_id: str,
+    states: Sequence[str],
+    client: Mapping[str, Any],
+    folder: Path | None = None,
+    show: Show | None = None,
 ) -> Lane:
     """
     Fence the predecessor, then read its state back: in this order, or its last commit could be missed.
@@ -150,12 +169,24 @@ async def open_lane(
         max_request_size=2 * INSIDE,
     )
     begun = time.monotonic()
+    state: Cache | Passing | None = None
     try:
         await producer.start()
-        rows = await rebuild(number, states, client)
-        partition.restore(rows)
+        state = Passing() if folder is None else await _cache(folder, app_id, number, states, client)
+        known = sum(state.marks.values()) > 0
+        rows = await rebuild(number, states, client, state, show=show)
+        opened = partition(number, state)
     except BaseException:
+        if state is not None:
+            state.close()
         await producer.stop()
         raise
-    log.info("partition opened number=%d rows=%d seconds=%.2f", number, len(rows), time.monotonic() - begun)
-    return Lane(number, partition, producer, app_id)
+    words = "partition opened number=%d resumed=%s rows=%d seconds=%.2f"
+    log.info(words, number, known, rows, time.monotonic() - begun)
+    return Lane(number, opened, state, producer, app_id)
+
+
+async def _cache(folder: Path, app_id: str, number: int, states: Sequence[str], client: Mapping[str, Any]) -> Cache:
+    """The rows that were kept here, if they are of the topics as they are now."""
+    identity, deleted = await asyncio.to_thread(broker.identity, states, client)
+    return Cache(folder / f"{quote(app_id, safe='')}-{number}.db", number, identity, deleted / 2)

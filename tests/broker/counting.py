@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,13 +31,10 @@ class Batch(NamedTuple):
 class Counting:
     """Stands in for the engine: counts are state, and so are positions."""
 
-    def __init__(self, number: int, program: Any) -> None:
+    def __init__(self, number: int, program: Any, state: Any) -> None:
         self.number = number
         self.names = program
-        self.rows: dict[tuple[str, bytes], bytes | None] = {}
-
-    def restore(self, rows: Iterable[tuple[str, bytes, bytes | None]]) -> None:
-        self.rows = {(topic, key): row for topic, key, row in rows}
+        self.rows: dict[tuple[str, bytes], bytes | None] = {(topic, key): row for topic, key, row in state.rows()}
 
     def position(self, topic: str) -> int:
         return int(self.rows.get((self.names["positions"], topic.encode())) or -1)
@@ -112,6 +109,7 @@ def main(path: str) -> int:
             session_timeout=6.0,
             ticks=ticks,
             partition=Counting,
+            folder=Path(setup["folder"]) if setup.get("folder") else None,
         )
     )
 

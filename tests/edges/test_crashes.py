@@ -8,15 +8,16 @@ the tests can fail.
 
 import asyncio
 from datetime import date
-from functools import cache
+from functools import cache, partial
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shipped import schemas
 from smallhub import LEADS, PARTITIONS, SmallHub, adult, at, policies, published, told
-from virtual_log import CrashError, FencedError, Moments, RejectedError, VirtualLog, drain
+from virtual_log import CrashError, FencedError, Moments, RejectedError, VirtualLog, drain, fresh
 
 from hub import topics
+from hub.edges.store import Cache
 from hub.edges.transactions import Lane
 from hub.engine import Partition
 from hub.log import Out
@@ -51,17 +52,17 @@ def history():
     )
 
 
-def partition(number):
-    return Partition(number, PROGRAM)
+def partition(number, state):
+    return Partition(number, PROGRAM, state)
 
 
-async def play(log, moments, partitions=partition, lane=Lane):
+async def play(log, moments, partitions=partition, lane=Lane, states=fresh):
     """Every phase to its end; a worker that ends is started again, with nothing but the log to go by."""
     for outs in history():
         log.append(outs)
         while True:
             try:
-                await drain(log, moments, partitions, NUMBERS, PROGRAM.inputs, lane)
+                await drain(log, moments, partitions, NUMBERS, PROGRAM.inputs, lane, states)
                 break
             except (CrashError, RejectedError):
                 moments.dead = False
@@ -121,6 +122,34 @@ def test_a_crash_at_any_await_changes_nothing():
         assert crashed(stop)[0] == whole, f"crashed at await {stop}"
 
 
+def lasting(folder):
+    """State in files that outlive a crash, as on one machine."""
+    return lambda number: Cache(folder / f"{number}.db", number)
+
+
+def test_a_crash_at_any_await_changes_nothing_where_state_was_kept(tmp_path):
+    whole, awaits = undisturbed()
+
+    for stop in range(1, awaits + 1):
+        assert crashed(stop, states=lasting(tmp_path / str(stop)))[0] == whole, f"crashed at await {stop}"
+
+
+class Hasty(Lane):
+    """A lane that does not wait for the commit before its state hears of it."""
+
+    async def _commit(self, messages, offsets):
+        here = {(out.topic, out.key): out.value for out in messages if out.topic in topics.STATES}
+        self.state.write(here, {})
+        return await super()._commit(messages, offsets)
+
+
+def test_what_is_kept_before_its_commit_shows(tmp_path):
+    whole, awaits = undisturbed()
+    stops = range(awaits // 2, awaits)
+
+    assert any(crashed(stop, lane=Hasty, states=lasting(tmp_path / str(stop)))[0] != whole for stop in stops)
+
+
 @settings(deadline=None, max_examples=40)
 @given(st.sets(st.integers(1, 400), max_size=12))
 def test_crash_upon_crash_changes_nothing(stops):
@@ -162,13 +191,14 @@ class Careless(Lane):
         for topic, number, batch in self._batches(messages):
             (await self._producer.send_batch(batch, topic, partition=number)).exception()
         await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
+        return {}
 
 
-class Forgetful(Partition):
-    """A partition that begins anew at every start."""
+class Forgetful(Cache):
+    """State that begins anew at every start."""
 
-    def restore(self, rows):
-        super().restore(row for row in rows if row[0] != topics.POSITIONS)
+    def get(self, topic, key):
+        return None if topic == topics.POSITIONS else super().get(topic, key)
 
 
 def test_without_awaited_sends_a_record_goes_missing():
@@ -180,7 +210,9 @@ def test_without_awaited_sends_a_record_goes_missing():
 
 
 def test_without_the_position_row_records_are_doubled():
-    assert crashed(undisturbed()[1] // 2, partitions=lambda number: Forgetful(number, PROGRAM))[0] != undisturbed()[0]
+    states = partial(Forgetful, ":memory:")
+
+    assert crashed(undisturbed()[1] // 2, states=states)[0] != undisturbed()[0]
 
 
 def test_without_fencing_a_zombie_writes():

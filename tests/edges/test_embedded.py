@@ -15,15 +15,15 @@ def out(value, partition=0, topic="person.v1"):
 def test_a_transaction_that_fails_leaves_nothing(tmp_path):
     log = EmbeddedLog(tmp_path / "hub.db", 2)
     with pytest.raises(sqlite3.Error):
-        log.commit(0, [out(b"one"), out(object())], {("state.decide.v1", b"k"): b"v"})
+        log.commit(0, [out(b"one"), out(object())], {("state.resolve.v1", b"k"): b"v"})
 
     assert log.end("person.v1", 0) == 0
-    assert list(log.rows(0)) == []
+    assert list(log.states[0].rows()) == []
 
 
 def test_what_is_committed_is_there_for_whoever_opens_the_file_next(tmp_path):
     log = EmbeddedLog(tmp_path / "hub.db", 2)
-    log.commit(1, [out(b"one", 1), out(b"two", 1)], {("state.decide.v1", b"k"): b"v"})
+    log.commit(1, [out(b"one", 1), out(b"two", 1)], {("state.resolve.v1", b"k"): b"v"})
     log.close()
     again = EmbeddedLog(tmp_path / "hub.db", 2)
 
@@ -31,15 +31,15 @@ def test_what_is_committed_is_there_for_whoever_opens_the_file_next(tmp_path):
         (0, b"one", (("ce_id", b"\xff\x00"),)),
         (1, b"two", (("ce_id", b"\xff\x00"),)),
     ]
-    assert list(again.rows(1)) == [("state.decide.v1", b"k", b"v")]
+    assert list(again.states[1].rows()) == [("state.resolve.v1", b"k", b"v")]
 
 
 def test_a_row_of_none_is_forgotten(tmp_path):
     log = EmbeddedLog(tmp_path / "hub.db", 1)
-    log.commit(0, [], {("state.decide.v1", b"k"): b"v"})
-    log.commit(0, [], {("state.decide.v1", b"k"): None})
+    log.commit(0, [], {("state.resolve.v1", b"k"): b"v"})
+    log.commit(0, [], {("state.resolve.v1", b"k"): None})
 
-    assert list(log.rows(0)) == []
+    assert list(log.states[0].rows()) == []
 
 
 def test_another_partition_count_is_refused(tmp_path):

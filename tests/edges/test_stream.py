@@ -9,10 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from virtual_log import Packed
+from virtual_log import Packed, Placed
 
 from hub.edges.failstop import StreamError, check_pins, watch
 from hub.edges.lanes import Lanes, Ticks
+from hub.edges.store import Passing
 from hub.edges.transactions import Lane
 from hub.log import Out, Record
 
@@ -39,13 +40,14 @@ class Producer:
     async def begin_transaction(self) -> None:
         self._say("begin")
 
-    async def send_batch(self, batch: Packed, topic: str, *, partition: int) -> Awaitable[None]:
+    async def send_batch(self, batch: Packed, topic: str, *, partition: int) -> Awaitable[Placed]:
         self.said.append(("send", topic, partition, [value for _, value, _ in batch]))
         return asyncio.get_running_loop().create_task(self._answer())
 
-    async def _answer(self) -> None:
+    async def _answer(self) -> Placed:
         if self.refuse == "send":
             raise ConnectionError("send")
+        return Placed(0)
 
     async def send_offsets_to_transaction(self, offsets: Mapping[Any, int], group: str) -> None:
         self._say("offsets", group, {tuple(part): offset for part, offset in offsets.items()})
@@ -67,8 +69,6 @@ class Echo:
     def __init__(self) -> None:
         self.last = -1
 
-    def restore(self, rows: Any) -> None: ...
-
     def position(self, topic: str) -> int:
         return self.last
 
@@ -83,7 +83,7 @@ class Echo:
 
 
 def lane(producer: Producer, number: int = 0) -> Lane:
-    return Lane(number, Echo(), producer, "group")
+    return Lane(number, Echo(), Passing(), producer, "group")
 
 
 def test_a_batch_is_one_transaction_of_answers_rows_and_offsets() -> None:
