@@ -35,7 +35,8 @@ log = structlog.get_logger()
 NOBODY = Person()
 REPLANNED = 200  # people a tick plans anew under new rules
 MET = 4096  # people kept unpacked, those met last
-CLOCK, RULES = b"!clock", b"!rules"
+FIRED = 500  # people whose timers a tick fires
+CLOCK, LATE, RULES = b"!clock", b"!late", b"!rules"
 SKEW_MS = 5 * 60 * 1000
 
 
@@ -55,6 +56,7 @@ class Change:
     records: dict[str, str]
     positions: dict[str, int]
     clock: int
+    late: int
     rules: Rules | None
 
 
@@ -73,6 +75,7 @@ class Program:
     teams: tuple[str, ...]
     open_rules: Callable[[Mapping[str, Any], bool], Rules]
     salt: str
+    fired: int = FIRED
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -91,6 +94,7 @@ class Partition:
         self.order = {topic: number for number, topic in enumerate(program.inputs)}
         self.positions = {topic: self._number(topics.POSITIONS, topic.encode(), -1) for topic in program.inputs}
         self.clock = self._number(topics.DECIDE_STATE, CLOCK, 0)
+        self.late = self._number(topics.DECIDE_STATE, LATE, 0)  # the tick that is to go on firing; 0 when all has fired
         self.rules = self._rules()
         self._met: OrderedDict[str, Person] = OrderedDict()
 
@@ -143,7 +147,7 @@ class Partition:
         for handle, person in change.people.items():
             self._meet(handle, person)
         self.positions |= change.positions
-        self.clock, self.rules = change.clock, change.rules
+        self.clock, self.late, self.rules = change.clock, change.late, change.rules
 
     def due(self, until: int) -> bool:
         """Whether a tick at *until* would have something to do."""
@@ -168,7 +172,7 @@ class _Run:
         self.base = base
         self.wire = base.wire
         self.program = base.program
-        self.change = Change({}, {}, {}, base.clock, base.rules)
+        self.change = Change({}, {}, {}, base.clock, base.late, base.rules)
         self.outs: list[Out] = []
         self.rows: dict[tuple[str, bytes], bytes | None] = {}
 
@@ -180,6 +184,8 @@ class _Run:
             self.rows[topics.RESOLVE_STATE, record.encode()] = handle.encode()
         if change.clock != self.base.clock:
             self.rows[topics.DECIDE_STATE, CLOCK] = str(change.clock).encode()
+        if change.late != self.base.late:
+            self.rows[topics.DECIDE_STATE, LATE] = str(change.late).encode()
         for topic, offset in change.positions.items():
             self.rows[topics.POSITIONS, topic.encode()] = str(offset).encode()
         return Batch(tuple(self.outs), self.rows, change)
@@ -259,17 +265,34 @@ class _Run:
         self._keep(handle, *decide.step(self._person(handle), handle, event, self.change.rules, self.change.clock))
 
     def _tick(self, record: Record, values: Mapping[str, Any]) -> None:
-        """The clock moves on, never back: fire what falls due, person by person in order of time."""
-        until = values["at"]
-        _in_time(record, until)
-        if until <= self.change.clock:
-            return
-        self._replan(until)
-        rules = self.change.rules
-        if rules is not None:
-            for handle in [handle for _, handle in self._due(rules.reach(until))]:
-                self._keep(handle, *decide.advance(self._person(handle), handle, until, rules))
-        self.change.clock = until
+        """
+        The clock moves on, never back: fire what falls due, person by person in order of time.
+
+        A tick fires a bounded number of people. Where more are due, the engine sends itself a tick to go on behind
+        whatever is in the log by then, and other ticks only move the clock meanwhile.
+        """
+        at, change = values["at"], self.change
+        _in_time(record, at)
+        if at == change.late:
+            self._fire()
+        elif at > change.clock:
+            change.clock = at
+            if not change.late:
+                self._replan(at)
+                self._fire()
+
+    def _fire(self) -> None:
+        change, rules, most = self.change, self.change.rules, self.program.fired
+        due = [] if rules is None else list(islice(self._due(rules.reach(change.clock)), most + 1))
+        for _, handle in due[:most]:
+            self._advance(handle)
+        change.late = change.clock if len(due) > most else 0
+        if change.late:
+            value = self.program.schemas.encode("tick", {"at": change.late})
+            self.outs.append(Out(topics.PERSON, self.base.number, None, value, ()))
+
+    def _advance(self, handle: str) -> None:
+        self._keep(handle, *decide.advance(self._person(handle), handle, self.change.clock, self.change.rules))
 
     def _due(self, until: int) -> Iterator[tuple[int, str]]:
         """(instant, handle) of whose timer runs up to *until*, in this order, as things are in this batch."""
@@ -304,7 +327,7 @@ class _Run:
         self._keep(handle, decide.await_slice(self._person(handle), values["record"]), ())
 
     def _left(self, record: Record, values: Mapping[str, Any]) -> None:
-        handle, now = (record.key or b"").decode(), max(self.change.clock, values["at"])
+        handle, now = self._fired(record), max(self.change.clock, values["at"])
         name, to = values["record"], values["person"]
         person, part, answers = decide.leave(self._person(handle), handle, name, to, self.change.rules, now)
         sent = [] if part is None else [self._handed(values, to, part)]
@@ -312,7 +335,7 @@ class _Run:
         self.outs += sent
 
     def _arrived(self, record: Record, values: Mapping[str, Any]) -> None:
-        handle, now = (record.key or b"").decode(), max(self.change.clock, values["at"])
+        handle, now = self._fired(record), max(self.change.clock, values["at"])
         name, part = values["record"], unpack_slice(values["facts"])
         person, then, answers = decide.arrive(self._person(handle), handle, name, part, self.change.rules, now)
         sent = []
@@ -322,6 +345,13 @@ class _Run:
             sent = [self._handed(values, then, gone)] if gone else []
         self._keep(handle, person, answers)
         self.outs += sent
+
+    def _fired(self, record: Record) -> str:
+        """Whom *record* is about; what the clock owes them comes first."""
+        handle = (record.key or b"").decode()
+        if self.change.late:
+            self._advance(handle)
+        return handle
 
     def _handed(self, values: Mapping[str, Any], to: str, part: Slice) -> Out:
         told = {"record": values["record"], "at": values["at"], "agency": part.agency, "facts": pack_slice(part)}

@@ -48,10 +48,11 @@ def policies(sequence=1, **changes):
 
 
 class SmallHub:
-    def __init__(self, activate=True, batch=500):
+    def __init__(self, activate=True, batch=500, fired=500):
         recipients = Recipients(bytes(32))
-        self.program = Program(schemas(), recipients, PARTITIONS, AGENCIES, TEAMS, OPENER, recipients.salt())
+        self.program = Program(schemas(), recipients, PARTITIONS, AGENCIES, TEAMS, OPENER, recipients.salt(), fired)
         self.log = EmbeddedLog(":memory:", PARTITIONS, durable=False, clock=lambda: at("2027-01-01T00:00") * 1000)
+        self.batch = batch
         self.worker = Worker(self.log, self.program, batch)
         if activate:
             self.activate(policies())
@@ -64,16 +65,20 @@ class SmallHub:
         self._everywhere("tick", {"at": at(when)})
 
     def _everywhere(self, kind, values):
+        self.lay(kind, values)
+        self.worker.drain()
+
+    def lay(self, kind, values):
+        """Into every partition of the person log, and let it lie there."""
         value = schemas().encode(kind, values)
         self.log.append([Out(topics.PERSON, number, None, value, ()) for number in range(PARTITIONS)])
-        self.worker.drain()
 
     def publish(self, *events):
         self.log.append([published(event) for event in events])
         self.worker.drain()
 
     def restart(self):
-        self.worker = Worker(self.log, self.program)
+        self.worker = Worker(self.log, self.program, self.batch)
 
     def read(self, topic):
         return [schemas().decode(record.value)[2] for record in self.log.scan(topic)]

@@ -12,7 +12,7 @@ from hub import topics
 from hub.core.identity import reference
 from hub.edges.store import Cache
 from hub.engine import Partition
-from hub.log import Out, Record
+from hub.log import Out, Record, StoreError
 from hub.wire.partitioner import partition_for
 from hub.wiring import opener
 
@@ -146,6 +146,16 @@ def test_ticks_never_go_back_and_fire_once():
     hub.tick("2026-06-17T09:00")
 
     assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W"]
+
+
+def test_a_store_that_fails_stops_the_hub_and_quarantines_nothing():
+    hub = SmallHub()
+    hub.publish(adult())
+    for state in hub.log.states:
+        state.put({(topic, key): row[:-1] for topic, key, row in state.rows() if key.startswith(b"p-")})
+    hub.restart()
+    with pytest.raises(StoreError, match="hint"):
+        hub.publish(dated())
 
 
 @pytest.mark.parametrize(

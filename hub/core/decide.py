@@ -64,6 +64,9 @@ def seen_mark(event: Event) -> str:
 def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tuple[Person, Answers]:
     """
     Fire everything that falls due up to *until*, each at its own instant, in order; old rules tell nobody anything.
+
+    It ends: a firing takes its row off and puts none back, and to plan once more is due once, when a release's hold
+    ends; what it lays out is finite.
     """
     answers: Answers = []
     while rules is not None and (due := next_due(person)) is not None and due[0] <= until:
