@@ -141,7 +141,9 @@ class KafkaGround:
         self._ticks: dict[int, int] = {}
         self._applied: dict[int, int] = {}
         self._buffers: dict[str, list[Record]] = defaultdict(list)
-        self._following = Follower(self._client, [topics.DECISIONS, topics.POSITIONS], program.partitions)
+        self._following = Follower(
+            self._client, [topics.DECISIONS, topics.POSITIONS, topics.PERSON], program.partitions
+        )
         self._alerts = Follower(self._client, [topics.alerts(team) for team in program.teams], program.partitions)
         self._written = KafkaConsumer(**self._client, group_id=None)
         self._committed = KafkaConsumer(**self._client, group_id=None, isolation_level="read_committed")
@@ -192,19 +194,30 @@ class KafkaGround:
 
     def _take(self, found: Iterable[Record]) -> None:
         for record in found:
-            if record.topic != topics.POSITIONS:
+            if record.topic == topics.PERSON:
+                if record.key is None:  # a tick; the hub sends itself more while many people are due
+                    self._ticks[record.partition] = max(record.offset, self._ticks.get(record.partition, -1))
+            elif record.topic != topics.POSITIONS:
                 self._buffers[record.topic].append(record)
                 self._since = time.monotonic()
             elif record.key == topics.PERSON.encode() and record.value is not None:
                 self._applied[record.partition] = int(record.value)
 
     def clocked(self) -> None:
+        known: dict[int, int] = {}
+        while known != self._ticks:
+            known = dict(self._ticks)
+            self._ticked()
+            self._marked()
+            self._take(self._following.rest())
+        self._take(self._alerts.rest())
+
+    def _ticked(self) -> None:
+        """Return when the ticks that are known of are applied."""
         self._since = time.monotonic()
         while any(self._applied.get(number, -1) < offset for number, offset in self._ticks.items()):
             if not self.work():
                 raise GroundError("person.v1: a tick is not applied; hint: read worker.log in the home")
-        self._marked()
-        self._take(self._alerts.rest())
 
     def _marked(self) -> None:
         """
@@ -213,7 +226,7 @@ class KafkaGround:
         A transaction's commit marker reaches its partitions one by one: a position may be there before the alerts
         that were committed with it, and a reader of committed records would take the end to be before them.
         """
-        names = answers(self._program.agencies, self._program.teams)
+        names = [topics.PERSON, *answers(self._program.agencies, self._program.teams)]
         parts = [TopicPartition(name, number) for name in names for number in range(self._program.partitions)]
         until = time.monotonic() + PATIENCE
         while self._written.end_offsets(parts) != self._committed.end_offsets(parts):
