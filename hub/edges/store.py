@@ -137,10 +137,12 @@ class Cache(Store):
         identity: str = "",
         lasts: float = math.inf,
         clock: Callable[[], float] = time.time,
+        patience: float = PATIENCE,
     ) -> None:
         self._path = path
         self._identity = f"{identity} rows={VERSION}"
         self._clock = clock
+        self._patience = patience
         try:
             self._open(partition)
             why = self._unfit(lasts)
@@ -154,7 +156,7 @@ class Cache(Store):
     def _open(self, partition: int) -> None:
         if self._path != ":memory:":
             Path(self._path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sql = sqlite3.connect(self._path, isolation_level=None, timeout=PATIENCE)
+        sql = sqlite3.connect(self._path, isolation_level=None, timeout=self._patience)
         self._sql, self._partition = sql, partition
         sql.executescript(PRAGMAS)
         sql.execute("begin immediate")  # from now on until it is closed, the file is ours

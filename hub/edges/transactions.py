@@ -172,7 +172,7 @@ async def open_lane(
     state: Cache | Passing | None = None
     try:
         await producer.start()
-        state = Passing() if folder is None else await _cache(folder, app_id, number, states, client)
+        state = Passing() if folder is None else await open_cache(folder, app_id, number, states, client)
         known = sum(state.marks.values()) > 0
         rows = await rebuild(number, states, client, state, show=show)
         opened = partition(number, state)
@@ -186,7 +186,7 @@ async def open_lane(
     return Lane(number, opened, state, producer, app_id)
 
 
-async def _cache(folder: Path, app_id: str, number: int, states: Sequence[str], client: Mapping[str, Any]) -> Cache:
+async def open_cache(folder: Path, app_id: str, number: int, states: Sequence[str], client: Mapping[str, Any]) -> Cache:
     """The rows that were kept here, if they are of the topics as they are now."""
     identity, deleted = await asyncio.to_thread(broker.identity, states, client)
     return Cache(folder / f"{quote(app_id, safe='')}-{number}.db", number, identity, deleted / 2)

@@ -291,6 +291,35 @@ def test_ticks_enter_every_partition_and_are_answered_like_anything_else(job: Jo
         assert ticked == list(range(1, len(ticked) + 1)) != []
 
 
+def test_a_restarted_worker_goes_on_from_its_disk(job: Job) -> None:
+    for _ in range(2):
+        worker = job.start(folder=str(job.folder / "state"))
+        job.send(300)
+        job.settle()
+        stop(worker)
+
+    job.judge()
+    opened = [line for line in job.log().read_text().splitlines() if "partition opened" in line]
+    assert len(opened) == 2 * PARTITIONS
+    assert all("resumed=True rows=0 " in line for line in opened[PARTITIONS:])
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_worker_killed_between_its_commit_and_its_disk_loses_and_doubles_nothing(job: Job, moment: str) -> None:
+    folder = str(job.folder / "state")
+    worker = job.start(folder=folder)
+    job.send(500)
+    job.settle()
+    stop(worker)
+    job.send(500)
+    assert job.start(folder=folder, die=[moment, 1]).wait(15) == -signal.SIGKILL
+
+    job.start(folder=folder)
+    job.settle()
+
+    job.judge()
+
+
 def test_a_deleted_input_is_refused_not_skipped(job: Job) -> None:
     worker = job.start()
     job.send(200)
