@@ -137,6 +137,7 @@ def _on_kafka(place: Place, home: "Home", ticks: bool) -> int:
         hint = "pip install 'csp-hub[worker]'"
         raise CommandError(f"{gone.name}: not installed, and the hub needs it on Kafka; hint: {hint}") from gone
     from hub import topics
+    from hub.cli.bars import Bars
     from hub.edges import broker
     from hub.wiring import program
 
@@ -155,5 +156,6 @@ def _on_kafka(place: Place, home: "Home", ticks: bool) -> int:
         ticks=Ticks(TICK, lambda at: made.schemas.encode("tick", {"at": at})) if ticks else None,
         auth=place.auth,
         folder=(told.state or home.path / "state") / (told.instance_id or "worker"),
+        show=Bars(),
     )
     return stream.run(worker)
