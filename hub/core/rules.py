@@ -80,9 +80,9 @@ class Rules:
 
     def reach(self, until: int) -> int:
         """The last instant up to *until* at which these rules may tell anybody anything."""
-        if self.calendar.local_date(until) <= self.valid_until:
+        if self.valid_until == date.max:
             return until
-        return self.calendar.instant(self.valid_until + DAY, 0) - 1
+        return min(until, self.calendar.instant(self.valid_until + DAY, 0) - 1)
 
 
 def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
