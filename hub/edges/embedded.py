@@ -50,9 +50,8 @@ class EmbeddedLog:
             self._sql.executescript(SCHEMA)
             self.states = tuple(Store(self._sql, number) for number in range(partitions))
         except sqlite3.Error as bad:
-            raise LogError(
-                f"{path}: not a hub log ({type(bad).__name__}); hint: name a new file or one made by the hub"
-            ) from bad
+            hint = "name a new file or one made by this release of the hub"
+            raise LogError(f"{path}: not a hub log ({type(bad).__name__}); hint: {hint}") from bad
         self.partitions = self._count(path, partitions)
         self._clock = clock
 

@@ -92,6 +92,13 @@ def test_what_an_agency_publishes_is_decided_told_and_explained(running, hub, tm
     assert "(number 1)" in explained
 
 
+def test_a_worker_keeps_its_state_in_the_home(running, home):
+    files = sorted(file.name for file in (home / "state" / "worker").glob("*.db"))
+
+    count = json.loads((home / "home.json").read_text())["partitions"]
+    assert files == [f"csp-hub-{number}.db" for number in range(count)]
+
+
 def test_the_same_rules_are_not_brought_into_force_twice(running, hub, home):
     code, out, _ = hub("policy", "activate", *keys(home))
 
