@@ -452,6 +452,20 @@ def test_a_stage_that_new_rules_add_reaches_those_already_planned():
     assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W", "T8W", "T4W"]
 
 
+def test_an_event_that_plans_nothing_does_not_keep_new_rules_from_somebody():
+    hub = SmallHub(activate=False)
+    stages = policies()["stages"]
+    fewer = {**stages, "release": [stage for stage in stages["release"] if stage["name"] != "T12W"]}
+    hub.activate(policies(1, stages=fewer))
+    hub.publish(adult(), dated(), told(2, "person.registered", "g-1", agency="GMP", dob=date(1990, 5, 5), link="l-1"))
+    hub.activate(policies(2))
+    hub.publish(told(3, "arrest.recorded", "g-1", "2026-02-03T09:00", "GMP"))
+    hub.tick("2026-02-04T09:00")
+    hub.tick("2026-06-17T09:00")
+
+    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W"]
+
+
 def test_alerts_that_fell_due_between_two_bundles_are_told_when_the_next_comes():
     hub = SmallHub(activate=False)
     hub.activate(policies(1, valid_until="2026-06-16"))

@@ -57,6 +57,23 @@ def test_a_storm_in_portions_tells_what_it_tells_at_once(fired, restarts, batch)
     assert outcome(weathered(fired, restarts, batch)) == at_once()
 
 
+def stirred(batch):
+    """Some of those due are fired by events of their own just before the tick, in its batch or in one before."""
+    hub = SmallHub(batch=batch, fired=2)
+    hub.publish(*STORM)
+    hub.log.append(published(told(n, "needs.flagged", f"r-{n}", "2026-06-17T09:05", homeless=True)) for n in range(9))
+    for partition in hub.worker.partitions:
+        hub.worker.turn(partition)
+    if batch == 1:
+        hub.worker.drain()
+    hub.tick("2026-06-17T09:10")
+    return hub.contents()
+
+
+def test_where_a_batch_ends_changes_no_tick_of_a_storm():
+    assert stirred(500) == stirred(1)
+
+
 def raised(hub):
     return {change["person"] for change in hub.read(topics.CHANGES) if change["state"] == "RAISED"}
 
