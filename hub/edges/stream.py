@@ -8,6 +8,7 @@ into `lanes.py`.
 """
 
 import asyncio
+import gc
 import logging
 import threading
 from collections import defaultdict
@@ -34,6 +35,7 @@ POLL = 1000  # milliseconds a poll waits for a first record
 MOST = 4000  # records in one poll, hence in one transaction: when behind, few large ones cost the broker least
 FETCH_WAIT = 25  # milliseconds; of one node's fetches only one is in flight, and what it did not ask for waits for it
 DAY = 86_400_000
+SWEEP = (100_000, 50, 100)  # a batch is many thousand objects and no cycle: looking for one every 700 costs a tenth
 
 T = TypeVar("T")
 
@@ -104,6 +106,7 @@ def run(hub: "Hub") -> int:
     for name in "aiokafka", "faust", "mode":
         logging.getLogger(name).setLevel(logging.WARNING)  # at debug they log keys and values
     broker.check(hub.setup.bootstrap, hub.setup.topics(), auth=hub.setup.auth)
+    gc.set_threshold(*SWEEP)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     process = Process(hub, quiet=True, override_logging=False, redirect_stdouts=False, loop=loop)

@@ -99,16 +99,24 @@ class Lane:
 
     def _batches(self, messages: Sequence[Out]) -> Iterable[tuple[str, int, Any]]:
         """Pack messages by topic and partition: one future a batch, where `send` costs one a record."""
-        packed: dict[tuple[str, int], list[Any]] = {}
+        packed: dict[tuple[str, int], list[Out]] = {}
         for out in messages:
-            batches = packed.setdefault((out.topic, out.partition), [])
-            if not (batches and add(batches[-1], out)):
-                batches.append(self._producer.create_batch())
-                add(batches[-1], out)
-        for (topic, number), batches in packed.items():
-            for batch in batches:
+            packed.setdefault((out.topic, out.partition), []).append(out)
+        for (topic, number), outs in packed.items():
+            for batch in self._filled(outs):
                 batch.close()  # or a later `send` could still join it
                 yield topic, number, batch
+
+    def _filled(self, outs: Iterable[Out]) -> Iterable[Any]:
+        """As many produce batches as *outs* need; the first record always fits into one."""
+        batch = None
+        for _, _, key, value, headers in outs:
+            while batch is None or batch.append(timestamp=None, key=key, value=value, headers=[*headers]) is None:
+                if batch is not None:
+                    yield batch
+                batch = self._producer.create_batch()
+        if batch is not None:
+            yield batch
 
     async def _abort(self) -> None:
         """Try to end the transaction; the successor's fence ends it otherwise."""
@@ -117,11 +125,6 @@ class Lane:
                 await self._producer.abort_transaction()
         except Exception as error:
             log.info("transaction left to the successor's fence partition=%d reason=%r", self.number, error)
-
-
-def add(batch: Any, out: Out) -> bool:
-    """Append *out*, or say that the batch is full; the first record always fits."""
-    return batch.append(timestamp=None, key=out.key, value=out.value, headers=list(out.headers)) is not None
 
 
 def past(records: Sequence[Record]) -> dict[TopicPartition, int]:
