@@ -141,12 +141,10 @@ class KafkaReader:
         finally:
             consumer.close()
 
-    def _consumer(self) -> Any:
+    def _consumer(self, sees: str = "read_committed") -> Any:
         from kafka import KafkaConsumer
 
-        return KafkaConsumer(
-            **self._client, group_id=None, isolation_level="read_committed", auto_offset_reset="earliest"
-        )
+        return KafkaConsumer(**self._client, group_id=None, isolation_level=sees, auto_offset_reset="earliest")
 
 
 def _parts(consumer: Any, topic: str) -> list[Any]:
