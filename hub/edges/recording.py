@@ -34,8 +34,8 @@ class EmbeddedRecording(EmbeddedReader):
     def every(self, names: Sequence[str]) -> Iterator[Record]:
         return (record for topic in names for record in self.scan(topic))
 
-    def read(self, topic: str, partition: int) -> Iterator[Record]:
-        return self._after(topic, partition, -1)
+    def read(self, names: Sequence[str], partition: int) -> Iterator[Record]:
+        return (record for topic in names for record in self._after(topic, partition, -1))
 
     def at(self, topic: str, partition: int, offset: int) -> Record | None:
         return next(self._after(topic, partition, offset - 1), None)
@@ -119,8 +119,8 @@ class KafkaRecording(KafkaReader):
     def every(self, names: Sequence[str]) -> Iterator[Record]:
         return self._read(self._reader, [part for part in self._parts if part.topic in names])
 
-    def read(self, topic: str, partition: int) -> Iterator[Record]:
-        return self._read(self._reader, [self._part(topic, partition)])
+    def read(self, names: Sequence[str], partition: int) -> Iterator[Record]:
+        return self._read(self._reader, [self._part(topic, partition) for topic in names])
 
     def at(self, topic: str, partition: int, offset: int) -> Record | None:
         """One record, by a consumer of its own: another may be reading meanwhile."""

@@ -1,7 +1,7 @@
 """
 The recorded log through the core again, partition by partition.
 
-Each input topic's partition is replayed in its own order, up to the position that production had committed; nothing
+Each partition of an input topic is replayed in its own order, up to the position that production had committed; nothing
 else decides an outcome, neither how the topics interleaved nor where batches ended. So every output must come out
 again, in order along its strand, and every state row must be the same to the byte. Kept in memory: 32 bytes of each
 output, and the people and the rows of one partition at a time.
@@ -39,8 +39,8 @@ class Recording(Protocol):
     def every(self, names: Sequence[str]) -> Iterator[Record]:
         """All records of some topics, in order within each partition."""
 
-    def read(self, topic: str, partition: int) -> Iterator[Record]:
-        """One partition in order."""
+    def read(self, names: Sequence[str], partition: int) -> Iterator[Record]:
+        """One partition number of some topics, each in order."""
 
     def at(self, topic: str, partition: int, offset: int) -> Record | None:
         """One record."""
@@ -191,35 +191,39 @@ class _Task:
         self.positions = {
             key.decode(): int(value) for _, key, value in replay.recording.rows(number, (topics.POSITIONS,))
         }
+        self.order = {topic: index for index, topic in enumerate(replay.program.inputs)}
         self.rows: dict[tuple[str, bytes], bytes] = {}
         self.waiting: dict[str, list[Record]] = {topic: [] for topic in replay.program.inputs}
 
     def run(self) -> None:
-        for topic in self.replay.program.inputs:
-            records = self._recorded(topic)
-            while some := [*islice(records, self.replay.batch)]:
-                self._apply(some)
-                self.replay.told(self.counted.records, f"records of partition {self.number} replayed")
+        records = self._recorded()
+        while some := [*islice(records, self.replay.batch)]:
+            self._apply(some)
+            self.replay.told(self.counted.records, f"records of partition {self.number} replayed")
         if self.replay.until is None:
             self._beyond()
             for strand, written in self.replay.production.of(self.number):
                 self._count(self.replay.note(written.rest(), strand))
             self._compare_rows()
 
-    def _recorded(self, topic: str) -> Iterator[Record]:
-        """What production has applied; what waits for it is only counted."""
-        position, until = self.positions.get(topic, -1), self.replay.until
-        for record in self.replay.recording.read(topic, self.number):
-            if until is not None and record.timestamp >= until:
-                return
-            if record.offset <= position:
+    def _recorded(self) -> Iterator[Record]:
+        """What production has applied, up to the end asked for; what waits for it is only counted."""
+        over = set[str]()
+        for record in self.replay.recording.read(self.replay.program.inputs, self.number):
+            topic = record.topic
+            if self.replay.until is not None and record.timestamp >= self.replay.until:
+                over.add(topic)
+            if topic in over:
+                continue
+            if record.offset <= self.positions.get(topic, -1):
                 yield record
                 continue
             self.counted.waiting += 1
             if len(self.waiting[topic]) < PEEK:
                 self.waiting[topic].append(record)
 
-    def _apply(self, records: Sequence[Record]) -> None:
+    def _apply(self, records: list[Record]) -> None:
+        records.sort(key=lambda record: (self.order[record.topic], record.offset))  # as the engine does
         batch = self._batch(records)
         self.counted.records += len(records)
         self.counted.outputs += len(batch.outs)
