@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("Partition", "Records", "Waiting", "Outputs", "Rows", "Divergences", "Seconds", "Records/s")
 FIGURES = ("records", "waiting", "outputs", "rows", "divergences")
-HINT = "a log or state that was altered, another release of the hub, other keys or members than when it was written"
+HINT = "altered data, another release of the hub, other members, or a lead's key that is gone (keep it in keys/former)"
 ONE = Annotated[int | None, Parameter(help="only this partition", validator=Number(gte=0))]
 UNTIL = Annotated[str | None, Parameter(help="only what entered the log before this London time; outputs alone")]
 
@@ -46,7 +46,7 @@ def replay(*, partition: ONE = None, until: UNTIL = None, place: Place = HERE, a
     numbers = None if partition is None else (partition,)
     try:
         with _recording(place, home, end is None) as recorded:
-            report = Replay(program(home), recorded, numbers, end, told=progress).run()
+            report = Replay(program(home, past=True), recorded, numbers, end, told=progress).run()
     finally:
         settled()
     if as_json:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 
+from hub.engine import SOURCE
 from hub.log import Record
 
-PLACES = {"quarantine.source"}  # a header that says an offset, and offsets differ between logs
+PLACES = {"quarantine.source", SOURCE}  # headers that say an offset, and offsets differ between logs
 
 
 def digest(names: Iterable[str], scan: Callable[[str], Iterable[Record]]) -> dict[str, object]:

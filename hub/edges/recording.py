@@ -21,6 +21,7 @@ class EmbeddedRecording(EmbeddedReader):
         if self._sql is None:
             raise ReadError(f"{path}: nothing recorded yet; hint: name the home of a hub that has run")
         self._sql.execute("begin")
+        self._rows("select 1 from log limit 1", ())  # it begins with the first read
 
     def close(self) -> None:
         """Let go of the file."""

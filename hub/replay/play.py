@@ -99,9 +99,33 @@ class Report:
     first: Divergence | None = None
 
 
-def fresh(number: int, program: Program) -> Partition:
-    """A partition that knows nothing yet: the one place that makes one."""
-    return Partition(number, program)
+class Fresh:
+    """A partition that knows nothing yet, and the rows it comes to: the one place that makes one."""
+
+    def __init__(self, number: int, program: Program) -> None:
+        self._partition = Partition(number, program)
+        self._rows: dict[tuple[str, bytes], bytes] = {}
+
+    def apply(self, records: Sequence[Record]) -> Batch:
+        """What *records* lead to; nothing is changed."""
+        return self._partition.apply(records)
+
+    def commit(self, batch: Batch) -> None:
+        """Make a batch ours."""
+        for key, value in batch.rows.items():
+            if value is None:
+                self._rows.pop(key, None)
+            else:
+                self._rows[key] = value
+        self._partition.accept(batch)
+
+    def get(self, topic: str, key: bytes) -> bytes | None:
+        """A row as it is now."""
+        return self._rows.get((topic, key))
+
+    def rows(self) -> Iterator[tuple[str, bytes, bytes]]:
+        """Every row."""
+        return ((topic, key, value) for (topic, key), value in self._rows.items())
 
 
 class Replay:
@@ -187,12 +211,11 @@ class _Task:
 
     def __init__(self, replay: Replay, number: int, counted: Counted) -> None:
         self.replay, self.number, self.counted = replay, number, counted
-        self.partition = fresh(number, replay.program)
+        self.fresh = Fresh(number, replay.program)
         self.positions = {
             key.decode(): int(value) for _, key, value in replay.recording.rows(number, (topics.POSITIONS,))
         }
         self.order = {topic: index for index, topic in enumerate(replay.program.inputs)}
-        self.rows: dict[tuple[str, bytes], bytes] = {}
         self.waiting: dict[str, list[Record]] = {topic: [] for topic in replay.program.inputs}
 
     def run(self) -> None:
@@ -233,23 +256,15 @@ class _Task:
             if fault is not None:
                 source = self._source(records, index) if self.replay.report.first is None else NOBODY
                 self._count(self.replay.note(fault, strand, out, source))
-        self._accept(batch)
+        self.fresh.commit(batch)
 
     def _batch(self, records: Sequence[Record]) -> Batch:
         try:
-            return self.partition.apply(records)
+            return self.fresh.apply(records)
         except Exception as fault:
             where = f"{place(records[0])} to {records[-1].offset}: the core fails on one of these"
             hint = "this release of the hub would stop there too; HUB_DEBUG=1 shows where"
             raise ReplayError(f"{where} ({type(fault).__name__}); hint: {hint}") from fault
-
-    def _accept(self, batch: Batch) -> None:
-        self.partition.accept(batch)
-        for key, value in batch.rows.items():
-            if value is None:
-                self.rows.pop(key, None)
-            else:
-                self.rows[key] = value
 
     def _source(self, records: Sequence[Record], index: int) -> str:
         """The record that led to output *index*: the end of the shortest beginning that leads to it."""
@@ -280,13 +295,16 @@ class _Task:
         return production.written(production.strand(out)).fits(out)
 
     def _compare_rows(self) -> None:
+        seen = set[tuple[str, bytes]]()
         for topic, key, theirs in self.replay.recording.rows(self.number, topics.STATES):
             self.counted.rows += 1
-            ours = self.rows.pop((topic, key), None)
+            seen.add((topic, key))
+            ours = self.fresh.get(topic, key)
             if ours != theirs:
                 self._row("extra" if ours is None else "altered", topic, key, ours, theirs)
-        for (topic, key), ours in self.rows.items():
-            self._row("missing", topic, key, ours, None)
+        for topic, key, ours in self.fresh.rows():
+            if (topic, key) not in seen:
+                self._row("missing", topic, key, ours, None)
 
     def _row(self, kind: str, topic: str, key: bytes, ours: bytes | None, theirs: bytes | None) -> None:
         report = self.replay.report

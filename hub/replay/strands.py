@@ -21,7 +21,7 @@ from hub.wire.recipients import RecipientError
 FAR = 1000  # records to look ahead for one that comes later than it should
 WIDTH = 16
 NOBODY = ""
-FROM_OUTSIDE = frozenset({"tick", "rules.activated"})  # what is in person.v1 and was made of nothing
+FROM_OUTSIDE = frozenset({"tick", "rules.activated"})  # in person.v1, if they name no record they were made from
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -141,8 +141,10 @@ class Production:
             self.written(self.strand(record)).add(record)
 
     def _from_outside(self, record: Record) -> bool:
+        if record.topic != topics.PERSON or header(record, SOURCE):
+            return False
         schema = self._program.schemas.by_id.get(int.from_bytes((record.value or b"")[1:5], "big"))
-        return record.topic == topics.PERSON and schema is not None and schema.type in FROM_OUTSIDE
+        return schema is not None and schema.type in FROM_OUTSIDE
 
     def written(self, strand: Strand) -> Written:
         """What production wrote on *strand*."""

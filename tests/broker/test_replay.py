@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient
 
 from hub import topics, wiring
 from hub.cli.main import main
@@ -80,3 +81,15 @@ def test_a_hub_at_work_is_not_taken_for_one_at_rest(year):
     holding.close()
     with pytest.raises(ReadError, match="no such topic"):
         KafkaRecording(bootstrap, None, ["nothing-here.v1"], 4)
+
+
+def test_a_log_that_retention_has_cut_is_refused_with_the_cure(year, capsys):
+    bootstrap, home = year
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin.delete_records({TopicPartition(topics.PERSON, 2): 3})
+    admin.close()
+    code = main(["replay", "--home", str(home.path), "--bootstrap", bootstrap])
+    err = capsys.readouterr().err
+
+    assert code == 1
+    assert "person.v1/2: begins at offset 3, what came before is deleted; hint: " in err

@@ -16,6 +16,7 @@ from hub import topics, wiring
 from hub.cli.main import main
 from hub.demo.ground import EmbeddedGround
 from hub.demo.play import Options, fresh_home, play
+from hub.edges.embedded import EmbeddedLog, Worker
 from hub.edges.home import open_home
 from hub.edges.recording import EmbeddedRecording
 from hub.replay.play import Replay
@@ -251,6 +252,50 @@ def test_a_log_that_has_lost_its_beginning_is_refused_with_the_cure(tampered, ca
     assert code == 1
     assert "person.v1/1: begins at offset 5" in err
     assert "hint: " in err
+
+
+def test_a_record_on_which_the_core_fails_is_placed(tampered, capsys, monkeypatch):
+    monkeypatch.setattr("hub.engine._in_time", lambda *told: 1 / 0)
+    code = main(["replay", "--home", str(tampered.home)])
+    err = capsys.readouterr().err
+
+    assert code == 1
+    assert "person.v1/0/" in err
+    assert "the core fails on one of these (ZeroDivisionError); hint: " in err
+
+
+def test_the_rules_of_a_lead_who_left_replay_by_the_key_that_is_kept(tampered, capsys):
+    left = next((tampered.home / "keys").glob("ig-*.pub"))
+    former = tampered.home / "keys" / "former"
+    former.mkdir()
+    left.rename(former / left.name)
+    assert tampered.replay(capsys)[0] == 0
+
+    (former / left.name).unlink()
+    code, told = tampered.replay(capsys)
+    assert code == 1
+    assert told["first"]["source"].startswith("person.v1/0/")
+
+
+def test_what_a_hub_writes_meanwhile_is_not_in_the_recording(tampered):
+    home = open_home(tampered.home)
+    recorded, log = EmbeddedRecording(home.log), EmbeddedLog(home.log, 4)
+    worked = []
+
+    def work(done, what):
+        if not worked:
+            query = "select * from log where topic like 'intake.%' group by topic, partition"
+            for row in tampered.sql.execute(query).fetchall():
+                tampered.append(row)
+            worked.append(Worker(log, wiring.program(home)).drain())
+
+    report = Replay(wiring.program(home), recorded, told=work).run()
+    recorded.close()
+    log.close()
+
+    assert worked[0] > 10
+    assert report.first is None
+    assert sum(one.waiting for one in report.partitions) == 0
 
 
 def test_a_home_that_has_no_log_cannot_be_reached(year, tmp_path, capsys):
