@@ -5,7 +5,6 @@ from dataclasses import fields
 from typing import Any
 
 from hub import topics
-from hub.engine import CLOCK, RULES
 from hub.log import Out, Record
 from hub.wire.rows import RowError, unpack
 from hub.wire.schemas import CodecError, Schemas
@@ -38,8 +37,8 @@ def of_rows(topic: str, key: bytes, ours: bytes, theirs: bytes) -> tuple[str, ..
         return ("position",)
     if topic == topics.RESOLVE_STATE:
         return ("person",)
-    if key in {CLOCK, RULES}:
-        return (key.decode().removeprefix("!"),)
+    if key.startswith(b"!"):  # one of the partition's own, not a person's
+        return (key[1:].decode(),)
     try:
         one, other = unpack(ours), unpack(theirs)
     except (RowError, TypeError, ValueError):

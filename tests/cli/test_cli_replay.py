@@ -78,7 +78,8 @@ class Tampered:
         return [row for row in self.sql.execute(query, (topic,)) if not row[1].startswith(b"!")]
 
     def put(self, topic, partition, key, value):
-        self.sql.execute("insert or replace into state values (?,?,?,?)", (partition, topic, key, value))
+        where = "where partition = ? and topic = ? and key = ?"
+        self.sql.execute(f"update state set value = ? {where}", (value, partition, topic, key))  # noqa: S608
 
     def replay(self, capsys, *words):
         capsys.readouterr()
