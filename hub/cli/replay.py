@@ -30,8 +30,9 @@ def replay(*, partition: ONE = None, until: UNTIL = None, place: Place = HERE, a
     """
     Replay the log: what production wrote must come out again, to the byte.
 
-    Every output and every state row is compared, and the first that differs is named: its place, its source,
-    the fields, and never a value. On Kafka a hub that runs must rest for a moment, or say --until.
+    Every output and every state row is compared; the first that differs is named
+    by its place, its source and its fields, never by a value. On Kafka a hub at
+    work must come to rest for a moment; --until does without.
 
     Example: hub replay --kafka --until 2026-11-12
     """
