@@ -68,6 +68,14 @@ def inputs(agencies: Iterable[str], teams: Iterable[str]) -> tuple[str, ...]:
     return (PERSON, *map(acks, teams), *map(intake, agencies))
 
 
+def answers(agencies: Iterable[str], teams: Iterable[str]) -> tuple[str, ...]:
+    """What a hub tells: to teams, to the IG lead, and to whoever sent what it could not take."""
+    teams = tuple(teams)
+    told = [name(team) for team in teams for name in (deliveries, alerts)]
+    refused = [quarantine(owner) for owner in (*agencies, *teams, "HUB")]
+    return DECISIONS, CHANGES, *told, *dict.fromkeys(refused)
+
+
 def catalogue(agencies: Iterable[str], teams: Iterable[str], partitions: int) -> tuple[Topic, ...]:
     """Every topic of a hub; one partition count for all that are keyed."""
     agencies, teams = tuple(agencies), tuple(teams)
