@@ -23,7 +23,7 @@ from faust.types import TP
 
 from hub import engine
 from hub.edges import broker
-from hub.edges.failstop import EXIT, STUCK, StreamError, check_pins, fail, watch
+from hub.edges.failstop import EXIT, STUCK, StreamError, check_built, check_pins, fail, watch
 from hub.edges.lanes import Lanes, Ticks
 from hub.edges.transactions import Lane, Partition, open_lane
 from hub.log import Record
@@ -85,6 +85,7 @@ def worker(
     its partitions back unshuffled.
     """
     check_pins()
+    check_built()
     return Hub(
         Setup(
             lambda number: partition(number, program),

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from hub.edges.broker import TRANSACTION
 from hub.edges.rebuild import rebuild
 from hub.log import Out, Record
 from hub.topics import INSIDE
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 15_000  # milliseconds until the broker ends an abandoned transaction
 PATIENCE = 60.0  # seconds until a commit that does not return is given up
 RETRY = 20  # milliseconds; the broker often asks for one more try, for it still writes the last markers
 BATCH = 262_144  # bytes of records in one produce batch
@@ -146,8 +146,8 @@ async def open_lane(
         transactional_id=f"{app_id}-{number}",
         acks="all",
         enable_idempotence=True,
-        transaction_timeout_ms=TIMEOUT,
-        request_timeout_ms=TIMEOUT,
+        transaction_timeout_ms=TRANSACTION,
+        request_timeout_ms=TRANSACTION,
         retry_backoff_ms=RETRY,
         max_batch_size=BATCH,
         max_request_size=2 * INSIDE,
