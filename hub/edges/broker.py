@@ -71,6 +71,10 @@ def _ceiling(topic: Topic, found: Found) -> str | None:
     return str(topic.max_bytes) if topic.max_bytes and topic.outside else None
 
 
+def _plain(topic: Topic, found: Found) -> str | None:
+    return "uncompressed" if topic.outside else None
+
+
 def _room(topic: Topic, found: Found) -> str | None:
     return str(topic.max_bytes) if topic.max_bytes and not topic.outside else None
 
@@ -95,6 +99,7 @@ RULES = (
     Rule("cleanup.policy", "not", _same, _cleanup, "make sure that nothing is lost yet, then"),
     Rule("message.timestamp.type", "not", _same, _stamp, "a sender's clock does not say when a record came:"),
     Rule("max.message.bytes", "above", _most, _ceiling, "what it leads to must fit as well:"),
+    Rule("compression.type", "not", _same, _plain, "a small batch could unpack to more than the memory holds:"),
     Rule("max.message.bytes", "below", _least, _room, "the largest row must fit:"),
     Rule("unclean.leader.election.enable", "not", _same, _clean, "it drops what was committed:"),
     Rule("min.insync.replicas", "below", _least, _copies, "a commit must be on two brokers:"),
@@ -115,6 +120,8 @@ def settings(topic: Topic, brokers: int = 1) -> dict[str, str]:
         made["min.insync.replicas"] = "2"
     if topic.max_bytes is not None:
         made["max.message.bytes"] = str(topic.max_bytes)
+    if topic.outside:
+        made["compression.type"] = "uncompressed"  # so that max.message.bytes bounds what a batch unpacks to
     if topic.cleanup != "compact":
         made["retention.ms"] = str(-1 if topic.retention_ms is None else topic.retention_ms)
         # The engine asks when a record entered the log, and a sender's clock does not say that.

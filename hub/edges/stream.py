@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 
 POLL = 1000  # milliseconds a poll waits for a first record
 MOST = 4000  # records in one poll, hence in one transaction: when behind, few large ones cost the broker least
+ROOM = 8 * 2**20  # bytes of keys and values after which a poll takes no more
+HANDFUL = 100  # records unpacked at once: by so many a poll may exceed its bytes
+FETCH = 2**20  # bytes as they lie in the broker, or one batch, that wait here for each partition of a topic
 FETCH_WAIT = 25  # milliseconds; of one node's fetches only one is in flight, and what it did not ask for waits for it
 DAY = 86_400_000
 SWEEP = (100_000, 50, 100)  # a batch is many thousand objects and no cycle: looking for one every 700 costs a tenth
@@ -183,7 +186,7 @@ class Thread(driver.AIOKafkaConsumerThread):
             enable_auto_commit=False,
             auto_offset_reset="none",  # a lost position is an error to look at, not a reason to skip or to repeat
             isolation_level="read_committed",  # connectors publish in transactions
-            max_poll_records=MOST,
+            max_partition_fetch_bytes=FETCH,
             fetch_max_wait_ms=FETCH_WAIT,
             session_timeout_ms=int(setup.session_timeout * 1000),
             heartbeat_interval_ms=int(setup.session_timeout * 1000 / 5),
@@ -205,12 +208,26 @@ class Thread(driver.AIOKafkaConsumerThread):
             consumer.seek(part, after(f"{part.topic}/{part.partition}", position, starts[part], ends[part]))
 
     async def poll(self, parts: Collection[TopicPartition]) -> list[Record]:
-        fetched = await self._ensure_consumer().getmany(*parts, timeout_ms=POLL)
-        return [
-            Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers, r.timestamp)
-            for records in fetched.values()
-            for r in records
-        ]
+        return await portion(self._ensure_consumer(), parts)
+
+
+async def portion(consumer: AIOKafkaConsumer, parts: Collection[TopicPartition]) -> list[Record]:
+    """
+    Return the next records, bounded in number and in bytes; the rest stays with *consumer*, still packed.
+
+    By handfuls, for how large records are shows only when they are unpacked.
+    """
+    records: list[Record] = []
+    room, wait = ROOM, POLL
+    while room > 0 and len(records) < MOST:
+        fetched = await consumer.getmany(*parts, timeout_ms=wait, max_records=HANDFUL)
+        if not fetched:
+            break
+        for some in fetched.values():
+            records += [Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers, r.timestamp) for r in some]
+            room -= sum(r.serialized_key_size + r.serialized_value_size for r in some)
+        wait = 0
+    return records
 
 
 class Consumer(driver.Consumer):

@@ -1,12 +1,15 @@
 """What the hub refuses to start on, each on a real Kafka that is so; and what it makes itself."""
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from kafka import KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
+from kafka.errors import MessageSizeTooLargeError
 
 from hub import topics
 from hub.edges import broker
@@ -33,6 +36,7 @@ def create(bootstrap: str, name: str, told: Mapping[str, str]) -> None:
         (ENTRY, "message.timestamp.type", "CreateTime", "is `CreateTime`, not `LogAppendTime`"),
         (LOG, "message.timestamp.type", "CreateTime", "is `CreateTime`, not `LogAppendTime`"),
         (ENTRY, "max.message.bytes", str(OUTSIDE + 1), f"is `{OUTSIDE + 1}`, above `{OUTSIDE}`"),
+        (ENTRY, "compression.type", "producer", "is `producer`, not `uncompressed`"),
         (LOG, "max.message.bytes", str(INSIDE - 1), f"is `{INSIDE - 1}`, below `{INSIDE}`"),
         (STATE, "max.message.bytes", "1048588", f"is `1048588`, below `{INSIDE}`"),
         (STATE, "unclean.leader.election.enable", "true", "is `true`, not `false`"),
@@ -75,6 +79,24 @@ def test_what_the_hub_makes_itself_it_does_not_refuse(bootstrap: str, topic_pref
 
     assert len(broker.ensure(bootstrap, catalogue)) == len(catalogue)
     broker.check(bootstrap, catalogue)
+
+
+def test_a_small_batch_that_unpacks_to_too_much_does_not_enter(bootstrap: str, topic_prefix: str) -> None:
+    entry, log = ENTRY._replace(name=f"{topic_prefix}entry"), LOG._replace(name=f"{topic_prefix}log")
+    broker.ensure(bootstrap, [entry, log])
+
+    send(bootstrap, log.name, 2 * OUTSIDE)  # zeros pack to nearly nothing
+    with pytest.raises(MessageSizeTooLargeError):
+        send(bootstrap, entry.name, 2 * OUTSIDE)
+
+    assert send(bootstrap, entry.name, *[OUTSIDE // 2] * 4) == [0, 1, 2, 3], "the client sends them one by one"
+
+
+def send(bootstrap: str, name: str, *sizes: int) -> list[int]:
+    """Publish zeros in one batch, packed, and return the offsets."""
+    how = {"compression_type": "gzip", "batch_size": INSIDE, "linger_ms": 200, "max_request_size": INSIDE}
+    with contextlib.closing(KafkaProducer(bootstrap_servers=bootstrap, **how)) as producer:
+        return [one.get(timeout=30).offset for one in [producer.send(name, bytes(size)) for size in sizes]]
 
 
 def test_one_replica_is_allowed_and_said_aloud(
