@@ -18,13 +18,16 @@ from typing import Any, NamedTuple, TypeVar
 
 import faust
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from hub import engine
 from hub.edges import broker
 from hub.edges.failstop import EXIT, STUCK, StreamError, check_built, check_pins, fail, watch
+from hub.edges.health import STILL, Health, Stand, Stands
 from hub.edges.lanes import Lanes, Ticks
+from hub.edges.serving import serving
 from hub.edges.transactions import Lane, Partition, open_lane
 from hub.log import Record
 from hub.topics import Topic
@@ -56,6 +59,8 @@ class Setup(NamedTuple):
     ticks: Ticks | None
     auth: Mapping[str, Any]
     session_timeout: float
+    health: Health
+    serve: str
 
     @property
     def client(self) -> dict[str, Any]:
@@ -78,6 +83,8 @@ def worker(
     ticks: Ticks | None = None,
     auth: Mapping[str, Any] | None = None,
     session_timeout: float = 10.0,
+    serve: str = "",
+    still: float = STILL,
     partition: Callable[[int, Any], Partition] = engine.Partition,
 ) -> "Hub":
     """
@@ -85,7 +92,8 @@ def worker(
 
     *auth* goes to every client as it is: `security_protocol`, `sasl_mechanism`, `sasl_plain_username`,
     `sasl_plain_password`, `ssl_context`. With an *instance_id* of its own (static membership) a restarted worker gets
-    its partitions back unshuffled.
+    its partitions back unshuffled. Its health is told at *serve*, `HOST:PORT`; after *still* seconds without a step
+    forward, though records wait, it ends itself.
     """
     check_pins()
     check_built()
@@ -101,6 +109,8 @@ def worker(
             ticks,
             auth or {},
             session_timeout,
+            Health(limit=still),
+            serve,
         )
     )
 
@@ -116,7 +126,8 @@ def run(hub: "Hub") -> int:
     process = Process(hub, quiet=True, override_logging=False, redirect_stdouts=False, loop=loop)
     threading.Thread(target=watch, args=(loop, STUCK, fail), daemon=True, name="watch").start()
     try:
-        process.execute_from_commandline()
+        with serving(hub.setup.serve, hub.setup.health, loop):
+            process.execute_from_commandline()
     except SystemExit as done:
         return int(done.code or 0) and EXIT
     return 0
@@ -210,6 +221,15 @@ class Thread(driver.AIOKafkaConsumerThread):
     async def poll(self, parts: Collection[TopicPartition]) -> list[Record]:
         return await portion(self._ensure_consumer(), parts)
 
+    async def stand(self, parts: Sequence[TopicPartition]) -> Stands:
+        consumer = self._ensure_consumer()
+        try:
+            ends, paused = await consumer.end_offsets(parts), consumer.paused()
+            return {tuple(part): Stand(await consumer.position(part), ends[part], part in paused) for part in parts}
+        except KafkaError as error:
+            log.info("ends not told reason=%r", error)
+            return {}
+
 
 async def portion(consumer: AIOKafkaConsumer, parts: Collection[TopicPartition]) -> list[Record]:
     """
@@ -239,7 +259,7 @@ class Consumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         setup = self.app.setup
-        self.lanes = Lanes(setup.inputs, self, partial(_open, setup), fail, setup.ticks)
+        self.lanes = Lanes(setup.inputs, self, partial(_open, setup), fail, setup.ticks, setup.health)
 
     def _new_consumer_thread(self) -> Thread:
         return Thread(self, loop=self.loop, beacon=self.beacon)
@@ -285,11 +305,10 @@ class Consumer(driver.Consumer):
         records: Sequence[Record] = await self._thread.inside(self._thread.poll(parts))
         return records
 
-    def applied(self, records: Sequence[Record], seconds: float) -> None:
-        monitor = self.app.monitor
-        monitor.messages_received_total += len(records)
-        monitor.on_tp_commit({TP(record.topic, record.partition): record.offset + 1 for record in records})
-        log.debug("batch committed number=%d records=%d seconds=%.3f", records[0].partition, len(records), seconds)
+    async def stand(self, numbers: Any) -> Stands:
+        parts = [TopicPartition(topic, number) for number in numbers for topic in self.app.setup.inputs]
+        stands: Stands = await self._thread.inside(self._thread.stand(parts))
+        return stands
 
 
 class Transport(driver.Transport):

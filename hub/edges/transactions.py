@@ -53,15 +53,15 @@ class Lane:
         self._group = group
         self._turn = asyncio.Lock()
 
-    async def apply(self, records: Sequence[Record]) -> int:
-        """Answer *records* in one transaction and return how many messages it held."""
+    async def apply(self, records: Sequence[Record]) -> Batch:
+        """Answer *records* in one transaction and return what it made visible."""
         async with self._turn:
             batch = self.partition.apply(records)
             messages = [*batch.outs, *self._rows(batch)]
             if messages:
                 await self._commit(messages, past(records))
                 self.partition.accept(batch)
-            return len(messages)
+            return batch
 
     async def append(self, out: Out) -> None:
         """Append one message in a transaction of its own, so that only the partition's owner can."""
