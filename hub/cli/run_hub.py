@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 from hub import settings
 from hub.cli import logs
-from hub.cli.faults import FAULT, CommandError
+from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.home import make
 from hub.cli.place import HERE, Place
 from hub.cli.screen import counted, note
@@ -45,6 +45,8 @@ def run(
 
     Example: hub run --kafka
     """
+    if health and not place.on_kafka:
+        raise CommandError("--health: told by a worker on Kafka only; hint: add --kafka, or leave it out", USAGE)
     logs.start("info" if place.on_kafka else "warning")
     if init and not (place.folder / "home.json").exists():
         make(place.folder, 4)

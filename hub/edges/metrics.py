@@ -60,12 +60,17 @@ class Worker(Collector):
         health = self._health
         stands = dict(health.stands)
         lags = [((topic, number), stand.lag) for (topic, number), stand in stands.items()]
-        paused = [((topic, number), int(stand.paused)) for (topic, number), stand in stands.items()]
+        paused = [((topic, number), 1) for (topic, number), stand in stands.items() if stand.paused]
         rebuilt = {number: done / total for number, (done, total) in dict(health.rebuilt).items() if total}
         hot = {number: int(number in health.hot) for number in health.open}
         for name, words, labels, samples in (
             ("hub_lag_records", "records committed and not yet applied", ("topic", "partition"), lags),
-            ("hub_topic_paused", "1 where a topic is held back on purpose", ("topic", "partition"), paused),
+            (
+                "hub_topic_paused",
+                "1 where a topic is held back on purpose, else not there",
+                ("topic", "partition"),
+                paused,
+            ),
             ("hub_partitions_owned", "partition numbers assigned here", (), [((), len(health.owned))]),
             ("hub_partitions_open", "and open, so that records are applied", (), [((), len(health.open))]),
             ("hub_rebuild_ratio", "how far a rebuild is, up to 1", ("partition",), single(rebuilt)),

@@ -15,7 +15,7 @@ from hub.topics import INSIDE
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 60.0  # seconds until a commit that does not return is given up
+PATIENCE = 60.0  # seconds until a commit or a fence that does not return is given up
 RETRY = 20  # milliseconds; the broker often asks for one more try, for it still writes the last markers
 BATCH = 262_144  # bytes of records in one produce batch
 
@@ -154,7 +154,8 @@ async def open_lane(
     )
     begun = time.monotonic()
     try:
-        await producer.start()
+        async with asyncio.timeout(PATIENCE):
+            await producer.start()
         rows = await rebuild(number, states, client)
         partition.restore(rows)
     except BaseException:
