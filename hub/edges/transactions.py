@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from hub.edges.broker import TRANSACTION
+from hub.edges.failstop import StreamError
 from hub.edges.rebuild import rebuild
 from hub.log import Out, Record
 from hub.topics import INSIDE
@@ -81,6 +82,10 @@ class Lane:
                 await self._producer.begin_transaction()
                 await self._send(messages, offsets)
                 await self._producer.commit_transaction()
+        except TimeoutError as late:
+            await self._abort()
+            why = f"partition {self.number}: a commit did not return within {PATIENCE:.0f} s"
+            raise StreamError(f"{why}; hint: the worker starts again by itself; look at the broker's log") from late
         except BaseException:
             await self._abort()
             raise

@@ -1,16 +1,25 @@
 """The worker's watchdog, and what it says of itself over HTTP, on a real Kafka."""
 
+import asyncio
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from broker.test_stream import PARTITIONS, Job, until
+from kafka import KafkaProducer
 from prometheus_client.parser import text_string_to_metric_families
 
+from hub.edges import broker
+from hub.edges.health import Stands
 from hub.edges.local_broker import free_ports
+from hub.edges.stream import Thread, portion
+from hub.topics import Topic
 
 
 @pytest.fixture
@@ -58,6 +67,36 @@ def test_a_worker_is_ready_when_every_partition_is_open_and_tells_what_it_did(jo
     assert told["hub_batch_records_sum"] == told["hub_records_total"]
     assert told["hub_ticks_total"] > 0
     assert told["process_resident_memory_bytes"] > 0
+
+
+def test_what_was_read_to_a_transactions_end_is_no_lag_and_a_paused_topic_is_known(
+    bootstrap: str, topic_prefix: str
+) -> None:
+    names = [f"{topic_prefix}{name}" for name in ("read", "paused")]
+    broker.ensure(bootstrap, [Topic(name, 1, "delete") for name in names])
+    producer = KafkaProducer(bootstrap_servers=bootstrap, transactional_id=topic_prefix)
+    producer.init_transactions()
+    for end in producer.commit_transaction, producer.abort_transaction:
+        producer.begin_transaction()
+        for name in names:
+            producer.send(name, b"x").get(timeout=30)
+        end()
+    producer.close()
+
+    async def scene() -> Stands:
+        parts = [TopicPartition(name, 0) for name in names]
+        level = {"isolation_level": "read_committed", "auto_offset_reset": "earliest"}
+        async with AIOKafkaConsumer(bootstrap_servers=bootstrap, **level) as consumer:
+            consumer.assign(parts)
+            consumer.pause(parts[1])
+            while await portion(consumer, parts):
+                pass
+            thread: Any = SimpleNamespace(_ensure_consumer=lambda: consumer)
+            return await Thread.stand(thread, parts)
+
+    read, paused = asyncio.run(asyncio.wait_for(scene(), 30)).values()
+    assert (read.position, read.lag, read.paused) == (4, 0, False)
+    assert (paused.position, paused.lag, paused.paused) == (0, 4, True)
 
 
 def test_a_worker_that_hears_nothing_more_ends_and_says_what_stands_still(job: Job) -> None:

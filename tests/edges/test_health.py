@@ -180,49 +180,55 @@ def loop() -> Iterator[Loop]:
     loop.close()
 
 
-(PORT,) = free_ports(1)
+@pytest.fixture
+def address() -> str:
+    return f"127.0.0.1:{free_ports(1)[0]}"
 
 
-def get(path: str) -> tuple[int, str]:
+def get(address: str, path: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://{address}{path}", timeout=20) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
 
 
-def test_a_stuck_loop_is_told_while_it_is_stuck(health: Health, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stuck_loop_is_told_while_it_is_stuck(
+    health: Health, loop: Loop, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("hub.edges.serving.TURN", 0.3)
-    with serving(f"127.0.0.1:{PORT}", health, loop.loop):
-        assert get("/live") == (200, "live\n")
+    with serving(address, health, loop.loop):
+        assert get(address, "/live") == (200, "live\n")
         release = loop.stuck()
 
-        assert get("/live") == (503, "event loop: no turn for 0 s\n")
-        assert get("/ready") == (200, "ready\n")
-        assert "hub_partitions_owned 1.0" in get("/metrics")[1]
+        assert get(address, "/live") == (503, "event loop: no turn for 0 s\n")
+        assert get(address, "/ready") == (200, "ready\n")
+        assert "hub_partitions_owned 1.0" in get(address, "/metrics")[1]
         release.set()
 
 
-def test_who_stands_still_is_not_live_and_who_is_opening_not_ready(health: Health, loop: Loop, clock: Clock) -> None:
-    with serving(f"127.0.0.1:{PORT}", health, loop.loop):
+def test_who_stands_still_is_not_live_and_who_is_opening_not_ready(
+    health: Health, loop: Loop, address: str, clock: Clock
+) -> None:
+    with serving(address, health, loop.loop):
         pass_by(health, clock, BEHIND_STAND, LIMIT - 5)
-        code, said = get("/live")
+        code, said = get(address, "/live")
         assert (code, "partition 3: no step forward" in said) == (503, True)
         health.own([3, 4])
 
-        assert get("/ready") == (503, "partition 3: opening\npartition 4: opening\n")
-        assert get("/elsewhere")[0] == 404
+        assert get(address, "/ready") == (503, "partition 3: opening\npartition 4: opening\n")
+        assert get(address, "/elsewhere")[0] == 404
 
 
-def test_an_address_in_use_names_the_cure(health: Health, loop: Loop) -> None:
+def test_an_address_in_use_names_the_cure(health: Health, loop: Loop, address: str) -> None:
     with (
-        serving(f"127.0.0.1:{PORT}", health, loop.loop),
+        serving(address, health, loop.loop),
         pytest.raises(ServingError, match="address already in use; hint: give --health or HUB_HEALTH a free port"),
-        serving(f"127.0.0.1:{PORT}", health, loop.loop),
+        serving(address, health, loop.loop),
     ):
         pass
 
 
-def test_no_address_serves_nobody(health: Health, loop: Loop) -> None:
+def test_no_address_serves_nobody(health: Health, loop: Loop, address: str) -> None:
     with serving("", health, loop.loop), pytest.raises(OSError, match="refused"):
-        get("/live")
+        get(address, "/live")

@@ -136,6 +136,16 @@ def test_a_failed_step_aborts_and_accepts_nothing(refuse: str) -> None:
     assert one.partition.position("in") == -1
 
 
+def test_a_commit_that_does_not_return_is_given_up_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.edges.transactions.PATIENCE", 0.05)
+    producer = Producer(slow=30)
+
+    with pytest.raises(StreamError, match=r"partition 7: a commit did not return .*; hint: "):
+        asyncio.run(lane(producer, 7).apply([record(0, number=7)]))
+
+    assert producer.said[-1] == "abort"
+
+
 class Feed:
     """Hands out the records after the position it was sent to, some at a time, as the broker would."""
 
