@@ -102,6 +102,7 @@ def send(bootstrap: str, name: str, *sizes: int) -> list[int]:
 def test_one_replica_is_allowed_and_said_aloud(
     bootstrap: str, topic_prefix: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("WARNING")
     topic = STATE._replace(name=f"{topic_prefix}state")
     broker.ensure(bootstrap, [topic])
     assert not caplog.messages

@@ -105,6 +105,7 @@ def test_ticks_do_not_count_as_a_step_forward(health: Health, clock: Clock) -> N
 def test_a_partition_that_gets_most_and_falls_behind_is_told_once_a_minute(
     clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("WARNING")
     health = Health(clock, clock, LIMIT)
     health.own(range(4))
     for number in range(4):
