@@ -8,14 +8,15 @@ from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from hub.edges.broker import TRANSACTION
+from hub.edges.failstop import StreamError
 from hub.edges.rebuild import rebuild
 from hub.log import Out, Record
 from hub.topics import INSIDE
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 15_000  # milliseconds until the broker ends an abandoned transaction
-PATIENCE = 60.0  # seconds until a commit that does not return is given up
+PATIENCE = 60.0  # seconds until a commit or a fence that does not return is given up
 RETRY = 20  # milliseconds; the broker often asks for one more try, for it still writes the last markers
 BATCH = 262_144  # bytes of records in one produce batch
 
@@ -53,15 +54,15 @@ class Lane:
         self._group = group
         self._turn = asyncio.Lock()
 
-    async def apply(self, records: Sequence[Record]) -> int:
-        """Answer *records* in one transaction and return how many messages it held."""
+    async def apply(self, records: Sequence[Record]) -> Batch:
+        """Answer *records* in one transaction and return what it made visible."""
         async with self._turn:
             batch = self.partition.apply(records)
             messages = [*batch.outs, *self._rows(batch)]
             if messages:
                 await self._commit(messages, past(records))
                 self.partition.accept(batch)
-            return len(messages)
+            return batch
 
     async def append(self, out: Out) -> None:
         """Append one message in a transaction of its own, so that only the partition's owner can."""
@@ -81,6 +82,10 @@ class Lane:
                 await self._producer.begin_transaction()
                 await self._send(messages, offsets)
                 await self._producer.commit_transaction()
+        except TimeoutError as late:
+            await self._abort()
+            why = f"partition {self.number}: a commit did not return within {PATIENCE:.0f} s"
+            raise StreamError(f"{why}; hint: the worker starts again by itself; look at the broker's log") from late
         except BaseException:
             await self._abort()
             raise
@@ -146,15 +151,16 @@ async def open_lane(
         transactional_id=f"{app_id}-{number}",
         acks="all",
         enable_idempotence=True,
-        transaction_timeout_ms=TIMEOUT,
-        request_timeout_ms=TIMEOUT,
+        transaction_timeout_ms=TRANSACTION,
+        request_timeout_ms=TRANSACTION,
         retry_backoff_ms=RETRY,
         max_batch_size=BATCH,
         max_request_size=2 * INSIDE,
     )
     begun = time.monotonic()
     try:
-        await producer.start()
+        async with asyncio.timeout(PATIENCE):
+            await producer.start()
         rows = await rebuild(number, states, client)
         partition.restore(rows)
     except BaseException:
