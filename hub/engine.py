@@ -37,7 +37,9 @@ REPLANNED = 200  # people a tick plans anew under new rules
 MET = 4096  # people kept unpacked, those met last
 FIRED = 500  # people whose timers a tick fires
 CLOCK, LATE, RULES = b"!clock", b"!late", b"!rules"
+SOURCE = "hub.source"  # the header of a record of person.v1 that names the record it was made from
 SKEW_MS = 5 * 60 * 1000
+NOT_ITS_OWN = "type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml"
 
 
 class Batch(NamedTuple):
@@ -223,14 +225,11 @@ class _Run:
         name = f"{event.agency}/{event.record}"
         if event.type == "alert.ack":
             raise QuarantineError("type: an acknowledgement; hint: a team answers in its own acks topic")
-        rules = self.change.rules
-        if rules is not None and event.type not in rules.publishes.get(event.agency, frozenset()):
-            raise QuarantineError("type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml")
         found = resolve(self.change.records.get(name) or self.base.record(name), event, self.program.salt)
         if found.left is not None:
             moved = {"record": name, "at": event.at, "person": found.person}
-            self.outs.append(self.wire.record(topics.PERSON, found.person, "slice.awaited", {"record": name}))
-            self.outs.append(self.wire.record(topics.PERSON, found.left, "slice.left", moved))
+            self._send(record, found.person, "slice.awaited", {"record": name})
+            self._send(record, found.left, "slice.left", moved)
         self._forward(found.person, record, value)
         self.change.records[name] = found.person
 
@@ -252,7 +251,11 @@ class _Run:
 
     def _forward(self, person: str, record: Record, value: bytes) -> None:
         key = person.encode()
-        self.outs.append(Out(topics.PERSON, partition_for(key, self.program.partitions), key, value, record.headers))
+        headers = (*record.headers, _source(record))
+        self.outs.append(Out(topics.PERSON, partition_for(key, self.program.partitions), key, value, headers))
+
+    def _send(self, record: Record, person: str, kind: str, values: Mapping[str, Any]) -> None:
+        self.outs.append(self.wire.record(topics.PERSON, person, kind, values, (_source(record),)))
 
     def _decide(self, record: Record, value: bytes) -> None:
         schema = self.program.schemas.by_id.get(int.from_bytes(value[1:5], "big"))
@@ -260,9 +263,21 @@ class _Run:
         if handler is not None:
             handler(self, record, self.program.schemas.decode(value)[2])
             return
-        event = decode_event(self.program.schemas, value)
+        event, rules = decode_event(self.program.schemas, value), self.change.rules
+        if rules is not None and not _its_own(event, rules):
+            self._give_back(record, event)
+            return
         handle = (record.key or b"").decode()
-        self._keep(handle, *decide.step(self._person(handle), handle, event, self.change.rules, self.change.clock))
+        self._keep(handle, *decide.step(self._person(handle), handle, event, rules, self.change.clock))
+
+    def _give_back(self, record: Record, event: Event) -> None:
+        """What is not this agency's to tell goes to its quarantine as it came: its own key, partition and place."""
+        headers, source = record.headers, ""
+        if headers and headers[-1][0] == SOURCE:
+            headers, source = headers[:-1], headers[-1][1].decode()
+        key = event.record.encode()
+        came = record._replace(key=key, partition=partition_for(key, self.program.partitions), headers=headers)
+        self._refuse(came, topics.quarantine(event.agency), source, NOT_ITS_OWN)
 
     def _tick(self, record: Record, values: Mapping[str, Any]) -> None:
         """
@@ -274,14 +289,14 @@ class _Run:
         at, change = values["at"], self.change
         _in_time(record, at)
         if at == change.late:
-            self._fire()
+            self._fire(record)
         elif at > change.clock:
             change.clock = at
             if not change.late:
                 self._replan(at)
-                self._fire()
+                self._fire(record)
 
-    def _fire(self) -> None:
+    def _fire(self, record: Record) -> None:
         change, rules, most = self.change, self.change.rules, self.program.fired
         due = [] if rules is None else list(islice(self._due(rules.reach(change.clock)), most + 1))
         for _, handle in due[:most]:
@@ -289,7 +304,7 @@ class _Run:
         change.late = change.clock if len(due) > most else 0
         if change.late:
             value = self.program.schemas.encode("tick", {"at": change.late})
-            self.outs.append(Out(topics.PERSON, self.base.number, None, value, ()))
+            self.outs.append(Out(topics.PERSON, self.base.number, None, value, (_source(record),)))
 
     def _advance(self, handle: str) -> None:
         self._keep(handle, *decide.advance(self._person(handle), handle, self.change.clock, self.change.rules))
@@ -302,7 +317,11 @@ class _Run:
         return merge(sorted(found for found in here if found[0] <= until), there)
 
     def _replan(self, until: int) -> None:
-        """Plan some of those anew who were planned under older rules: all at once would hold everybody up."""
+        """
+        Plan some of those anew who were planned under older rules: all at once would hold everybody up.
+
+        Who comes first is a matter of their rules and handles: a replay has other batches, and must find the same.
+        """
         rules = self.change.rules
         if rules is None:
             return
@@ -330,21 +349,21 @@ class _Run:
         handle, now = self._fired(record), max(self.change.clock, values["at"])
         name, to = values["record"], values["person"]
         person, part, answers = decide.leave(self._person(handle), handle, name, to, self.change.rules, now)
-        sent = [] if part is None else [self._handed(values, to, part)]
         self._keep(handle, person, answers)
-        self.outs += sent
+        if part is not None:
+            self._hand_over(record, values, to, part)
 
     def _arrived(self, record: Record, values: Mapping[str, Any]) -> None:
         handle, now = self._fired(record), max(self.change.clock, values["at"])
         name, part = values["record"], unpack_slice(values["facts"])
         person, then, answers = decide.arrive(self._person(handle), handle, name, part, self.change.rules, now)
-        sent = []
+        gone: Slice | None = None
         if then is not None:
             person, gone, more = decide.leave(person, handle, name, then, self.change.rules, now)
             answers += more
-            sent = [self._handed(values, then, gone)] if gone else []
         self._keep(handle, person, answers)
-        self.outs += sent
+        if then is not None and gone is not None:
+            self._hand_over(record, values, then, gone)
 
     def _fired(self, record: Record) -> str:
         """Whom *record* is about; what the clock owes them comes first."""
@@ -353,9 +372,9 @@ class _Run:
             self._advance(handle)
         return handle
 
-    def _handed(self, values: Mapping[str, Any], to: str, part: Slice) -> Out:
+    def _hand_over(self, record: Record, values: Mapping[str, Any], to: str, part: Slice) -> None:
         told = {"record": values["record"], "at": values["at"], "agency": part.agency, "facts": pack_slice(part)}
-        return self.wire.record(topics.PERSON, to, "slice.arrived", told)
+        self._send(record, to, "slice.arrived", told)
 
     def _person(self, handle: str) -> Person:
         return self.change.people.get(handle) or self.base.person(handle)
@@ -370,11 +389,26 @@ class _Run:
 
     def _quarantine(self, record: Record, reason: str) -> None:
         owner = record.topic.split(".")[1] if record.topic != topics.PERSON else "hub"
-        source = f"{record.topic}/{record.partition}/{record.offset}"
+        self._refuse(record, f"quarantine.{owner}.v1", place(record), reason)
+
+    def _refuse(self, record: Record, topic: str, source: str, reason: str) -> None:
         log.warning("quarantined", source=source, reason=reason)
         headers = (*record.headers, ("quarantine.reason", reason.encode()), ("quarantine.source", source.encode()))
-        topic = f"quarantine.{owner}.v1"
         self.outs.append(Out(topic, record.partition, record.key, record.value, headers))
+
+
+def place(record: Record) -> str:
+    """Where a record lies, as `topic/partition/offset`."""
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def _source(record: Record) -> tuple[str, bytes]:
+    return SOURCE, place(record).encode()
+
+
+def _its_own(event: Event, rules: Rules) -> bool:
+    """Whether this is the agency's to tell; that an acknowledgement came by its team's own topic, RESOLVE has seen."""
+    return event.type == "alert.ack" or event.type in rules.publishes.get(event.agency, frozenset())
 
 
 def _in_time(record: Record, at: int) -> None:

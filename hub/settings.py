@@ -19,6 +19,7 @@ class Settings:
 
     *log* is the level of the facts on stderr, empty for each command's own. *auth* goes to every Kafka client as it is.
     *state* is where workers on Kafka cache their state, None for the home's own folder.
+    *health* is where the worker tells how it is, `HOST:PORT`, empty for nowhere.
     """
 
     home: Path = Path(".hub")
@@ -28,6 +29,7 @@ class Settings:
     state: Path | None = None
     log: str = ""
     log_format: str = "text"
+    health: str = ""
     auth: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -50,6 +52,7 @@ def read(told: Mapping[str, str] = os.environ) -> Settings:
         state=Path(told["HUB_STATE"]) if told.get("HUB_STATE") else None,
         log=_word(told, "HUB_LOG", LEVELS),
         log_format=_word(told, "HUB_LOG_FORMAT", FORMATS) or "text",
+        health=told.get("HUB_HEALTH", ""),
         auth=_auth(told),
     )
 

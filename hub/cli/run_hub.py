@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 from hub import settings
 from hub.cli import logs
-from hub.cli.faults import FAULT, CommandError
+from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.home import make
 from hub.cli.place import HERE, Place
 from hub.cli.screen import counted, note
@@ -33,6 +33,9 @@ def run(
     *,
     init: Annotated[bool, Parameter(negative="", help="make the home first if there is none")] = False,
     ticks: Annotated[bool, Parameter(help="keep the hub's clock; --no-ticks leaves it to others")] = True,
+    health: Annotated[
+        str | None, Parameter(help="on Kafka, serve /live, /ready and /metrics at HOST:PORT (else HUB_HEALTH)")
+    ] = None,
     place: Place = HERE,
 ) -> int:
     """
@@ -42,12 +45,14 @@ def run(
 
     Example: hub run --kafka
     """
+    if health and not place.on_kafka:
+        raise CommandError("--health: told by a worker on Kafka only; hint: add --kafka, or leave it out", USAGE)
     logs.start("info" if place.on_kafka else "warning")
     if init and not (place.folder / "home.json").exists():
         make(place.folder, 4)
         note(f"{place.folder}: a new hub; hint: hub policy activate brings its rules into force")
     home = place.open()
-    return _on_kafka(place, home, ticks) if place.on_kafka else _embedded(place, home, ticks)
+    return _on_kafka(place, home, ticks, health) if place.on_kafka else _embedded(place, home, ticks)
 
 
 def _embedded(place: Place, home: "Home", ticks: bool) -> int:
@@ -127,7 +132,7 @@ def _stop() -> Iterator[threading.Event]:
             signal.signal(one, handler)
 
 
-def _on_kafka(place: Place, home: "Home", ticks: bool) -> int:
+def _on_kafka(place: Place, home: "Home", ticks: bool, health: str | None) -> int:
     try:
         from hub.edges import stream
         from hub.edges.lanes import Ticks
@@ -157,5 +162,6 @@ def _on_kafka(place: Place, home: "Home", ticks: bool) -> int:
         auth=place.auth,
         folder=(told.state or home.path / "state") / (told.instance_id or "worker"),
         show=Bars(),
+        serve=told.health if health is None else health,
     )
     return stream.run(worker)

@@ -11,6 +11,8 @@ from urllib.parse import quote
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from hub.edges import broker
+from hub.edges.broker import TRANSACTION
+from hub.edges.failstop import StreamError
 from hub.edges.rebuild import Keeper, Show, rebuild
 from hub.edges.store import Cache, Passing
 from hub.log import Out, Record
@@ -18,8 +20,7 @@ from hub.topics import INSIDE
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 15_000  # milliseconds until the broker ends an abandoned transaction
-PATIENCE = 60.0  # seconds until a commit that does not return is given up
+PATIENCE = 60.0  # seconds until a commit or a fence that does not return is given up
 RETRY = 20  # milliseconds; the broker often asks for one more try, for it still writes the last markers
 BATCH = 262_144  # bytes of records in one produce batch
 
@@ -57,8 +58,8 @@ class Lane:
         self._group = group
         self._turn = asyncio.Lock()
 
-    async def apply(self, records: Sequence[Record]) -> int:
-        """Answer *records* in one transaction and return how many messages it held."""
+    async def apply(self, records: Sequence[Record]) -> Batch:
+        """Answer *records* in one transaction and return what it made visible."""
         async with self._turn:
             batch = self.partition.apply(records)
             messages = [*batch.outs, *self._rows(batch)]
@@ -66,7 +67,7 @@ class Lane:
                 ends = await self._commit(messages, past(records))
                 self.state.write(batch.rows, {topic: ends[topic] for topic, _ in batch.rows if topic in ends})
                 self.partition.accept(batch)
-            return len(messages)
+            return batch
 
     async def append(self, out: Out) -> None:
         """Append one message in a transaction of its own, so that only the partition's owner can."""
@@ -88,6 +89,10 @@ class Lane:
                 ends = await self._send(messages, offsets)
                 await self._producer.commit_transaction()
                 return ends
+        except TimeoutError as late:
+            await self._abort()
+            why = f"partition {self.number}: a commit did not return within {PATIENCE:.0f} s"
+            raise StreamError(f"{why}; hint: the worker starts again by itself; look at the broker's log") from late
         except BaseException:
             await self._abort()
             raise
@@ -111,16 +116,24 @@ class Lane:
 
     def _batches(self, messages: Sequence[Out]) -> Iterable[tuple[str, int, Any]]:
         """Pack messages by topic and partition: one future a batch, where `send` costs one a record."""
-        packed: dict[tuple[str, int], list[Any]] = {}
+        packed: dict[tuple[str, int], list[Out]] = {}
         for out in messages:
-            batches = packed.setdefault((out.topic, out.partition), [])
-            if not (batches and add(batches[-1], out)):
-                batches.append(self._producer.create_batch())
-                add(batches[-1], out)
-        for (topic, number), batches in packed.items():
-            for batch in batches:
+            packed.setdefault((out.topic, out.partition), []).append(out)
+        for (topic, number), outs in packed.items():
+            for batch in self._filled(outs):
                 batch.close()  # or a later `send` could still join it
                 yield topic, number, batch
+
+    def _filled(self, outs: Iterable[Out]) -> Iterable[Any]:
+        """As many produce batches as *outs* need; the first record always fits into one."""
+        batch = None
+        for _, _, key, value, headers in outs:
+            while batch is None or batch.append(timestamp=None, key=key, value=value, headers=[*headers]) is None:
+                if batch is not None:
+                    yield batch
+                batch = self._producer.create_batch()
+        if batch is not None:
+            yield batch
 
     async def _abort(self) -> None:
         """Try to end the transaction; the successor's fence ends it otherwise."""
@@ -129,11 +142,6 @@ class Lane:
                 await self._producer.abort_transaction()
         except Exception as error:
             log.info("transaction left to the successor's fence partition=%d reason=%r", self.number, error)
-
-
-def add(batch: Any, out: Out) -> bool:
-    """Append *out*, or say that the batch is full; the first record always fits."""
-    return batch.append(timestamp=None, key=out.key, value=out.value, headers=list(out.headers)) is not None
 
 
 def past(records: Sequence[Record]) -> dict[TopicPartition, int]:
@@ -162,8 +170,8 @@ async def open_lane(
         transactional_id=f"{app_id}-{number}",
         acks="all",
         enable_idempotence=True,
-        transaction_timeout_ms=TIMEOUT,
-        request_timeout_ms=TIMEOUT,
+        transaction_timeout_ms=TRANSACTION,
+        request_timeout_ms=TRANSACTION,
         retry_backoff_ms=RETRY,
         max_batch_size=BATCH,
         max_request_size=2 * INSIDE,
@@ -171,7 +179,8 @@ async def open_lane(
     begun = time.monotonic()
     state: Cache | Passing | None = None
     try:
-        await producer.start()
+        async with asyncio.timeout(PATIENCE):
+            await producer.start()
         state = Passing() if folder is None else await open_cache(folder, app_id, number, states, client)
         known = sum(state.marks.values()) > 0
         rows = await rebuild(number, states, client, state, show=show)
