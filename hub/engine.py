@@ -151,13 +151,15 @@ class Partition:
         self.positions |= change.positions
         self.clock, self.late, self.rules = change.clock, change.late, change.rules
 
-    def due(self, until: int) -> bool:
-        """Whether a tick at *until* would have something to do."""
+    def due(self, until: int) -> Iterator[str]:
+        """The people with a timer up to *until* that the rules in force let run out."""
         rules = self.rules
-        if rules is None:
-            return False
-        waiting: tuple[Iterator[object], ...] = (self.store.due(rules.reach(until)), self.store.outdated(rules.hash))
-        return any(True for found in waiting for _ in found)
+        return iter(()) if rules is None else (handle for _, handle in self.store.due(rules.reach(until)))
+
+    def outdated(self) -> Iterator[str]:
+        """The people who are to be planned anew under the rules in force."""
+        rules = self.rules
+        return iter(()) if rules is None else (handle for _, handle in self.store.outdated(rules.hash))
 
 
 def _unpacked(row: bytes) -> Person:

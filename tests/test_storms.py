@@ -89,7 +89,7 @@ def test_a_tick_fires_a_bounded_number_of_people_and_the_rest_are_next():
     assert all(0 <= after - before <= 2 * PARTITIONS for before, after in pairwise(counts))
     assert len(set(counts)) > 3
     assert counts[-1] == 12
-    assert not any(partition.due(at("2026-06-17T09:00")) for partition in hub.worker.partitions)
+    assert not any(list(partition.due(at("2026-06-17T09:00"))) for partition in hub.worker.partitions)
 
 
 def test_ticks_that_come_during_a_storm_make_no_batch_longer():
@@ -108,7 +108,7 @@ def test_expired_rules_leave_nobody_due_and_the_next_rules_find_them_all():
     hub.activate(policies(1, valid_until="2026-06-16"))
     hub.publish(*STORM)
     hub.tick("2026-06-20T09:00")
-    assert not any(partition.due(at("2026-06-20T10:00")) for partition in hub.worker.partitions)
+    assert not any(list(partition.due(at("2026-06-20T10:00"))) for partition in hub.worker.partitions)
     hub.activate(policies(2))
     hub.tick("2026-06-21T09:00")
 

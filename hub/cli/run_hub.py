@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -96,7 +97,7 @@ def turn(worker: "Worker", stop: threading.Event) -> int:
 def due(worker: "Worker") -> bool:
     """Whether a tick would have something to do; until then the clock need not fill the log."""
     now = time.time_ns() // 1000
-    return any(partition.due(now) for partition in worker.partitions)
+    return any(True for one in worker.partitions for _ in chain(one.due(now), one.outdated()))
 
 
 def tick(log: "EmbeddedLog", program: "Program") -> None:
