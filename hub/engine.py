@@ -33,14 +33,27 @@ NOBODY = Person()
 REPLANNED = 200  # people a tick plans anew under new rules
 CLOCK, RULES = b"!clock", b"!rules"
 SKEW_MS = 5 * 60 * 1000
+FLOOD = 100  # records of one topic refused in a row, after which it is held back
+
+
+class Held(NamedTuple):
+    """Where a topic was left of which everything must be refused: the last applied offset, and how many in a row."""
+
+    offset: int
+    refused: int
 
 
 class Batch(NamedTuple):
-    """What one transaction makes visible: records, state rows by (topic, key), and what to accept afterwards."""
+    """
+    What one transaction makes visible: records, state rows by (topic, key), and what to accept afterwards.
+
+    Of the topics in *held* not everything was applied: what follows is still to come.
+    """
 
     outs: tuple[Out, ...]
     rows: dict[tuple[str, bytes], bytes | None]
     change: "Change"
+    held: dict[str, Held]
 
 
 @dataclass(slots=True)
@@ -50,6 +63,7 @@ class Change:
     people: dict[str, Person]
     records: dict[str, str]
     positions: dict[str, int]
+    refused: dict[str, int]
     clock: int
     rules: Rules | None
 
@@ -86,6 +100,7 @@ class Partition:
         self.people: dict[str, Person] = {}
         self.records: dict[str, str] = {}
         self.positions: dict[str, int] = {}
+        self.refused: dict[str, int] = {}  # in a row, by topic; not in the log, for it changes only when, never what
         self.clock = 0
         self.rules: Rules | None = None
         self.timers: list[tuple[int, str]] = []
@@ -125,9 +140,15 @@ class Partition:
         return self.positions.get(topic, -1)
 
     def apply(self, records: Sequence[Record]) -> Batch:
-        """What *records* lead to; nothing in self is changed. What was applied before is skipped."""
+        """
+        What *records* lead to; nothing in self is changed. What was applied before is skipped.
+
+        A topic of which `FLOOD` records in a row had to be refused is held back, each time after one more.
+        """
         run = _Run(self)
         for record in sorted(records, key=lambda record: (self.order[record.topic], record.offset)):
+            if record.topic in run.held:
+                continue
             if record.offset > run.change.positions.get(record.topic, self.position(record.topic)):
                 run.take(record)
         return run.batch()
@@ -139,6 +160,7 @@ class Partition:
         self.people.update(change.people)
         self.records.update(change.records)
         self.positions.update(change.positions)
+        self.refused.update(change.refused)
         new, self.clock, self.rules = change.rules is not self.rules, change.clock, change.rules
         while self.timers and self.timers[0][0] <= self.clock:
             heappop(self.timers)
@@ -165,7 +187,8 @@ class _Run:
         self.base = base
         self.wire = base.wire
         self.program = base.program
-        self.change = Change({}, {}, {}, base.clock, base.rules)
+        self.change = Change({}, {}, {}, {}, base.clock, base.rules)
+        self.held: dict[str, Held] = {}
         self.outs: list[Out] = []
         self.rows: dict[tuple[str, bytes], bytes | None] = {}
 
@@ -179,7 +202,7 @@ class _Run:
             self.rows[topics.DECIDE_STATE, CLOCK] = str(change.clock).encode()
         for topic, offset in change.positions.items():
             self.rows[topics.POSITIONS, topic.encode()] = str(offset).encode()
-        return Batch(tuple(self.outs), self.rows, change)
+        return Batch(tuple(self.outs), self.rows, change, self.held)
 
     def take(self, record: Record) -> None:
         """Apply one record, or keep it in quarantine as it came: nothing is skipped, and nobody else is affected."""
@@ -188,6 +211,7 @@ class _Run:
             if record.value is None:
                 raise QuarantineError("no value")
             self._route(record, record.value)
+            self.change.refused[record.topic] = 0
         except (QuarantineError, CodecError, BundleError, RecipientError, RowError, decide.WaitingError) as refused:
             self._quarantine(record, str(refused))
         except Exception as fault:
@@ -328,12 +352,22 @@ class _Run:
         self.outs += made
 
     def _quarantine(self, record: Record, reason: str) -> None:
-        owner = record.topic.split(".")[1] if record.topic != topics.PERSON else "hub"
+        owner = "hub"
+        if record.topic != topics.PERSON:  # that one concerns everybody and is never held back
+            owner = record.topic.split(".")[1]
+            self._count(record)
         source = f"{record.topic}/{record.partition}/{record.offset}"
         log.warning("quarantined", source=source, reason=reason)
         headers = (*record.headers, ("quarantine.reason", reason.encode()), ("quarantine.source", source.encode()))
         topic = f"quarantine.{owner}.v1"
         self.outs.append(Out(topic, record.partition, record.key, record.value, headers))
+
+    def _count(self, record: Record) -> None:
+        """One more in a row; order between topics is arbitrary, so to hold one back changes no outcome, only when."""
+        refused = self.change.refused.get(record.topic, self.base.refused.get(record.topic, 0)) + 1
+        self.change.refused[record.topic] = refused
+        if refused >= FLOOD:
+            self.held[record.topic] = Held(record.offset, refused)
 
 
 def _in_time(record: Record, at: int) -> None:

@@ -17,6 +17,9 @@ class Feed(Protocol):
     async def seek(self, number: int, positions: Mapping[str, int]) -> None:
         """Go on after the last applied offset of every topic; -1 is the beginning."""
 
+    async def hold(self, number: int, topics: Collection[str]) -> None:
+        """Leave *topics* out of every poll, until `seek` names them."""
+
     async def poll(self, number: int) -> Sequence[Record]:
         """Return what has arrived, or nothing after a while."""
 
@@ -94,12 +97,19 @@ class Lanes:
         if lane is None:
             lane = self._lanes[number] = await self._open(number)
         # At every start, not only the first: a poll cut short may have passed records that nobody applied.
-        await self._feed.seek(number, {topic: lane.partition.position(topic) for topic in self._inputs})
+        await self._seek(lane, self._inputs)
         while True:
+            if lane.breaker.held:
+                await self._seek(lane, lane.breaker.free())
+                await self._feed.hold(number, lane.breaker.held)
             if records := await self._feed.poll(number):
                 begun = time.monotonic()
                 await whole(lane.apply(records))
                 self._feed.applied(records, time.monotonic() - begun)
+
+    async def _seek(self, lane: Lane, topics: Collection[str]) -> None:
+        if topics:
+            await self._feed.seek(lane.number, {topic: lane.partition.position(topic) for topic in topics})
 
     async def _tick(self, ticks: Ticks) -> None:
         while True:

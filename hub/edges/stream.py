@@ -199,6 +199,11 @@ class Thread(driver.AIOKafkaConsumerThread):
         ends = await consumer.end_offsets(list(positions))
         for part, position in positions.items():
             consumer.seek(part, after(f"{part.topic}/{part.partition}", position, starts[part], ends[part]))
+            consumer.resume(part)
+
+    async def hold(self, parts: Sequence[TopicPartition]) -> None:
+        """Fetch nothing of *parts*; what is here of them already goes at the next poll."""
+        self._ensure_consumer().pause(*parts)
 
     async def poll(self, parts: Collection[TopicPartition]) -> list[Record]:
         fetched = await self._ensure_consumer().getmany(*parts, timeout_ms=POLL)
@@ -258,6 +263,9 @@ class Consumer(driver.Consumer):
     async def seek(self, number: Any, positions: Any) -> None:
         parts = {TopicPartition(topic, number): position for topic, position in positions.items()}
         await self._thread.inside(self._thread.place(parts))
+
+    async def hold(self, number: Any, topics: Any) -> None:
+        await self._thread.inside(self._thread.hold([TopicPartition(topic, number) for topic in topics]))
 
     async def poll(self, number: int) -> Sequence[Record]:
         parts = [TopicPartition(topic, number) for topic in self.app.setup.inputs]

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from hub.edges.breaker import Breaker, taken
 from hub.edges.rebuild import rebuild
+from hub.engine import Held
 from hub.log import Out, Record
 from hub.topics import INSIDE
 
@@ -27,6 +29,8 @@ class Batch(Protocol):
     def outs(self) -> Sequence[Out]: ...
     @property
     def rows(self) -> Mapping[tuple[str, bytes], bytes | None]: ...
+    @property
+    def held(self) -> Mapping[str, Held]: ...
 
 
 class Partition(Protocol):
@@ -49,6 +53,7 @@ class Lane:
     def __init__(self, number: int, partition: Partition, producer: Any, group: str) -> None:
         self.number = number
         self.partition = partition
+        self.breaker = Breaker(number)
         self._producer = producer
         self._group = group
         self._turn = asyncio.Lock()
@@ -59,8 +64,9 @@ class Lane:
             batch = self.partition.apply(records)
             messages = [*batch.outs, *self._rows(batch)]
             if messages:
-                await self._commit(messages, past(records))
+                await self._commit(messages, past(taken(records, batch.held)))
                 self.partition.accept(batch)
+                self.breaker.note(records, batch.held)
             return len(messages)
 
     async def append(self, out: Out) -> None:
@@ -124,7 +130,7 @@ def add(batch: Any, out: Out) -> bool:
     return batch.append(timestamp=None, key=out.key, value=out.value, headers=list(out.headers)) is not None
 
 
-def past(records: Sequence[Record]) -> dict[TopicPartition, int]:
+def past(records: Iterable[Record]) -> dict[TopicPartition, int]:
     """Return the offsets after *records*, by topic partition."""
     return {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
 

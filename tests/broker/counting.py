@@ -12,8 +12,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -26,6 +27,7 @@ from hub.log import Out, Record
 class Batch(NamedTuple):
     outs: tuple[Out, ...]
     rows: dict[tuple[str, bytes], bytes | None]
+    held: Mapping[str, Any] = MappingProxyType({})
 
 
 class Counting:
