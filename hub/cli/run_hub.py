@@ -1,6 +1,7 @@
 """`hub run`: the worker, on the home's own log or on Kafka."""
 
 import fcntl
+import os
 import signal
 import threading
 import time
@@ -13,10 +14,11 @@ from cyclopts import Parameter
 
 from hub import settings
 from hub.cli import logs
-from hub.cli.faults import FAULT, CommandError
+from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.home import make
 from hub.cli.place import HERE, Place
 from hub.cli.screen import counted, note
+from hub.cli.workers import keep, names
 
 if TYPE_CHECKING:
     from hub.edges.embedded import EmbeddedLog, Worker
@@ -33,21 +35,31 @@ def run(
     *,
     init: Annotated[bool, Parameter(negative="", help="make the home first if there is none")] = False,
     ticks: Annotated[bool, Parameter(help="keep the hub's clock; --no-ticks leaves it to others")] = True,
+    workers: Annotated[int, Parameter(help="on Kafka: how many processes share the work, on this machine")] = 1,
     place: Place = HERE,
 ) -> int:
     """
     Run the hub until SIGTERM or Ctrl-C: take in what partners tell, decide, and raise alerts in time.
 
-    On Kafka several may run at once and share the work; on a home's own log, one.
+    On Kafka several may run at once and share the work, on this machine and others; on a home's own log, one.
 
-    Example: hub run --kafka
+    Example: hub run --kafka --workers 2
     """
     logs.start("info" if place.on_kafka else "warning")
     if init and not (place.folder / "home.json").exists():
         make(place.folder, 4)
         note(f"{place.folder}: a new hub; hint: hub policy activate brings its rules into force")
     home = place.open()
-    return _on_kafka(place, home, ticks) if place.on_kafka else _embedded(place, home, ticks)
+    _check(workers, place.on_kafka, home.partitions)
+    return _on_kafka(place, home, ticks, workers) if place.on_kafka else _embedded(place, home, ticks)
+
+
+def _check(workers: int, on_kafka: bool, partitions: int) -> None:
+    if workers > 1 and not on_kafka:
+        raise CommandError("--workers: a home's own log has one worker; hint: --kafka shares the work", USAGE)
+    if not 1 <= workers <= partitions:
+        why = f"--workers: not between 1 and {partitions}, the number of partitions"
+        raise CommandError(f"{why}; hint: a partition is one worker's, so more of them would be idle", USAGE)
 
 
 def _embedded(place: Place, home: "Home", ticks: bool) -> int:
@@ -127,7 +139,7 @@ def _stop() -> Iterator[threading.Event]:
             signal.signal(one, handler)
 
 
-def _on_kafka(place: Place, home: "Home", ticks: bool) -> int:
+def _on_kafka(place: Place, home: "Home", ticks: bool, workers: int) -> int:
     try:
         from hub.edges import stream
         from hub.edges.lanes import Ticks
@@ -144,6 +156,8 @@ def _on_kafka(place: Place, home: "Home", ticks: bool) -> int:
     catalogue = topics.catalogue(home.agencies, home.teams, home.partitions)
     new = broker.ensure(place.broker, catalogue, auth=place.auth)
     note(f"{place.broker}: {counted(len(catalogue), 'topic')} as they should be, {len(new)} of them new")
+    if workers > 1:
+        return _crew(place, names(workers, told.instance_id), ticks)
     worker = stream.worker(
         made,
         inputs=made.inputs,
@@ -156,3 +170,10 @@ def _on_kafka(place: Place, home: "Home", ticks: bool) -> int:
         auth=place.auth,
     )
     return stream.run(worker)
+
+
+def _crew(place: Place, crew: list[str], ticks: bool) -> int:
+    words = ["run", "--bootstrap", place.broker, "--home", str(place.folder), *([] if ticks else ["--no-ticks"])]
+    with _stop() as stop:
+        note(f"{place.broker}: running {', '.join(crew)}; Ctrl-C stops them")
+        return keep(crew, words, stop, os.environ)
