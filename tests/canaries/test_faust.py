@@ -1,8 +1,8 @@
 """
 Canaries of Faust: each shows a defect because of which its acks, tables and exactly-once are not in the hub's path.
 
-One that fails is good news: fixed upstream, so what it names may be thought of anew. Numbers are faust-streaming's
-threads; letters those of a list of its defects that the worker was designed by.
+One that fails is good news: fixed upstream, so what it names may be thought of anew. Numbers are threads of
+faust-streaming/faust; where there is none, it was found by reading.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ def app():
     ids=["one in flight", "five in flight, nothing committed yet"],
 )
 def test_an_offset_is_committed_past_a_message_in_flight(committed, acked, commits):
-    """A1, #606 (a fix lies in #707)."""
+    """#606; a fix lies in #707."""
     consumer = SimpleNamespace(_acked={PART: [*acked]}, _gap={PART: None}, _committed_offset={PART: committed})
     consumer._acked_index = {PART: set(acked)}
 
@@ -48,7 +48,7 @@ def test_an_offset_is_committed_past_a_message_in_flight(committed, acked, commi
 
 
 def test_an_event_whose_agent_raised_is_acknowledged(app):
-    """A2, #315, #527: the agent is started again after it."""
+    """#315, #527: the agent is started again after it."""
     message = Message("in", 0, 7, 0.0, 0, (), b"k", b"v", None)
 
     async def scene():
@@ -67,8 +67,8 @@ def test_an_event_whose_agent_raised_is_acknowledged(app):
     assert message.acked, LANES
 
 
-def test_a_message_that_was_not_published_is_a_warning(app, caplog):
-    """A4: an answer or a table's row is missing, and the commit goes on."""
+def test_a_message_that_was_not_published_is_a_warning(app):
+    """An answer or a table's row is missing, and the commit goes on."""
 
     async def scene():
         answer = asyncio.get_running_loop().create_future()
@@ -78,13 +78,14 @@ def test_a_message_that_was_not_published_is_a_warning(app, caplog):
         topic._on_published(answer, message, None, {})
         assert message.exception()
 
-    asyncio.run(scene())
-
-    assert "_on_published error" in caplog.text, LANES
+    try:
+        asyncio.run(scene())
+    except MessageSizeTooLargeError:
+        pytest.fail(LANES)
 
 
 def test_exactly_once_cannot_send_to_a_topic_it_does_not_read(app):
-    """E2, #440."""
+    """#440."""
     try:
         PartitionAssignor(app).group_for_topic("answers")
     except KeyError:
@@ -92,8 +93,8 @@ def test_exactly_once_cannot_send_to_a_topic_it_does_not_read(app):
     pytest.fail(ENGINE)
 
 
-def test_a_transaction_that_cannot_begin_is_a_warning(caplog):
-    """E4, #323: after a rebalance its input goes into the transaction that is still open, a second time."""
+def test_a_transaction_that_cannot_begin_is_a_warning():
+    """#323: after a rebalance its input goes into the transaction that is still open, a second time."""
 
     class Stuck:
         async def begin_transaction(self):
@@ -105,13 +106,14 @@ def test_a_transaction_that_cannot_begin_is_a_warning(caplog):
         )
         await Producer.begin_transaction(producer, "t")
 
-    asyncio.run(scene())
-
-    assert "IN_TRANSACTION -> IN_TRANSACTION" in caplog.text, ENGINE
+    try:
+        asyncio.run(scene())
+    except RuntimeError:
+        pytest.fail(ENGINE)
 
 
 def test_a_table_of_which_nothing_was_fetched_yet_counts_as_recovered(app):
-    """E5: under exactly-once the end of the changelog is None until something was fetched; None becomes -1."""
+    """Under exactly-once the end of the changelog is None until something was fetched; None becomes -1."""
 
     async def scene():
         cached = SimpleNamespace(last_stable_offset=lambda tp: None)
@@ -126,7 +128,7 @@ def test_a_table_of_which_nothing_was_fetched_yet_counts_as_recovered(app):
 
 
 def test_the_offset_of_a_stored_table_is_looked_for_under_another_topic(app):
-    """E6: kept by the changelog's partition, asked for by the source's."""
+    """Kept by the changelog's partition, asked for by the source's."""
     kept = []
     store = SimpleNamespace(set_persisted_offset=lambda tp, offset: kept.append(offset))
     tables = TableManager(app)
@@ -138,7 +140,7 @@ def test_the_offset_of_a_stored_table_is_looked_for_under_another_topic(app):
 
 
 def test_all_producers_of_a_process_share_their_transactions():
-    """E8."""
+    """Two apps in one process commit and abort for one another."""
     one, other = (faust.App(name, broker="kafka://", web_enabled=False).producer for name in "ab")
 
     assert one._transaction_producers is other._transaction_producers, ENGINE
