@@ -107,6 +107,7 @@ def test_a_rolling_restart_makes_no_partition_pause_for_long(crew, bootstrap):
     reader = KafkaReader(bootstrap)
     with Stream(bootstrap, crew.home) as stream:
         time.sleep(2)
+        generation = crew.said(r"generation=(\d+)")[-1]
         for name in "hub-1", "hub-2":
             opened = crew.opened(name)
             os.kill(crew.pid(name), signal.SIGTERM)
@@ -118,10 +119,11 @@ def test_a_rolling_restart_makes_no_partition_pause_for_long(crew, bootstrap):
     for record in reader.scan("decisions.v1"):
         times[record.partition].append(record.timestamp / 1000)
     pauses = {number: max(after - before for before, after in pairwise(sorted(at))) for number, at in times.items()}
-    print("longest pauses, s:", pauses)
+    print(f"longest pauses, s: {pauses}")
 
     ids = [stream.program.schemas.decode(record.value)[2]["event"] for record in reader.scan("decisions.v1")]
     assert sorted(ids) == sorted(f"e-{number}" for number in range(stream.sent))
+    assert crew.said(r"generation=(\d+)")[-1] == generation, "who was back in time caused no rebalance"
     assert len(pauses) == 2
     assert max(pauses.values()) < PAUSE
 
