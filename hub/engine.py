@@ -6,9 +6,10 @@ the positions, and becomes visible in one transaction of whichever log it came f
 until the log says that the batch is committed.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, merge
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 import structlog
@@ -32,7 +33,9 @@ log = structlog.get_logger()
 NOBODY = Person()
 REPLANNED = 200  # people a tick plans anew under new rules
 CLOCK, RULES = b"!clock", b"!rules"
+SOURCE = "hub.source"  # the header of a record of person.v1 that names the record it was made from
 SKEW_MS = 5 * 60 * 1000
+NOT_ITS_OWN = "type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml"
 FLOOD = 100  # records of one topic refused in a row, after which it is held back
 
 
@@ -93,9 +96,10 @@ class Program:
 class Partition:
     """One partition number of the hub: RESOLVE and DECIDE of partition p of every topic, one transaction a batch."""
 
-    def __init__(self, number: int, program: Program) -> None:
+    def __init__(self, number: int, program: Program, flood: float = FLOOD) -> None:
         self.number = number
         self.program = program
+        self.flood = flood
         self.wire = Wire(program.schemas, program.recipients, program.partitions)
         self.people: dict[str, Person] = {}
         self.records: dict[str, str] = {}
@@ -104,7 +108,7 @@ class Partition:
         self.clock = 0
         self.rules: Rules | None = None
         self.timers: list[tuple[int, str]] = []
-        self.outdated: dict[str, None] = {}
+        self.outdated: list[str] = []
         self.order = {topic: number for number, topic in enumerate(program.inputs)}
 
     def restore(self, rows: Iterable[tuple[str, bytes, bytes | None]]) -> None:
@@ -118,9 +122,9 @@ class Partition:
         self._find_outdated()
 
     def _find_outdated(self) -> None:
-        """Who was planned under other rules than those in force; ticks work this off, some people at a time."""
+        """Who was planned under other rules than those in force, a heap; ticks work this off, some people at a time."""
         now = self.rules.hash if self.rules else ""
-        self.outdated = {handle: None for handle, person in self.people.items() if person.rules != now}
+        self.outdated = sorted(handle for handle, person in self.people.items() if person.rules != now)
 
     def _restore(self, topic: str, key: bytes, value: bytes) -> None:
         if topic == topics.POSITIONS:
@@ -143,7 +147,7 @@ class Partition:
         """
         What *records* lead to; nothing in self is changed. What was applied before is skipped.
 
-        A topic of which `FLOOD` records in a row had to be refused is held back, each time after one more.
+        A topic of which *flood* records in a row had to be refused is held back, each time after one more.
         """
         run = _Run(self)
         for record in sorted(records, key=lambda record: (self.order[record.topic], record.offset)):
@@ -168,9 +172,17 @@ class Partition:
             due = next_due(person)
             if due and (due[0] <= self.clock or next_due(before[handle]) != due):
                 heappush(self.timers, (due[0], handle))
-            self.outdated.pop(handle, None)
         if new:
             self._find_outdated()
+        elif self.rules is not None:
+            self._note_outdated(self.rules.hash, before)
+
+    def _note_outdated(self, now: str, before: Mapping[str, Person]) -> None:
+        for handle, held in before.items():
+            if held is NOBODY and self.people[handle].rules != now:
+                heappush(self.outdated, handle)
+        while self.outdated and self.people[self.outdated[0]].rules == now:
+            heappop(self.outdated)
 
     def due(self, until: int, index: int = 0) -> Iterable[str]:
         """The people with a timer up to *until*, found by walking the heap without taking it apart."""
@@ -191,6 +203,7 @@ class _Run:
         self.held: dict[str, Held] = {}
         self.outs: list[Out] = []
         self.rows: dict[tuple[str, bytes], bytes | None] = {}
+        self.outdated: list[str] | None = None  # by handle, once these are others than the base's
 
     def batch(self) -> Batch:
         change = self.change
@@ -236,14 +249,11 @@ class _Run:
         name = f"{event.agency}/{event.record}"
         if event.type == "alert.ack":
             raise QuarantineError("type: an acknowledgement; hint: a team answers in its own acks topic")
-        rules = self.change.rules
-        if rules is not None and event.type not in rules.publishes.get(event.agency, frozenset()):
-            raise QuarantineError("type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml")
         found = resolve(self.change.records.get(name) or self.base.records.get(name), event, self.program.salt)
         if found.left is not None:
             moved = {"record": name, "at": event.at, "person": found.person}
-            self.outs.append(self.wire.record(topics.PERSON, found.person, "slice.awaited", {"record": name}))
-            self.outs.append(self.wire.record(topics.PERSON, found.left, "slice.left", moved))
+            self._send(record, found.person, "slice.awaited", {"record": name})
+            self._send(record, found.left, "slice.left", moved)
         self._forward(found.person, record, value)
         self.change.records[name] = found.person
 
@@ -265,7 +275,11 @@ class _Run:
 
     def _forward(self, person: str, record: Record, value: bytes) -> None:
         key = person.encode()
-        self.outs.append(Out(topics.PERSON, partition_for(key, self.program.partitions), key, value, record.headers))
+        headers = (*record.headers, _source(record))
+        self.outs.append(Out(topics.PERSON, partition_for(key, self.program.partitions), key, value, headers))
+
+    def _send(self, record: Record, person: str, kind: str, values: Mapping[str, Any]) -> None:
+        self.outs.append(self.wire.record(topics.PERSON, person, kind, values, (_source(record),)))
 
     def _decide(self, record: Record, value: bytes) -> None:
         schema = self.program.schemas.by_id.get(int.from_bytes(value[1:5], "big"))
@@ -273,9 +287,21 @@ class _Run:
         if handler is not None:
             handler(self, record, self.program.schemas.decode(value)[2])
             return
-        event = decode_event(self.program.schemas, value)
+        event, rules = decode_event(self.program.schemas, value), self.change.rules
+        if rules is not None and not _its_own(event, rules):
+            self._give_back(record, event)
+            return
         handle = (record.key or b"").decode()
-        self._keep(handle, *decide.step(self._person(handle), handle, event, self.change.rules, self.change.clock))
+        self._keep(handle, *decide.step(self._person(handle), handle, event, rules, self.change.clock))
+
+    def _give_back(self, record: Record, event: Event) -> None:
+        """What is not this agency's to tell goes to its quarantine as it came: its own key, partition and place."""
+        headers, source = record.headers, ""
+        if headers and headers[-1][0] == SOURCE:
+            headers, source = headers[:-1], headers[-1][1].decode()
+        key = event.record.encode()
+        came = record._replace(key=key, partition=partition_for(key, self.program.partitions), headers=headers)
+        self._refuse(came, topics.quarantine(event.agency), source, NOT_ITS_OWN)
 
     def _tick(self, record: Record, values: Mapping[str, Any]) -> None:
         """The clock moves on, never back: fire what falls due, person by person in order of time."""
@@ -295,12 +321,19 @@ class _Run:
         self.change.clock = until
 
     def _replan(self, until: int) -> None:
-        """Plan some of those anew who were planned under older rules: all at once would hold everybody up."""
+        """
+        Plan some of those anew who were planned under older rules: all at once would hold everybody up.
+
+        Who comes first is a matter of their handles alone: a replay has other batches, and must find the same.
+        """
         rules = self.change.rules
-        for handle in [*self.base.outdated][:REPLANNED]:
-            person = self._person(handle)
-            if rules is not None and person.rules != rules.hash:
-                self._keep(handle, *decide.replan(person, handle, rules, until))
+        if rules is None:
+            return
+        held = inorder(self.base.outdated) if self.outdated is None else self.outdated
+        known = (handle for handle, _ in groupby(merge(held, sorted(self.change.people))))
+        stale = (handle for handle in known if self._person(handle).rules != rules.hash)
+        for handle in [*islice(stale, REPLANNED)]:
+            self._keep(handle, *decide.replan(self._person(handle), handle, rules, until))
 
     def _activate(self, record: Record, values: Mapping[str, Any]) -> None:
         """New rules come into force here, if they are signed and not older than those in force."""
@@ -309,6 +342,8 @@ class _Run:
         held = self.change.rules
         if held is not None and rules.sequence <= held.sequence and rules.hash != held.hash:
             raise QuarantineError("sequence: not newer than the rules in force; hint: raise the bundle's sequence")
+        if held is None or held.hash != rules.hash:
+            self.outdated = sorted(self.base.people)
         self.change.rules = rules
         self.rows[topics.DECIDE_STATE, RULES] = record.value
 
@@ -320,25 +355,25 @@ class _Run:
         handle, now = (record.key or b"").decode(), max(self.change.clock, values["at"])
         name, to = values["record"], values["person"]
         person, part, answers = decide.leave(self._person(handle), handle, name, to, self.change.rules, now)
-        sent = [] if part is None else [self._handed(values, to, part)]
         self._keep(handle, person, answers)
-        self.outs += sent
+        if part is not None:
+            self._hand_over(record, values, to, part)
 
     def _arrived(self, record: Record, values: Mapping[str, Any]) -> None:
         handle, now = (record.key or b"").decode(), max(self.change.clock, values["at"])
         name, part = values["record"], unpack_slice(values["facts"])
         person, then, answers = decide.arrive(self._person(handle), handle, name, part, self.change.rules, now)
-        sent = []
+        gone: Slice | None = None
         if then is not None:
             person, gone, more = decide.leave(person, handle, name, then, self.change.rules, now)
             answers += more
-            sent = [self._handed(values, then, gone)] if gone else []
         self._keep(handle, person, answers)
-        self.outs += sent
+        if then is not None and gone is not None:
+            self._hand_over(record, values, then, gone)
 
-    def _handed(self, values: Mapping[str, Any], to: str, part: Slice) -> Out:
+    def _hand_over(self, record: Record, values: Mapping[str, Any], to: str, part: Slice) -> None:
         told = {"record": values["record"], "at": values["at"], "agency": part.agency, "facts": pack_slice(part)}
-        return self.wire.record(topics.PERSON, to, "slice.arrived", told)
+        self._send(record, to, "slice.arrived", told)
 
     def _person(self, handle: str) -> Person:
         return self.change.people.get(handle) or self.base.people.get(handle) or Person()
@@ -356,18 +391,48 @@ class _Run:
         if record.topic != topics.PERSON:  # that one concerns everybody and is never held back
             owner = record.topic.split(".")[1]
             self._count(record)
-        source = f"{record.topic}/{record.partition}/{record.offset}"
+        self._refuse(record, f"quarantine.{owner}.v1", place(record), reason)
+
+    def _refuse(self, record: Record, topic: str, source: str, reason: str) -> None:
         log.warning("quarantined", source=source, reason=reason)
         headers = (*record.headers, ("quarantine.reason", reason.encode()), ("quarantine.source", source.encode()))
-        topic = f"quarantine.{owner}.v1"
         self.outs.append(Out(topic, record.partition, record.key, record.value, headers))
 
     def _count(self, record: Record) -> None:
         """One more in a row; order between topics is arbitrary, so to hold one back changes no outcome, only when."""
         refused = self.change.refused.get(record.topic, self.base.refused.get(record.topic, 0)) + 1
         self.change.refused[record.topic] = refused
-        if refused >= FLOOD:
+        if refused >= self.base.flood:
             self.held[record.topic] = Held(record.offset, refused)
+
+
+def place(record: Record) -> str:
+    """Where a record lies, as `topic/partition/offset`."""
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def inorder(heap: Sequence[str]) -> Iterator[str]:
+    """
+    The items of a heap from the least on, without taking it apart.
+
+    >>> list(inorder(["a", "c", "b", "d"]))
+    ['a', 'b', 'c', 'd']
+    """
+    front = [(heap[0], 0)] if heap else []
+    while front:
+        least, index = heappop(front)
+        yield least
+        for child in range(2 * index + 1, min(2 * index + 3, len(heap))):
+            heappush(front, (heap[child], child))
+
+
+def _source(record: Record) -> tuple[str, bytes]:
+    return SOURCE, place(record).encode()
+
+
+def _its_own(event: Event, rules: Rules) -> bool:
+    """Whether this is the agency's to tell; that an acknowledgement came by its team's own topic, RESOLVE has seen."""
+    return event.type == "alert.ack" or event.type in rules.publishes.get(event.agency, frozenset())
 
 
 def _in_time(record: Record, at: int) -> None:

@@ -18,6 +18,7 @@ class Settings:
     What the environment says.
 
     *log* is the level of the facts on stderr, empty for each command's own. *auth* goes to every Kafka client as it is.
+    *health* is where the worker tells how it is, `HOST:PORT`, empty for nowhere.
     """
 
     home: Path = Path(".hub")
@@ -26,6 +27,7 @@ class Settings:
     instance_id: str | None = None
     log: str = ""
     log_format: str = "text"
+    health: str = ""
     auth: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -47,6 +49,7 @@ def read(told: Mapping[str, str] = os.environ) -> Settings:
         instance_id=told.get("HUB_INSTANCE_ID") or None,
         log=_word(told, "HUB_LOG", LEVELS),
         log_format=_word(told, "HUB_LOG_FORMAT", FORMATS) or "text",
+        health=told.get("HUB_HEALTH", ""),
         auth=_auth(told),
     )
 

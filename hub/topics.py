@@ -19,6 +19,9 @@ STATES = (RESOLVE_STATE, DECIDE_STATE, POSITIONS)
 class Topic(NamedTuple):
     """
     A topic to be: *cleanup* is `delete` or `compact`; *retention_ms* None keeps for ever, *max_bytes* bounds a batch.
+
+    What comes from *outside* must not be larger, what the hub writes itself must be let in. A *stamped* topic's records
+    carry the time they entered the log.
     """
 
     name: str
@@ -26,6 +29,8 @@ class Topic(NamedTuple):
     cleanup: str
     retention_ms: int | None = None
     max_bytes: int | None = None
+    outside: bool = False
+    stamped: bool = False
 
 
 def slug(code: str) -> str:
@@ -68,21 +73,31 @@ def inputs(agencies: Iterable[str], teams: Iterable[str]) -> tuple[str, ...]:
     return (PERSON, *map(acks, teams), *map(intake, agencies))
 
 
+def answers(agencies: Iterable[str], teams: Iterable[str]) -> tuple[str, ...]:
+    """What a hub tells: to teams, to the IG lead, and to whoever sent what it could not take."""
+    teams = tuple(teams)
+    told = [name(team) for team in teams for name in (deliveries, alerts)]
+    refused = [quarantine(owner) for owner in (*agencies, *teams, "HUB")]
+    return DECISIONS, CHANGES, *told, *dict.fromkeys(refused)
+
+
 def catalogue(agencies: Iterable[str], teams: Iterable[str], partitions: int) -> tuple[Topic, ...]:
     """Every topic of a hub; one partition count for all that are keyed."""
     agencies, teams = tuple(agencies), tuple(teams)
     logs = [PERSON, DECISIONS, CHANGES, quarantine("HUB")]
     logs += [name(agency) for agency in agencies for name in (intake, quarantine)]
     logs += [name(team) for team in teams for name in (alerts, deliveries, acks, quarantine)]
-    kept = [Topic(name, partitions, "delete", max_bytes=_bound(name)) for name in dict.fromkeys(logs)]
+    read = inputs(agencies, teams)
+    kept = [_log(name, partitions, name in read) for name in dict.fromkeys(logs)]
     return (*kept, *(Topic(name, partitions, "compact", max_bytes=INSIDE) for name in STATES), *_single())
 
 
-def _bound(name: str) -> int | None:
+def _log(name: str, partitions: int, read: bool) -> Topic:
     """
     What comes from outside is bounded where it enters; what it leads to has room for every row the engine can make.
     """
-    return OUTSIDE if name.startswith(("intake.", "acks.")) else INSIDE
+    outside = name.startswith(("intake.", "acks."))
+    return Topic(name, partitions, "delete", None, OUTSIDE if outside else INSIDE, outside, read)
 
 
 def _single() -> tuple[Topic, ...]:

@@ -19,8 +19,10 @@ def schemas() -> Schemas:
     return Schemas.load(folder("schemas"))
 
 
-def program(home: Home) -> Program:
-    """The program of the hub whose keys and membership are kept in *home*."""
+def program(home: Home, past: bool = False) -> Program:
+    """
+    The program of the hub whose keys and membership are kept in *home*; for the *past*, leads who have left count too.
+    """
     recipients = Recipients(home.recipient_key())
     return Program(
         schemas=schemas(),
@@ -28,7 +30,7 @@ def program(home: Home) -> Program:
         partitions=home.partitions,
         agencies=home.agencies,
         teams=home.teams,
-        open_rules=opener(home.trusted),
+        open_rules=opener(home.once_trusted if past else home.trusted),
         salt=recipients.salt(),
     )
 

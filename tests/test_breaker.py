@@ -9,7 +9,7 @@ from smallhub import PARTITIONS, SmallHub, adult, at, published, told
 
 from hub import topics
 from hub.edges.breaker import Breaker
-from hub.engine import FLOOD
+from hub.engine import FLOOD, SOURCE
 from hub.log import Out
 from hub.wire.partitioner import partition_for
 
@@ -51,8 +51,12 @@ class Flooded(SmallHub):
         return [int(source.rpartition("/")[2]) for source in kept]
 
     def led_to(self):
-        """What came of everything that was not refused."""
-        return {name: held for name, held in self.contents().items() if name != REFUSED}
+        """What came of everything not refused; that a flood moves its own topic's offsets is no matter."""
+        return {
+            name: [(*row, [header for header in headers if header[0] != SOURCE]) for *row, headers in held]
+            for name, held in self.contents().items()
+            if name != REFUSED
+        }
 
 
 @cache

@@ -76,6 +76,15 @@ def test_nothing_listens_beyond_this_machine() -> None:
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
+def test_the_hub_is_healthy_when_its_own_page_says_so() -> None:
+    command, probe = COMPOSE["services"]["hub"]["command"], COMPOSE["services"]["hub"]["healthcheck"]["test"]
+    port = command[command.index("--health") + 1].rpartition(":")[2]
+
+    assert probe[:3] == ["CMD", "python3", "-c"]
+    assert f"http://127.0.0.1:{port}/ready" in probe[3]
+    compile(probe[3], "probe", "exec")
+
+
 def test_our_containers_run_as_nobody_important() -> None:
     assert re.search(r"^USER hub$", DOCKERFILE, re.MULTILINE)
     for service in OURS.values():

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import cache
+from itertools import pairwise
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -120,6 +123,44 @@ def test_a_restart_changes_nothing(stops):
     hub.tick("2026-04-01T09:00")
 
     assert hub.contents() == whole()
+
+
+@cache
+def three_bundles():
+    """The person log of one partition: many people, two changes of rules, and ticks too few to plan all anew."""
+    hub = SmallHub(activate=False)
+    dates = [told(f"early-{n}", "release_dates.changed", f"r-{n}", crd=CRD) for n in range(9)]
+    hub.publish(*(adult(f"r-{n}", n) for n in range(9)), *dates)
+    for sequence, day in enumerate(("2026-03-02", "2026-06-17"), 1):
+        hub.activate(policies(sequence, valid_until=f"2027-0{sequence}-01"))
+        hub.tick(f"{day}T09:00")
+        hub.publish(told(f"arrest-{sequence}", "arrest.recorded", f"g-{sequence}", f"{day}T10:00", "GMP"))
+        hub.tick(f"{day}T11:00")
+        hub.tick(f"{day}T12:00")
+    hub.tick("2026-08-12T09:00")
+    return hub.program, [record for record in hub.log.scan(topics.PERSON) if record.partition == 0]
+
+
+@patch("hub.engine.REPLANNED", 2)
+def fed(cuts, restarts):
+    """What the log of `three_bundles` leads to when its batches end at *cuts*, and the worker starts anew at some."""
+    program, records = three_bundles()
+    partition, outs, rows = Partition(0, program), [], {}
+    for start, end in pairwise(sorted({0, len(records), *cuts})):
+        if start in restarts:
+            partition = Partition(0, program)
+            partition.restore((topic, key, value) for (topic, key), value in rows.items())
+        batch = partition.apply(records[start:end])
+        partition.accept(batch)
+        outs += batch.outs
+        rows = {**rows, **batch.rows}
+    return outs, rows
+
+
+@settings(max_examples=50)
+@given(st.sets(st.integers(1, 30)), st.sets(st.integers(1, 30)))
+def test_neither_batches_nor_restarts_decide_who_is_planned_anew_and_when(cuts, restarts):
+    assert fed(cuts | restarts, restarts) == fed(range(100), ())
 
 
 def test_a_batch_that_is_not_accepted_has_changed_nothing():
@@ -368,6 +409,30 @@ def test_an_agency_may_tell_only_what_is_its_to_tell(event, reason):
 
     assert reason in hub.quarantined(event.agency)[0]
     assert not hub.read(topics.DECISIONS)
+
+
+def test_what_is_not_an_agencys_to_tell_comes_back_as_it_came_and_names_its_place():
+    hub = SmallHub()
+    out = published(told(1, "person.died", "r-5", agency="SCHOOL"))
+    hub.log.append([out, out])
+    hub.worker.drain()
+    kept = [*hub.log.scan(topics.quarantine("SCHOOL"))]
+
+    assert [(k.partition, k.key, k.value, k.headers[: len(out.headers)]) for k in kept] == [out[1:]] * 2
+    assert [dict(k.headers)["quarantine.source"] for k in kept] == [
+        f"{out.topic}/{out.partition}/{offset}".encode() for offset in range(2)
+    ]
+    assert len(kept[0].headers) == len(out.headers) + 2
+
+
+def test_rules_that_come_after_an_event_are_those_that_let_it_in():
+    hub = SmallHub()
+    hub.activate(policies(2, publishes={**policies()["publishes"], "HMPPS_PRISON": ["person.registered"]}))
+    hub.publish(adult(), dated())
+    hub.activate(policies(3))
+    hub.publish(dated(2))
+
+    assert hub.decisions().keys() == {"e-reg-1", "e-dates-2"}
 
 
 def test_a_clock_of_its_own_inside_an_event_cannot_run_ahead():

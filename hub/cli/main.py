@@ -19,6 +19,7 @@ from hub.cli import (
     home,
     policy,
     publish,
+    replay,
     run_hub,
     scenarios,
     tail,
@@ -53,7 +54,7 @@ app.group_commands = Group("Else", sort_key=9)
 COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (LOOK, (demo.demo, decisions.decisions, explain.explain, tail.tail, scenarios.scenarios)),
     (AGENCY, (connector.app, publish.publish)),
-    (HUB, (home.init, policy.app, run_hub.run, bench.bench, version.version)),
+    (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):

@@ -18,7 +18,7 @@ from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.home import make
 from hub.cli.place import HERE, Place
 from hub.cli.screen import counted, note
-from hub.cli.workers import keep, names
+from hub.cli.workers import keep, names, ports
 
 if TYPE_CHECKING:
     from hub.edges.embedded import EmbeddedLog, Worker
@@ -36,6 +36,9 @@ def run(
     init: Annotated[bool, Parameter(negative="", help="make the home first if there is none")] = False,
     ticks: Annotated[bool, Parameter(help="keep the hub's clock; --no-ticks leaves it to others")] = True,
     workers: Annotated[int, Parameter(help="on Kafka: how many processes share the work, on this machine")] = 1,
+    health: Annotated[
+        str | None, Parameter(help="on Kafka, serve /live, /ready and /metrics at HOST:PORT (else HUB_HEALTH)")
+    ] = None,
     place: Place = HERE,
 ) -> int:
     """
@@ -45,13 +48,15 @@ def run(
 
     Example: hub run --kafka --workers 2
     """
+    if health and not place.on_kafka:
+        raise CommandError("--health: told by a worker on Kafka only; hint: add --kafka, or leave it out", USAGE)
     logs.start("info" if place.on_kafka else "warning")
     if init and not (place.folder / "home.json").exists():
         make(place.folder, 4)
         note(f"{place.folder}: a new hub; hint: hub policy activate brings its rules into force")
     home = place.open()
     _check(workers, place.on_kafka, home.partitions)
-    return _on_kafka(place, home, ticks, workers) if place.on_kafka else _embedded(place, home, ticks)
+    return _on_kafka(place, home, ticks, workers, health) if place.on_kafka else _embedded(place, home, ticks)
 
 
 def _check(workers: int, on_kafka: bool, partitions: int) -> None:
@@ -139,7 +144,7 @@ def _stop() -> Iterator[threading.Event]:
             signal.signal(one, handler)
 
 
-def _on_kafka(place: Place, home: "Home", ticks: bool, workers: int) -> int:
+def _on_kafka(place: Place, home: "Home", ticks: bool, workers: int, health: str | None) -> int:
     try:
         from hub.edges import stream
         from hub.edges.lanes import Ticks
@@ -157,7 +162,7 @@ def _on_kafka(place: Place, home: "Home", ticks: bool, workers: int) -> int:
     new = broker.ensure(place.broker, catalogue, auth=place.auth)
     note(f"{place.broker}: {counted(len(catalogue), 'topic')} as they should be, {len(new)} of them new")
     if workers > 1:
-        return _crew(place, names(workers, told.instance_id), ticks)
+        return _crew(place, names(workers, told.instance_id), ticks, told.health if health is None else health)
     worker = stream.worker(
         made,
         inputs=made.inputs,
@@ -168,12 +173,19 @@ def _on_kafka(place: Place, home: "Home", ticks: bool, workers: int) -> int:
         instance_id=told.instance_id,
         ticks=Ticks(TICK, lambda at: made.schemas.encode("tick", {"at": at})) if ticks else None,
         auth=place.auth,
+        serve=told.health if health is None else health,
     )
     return stream.run(worker)
 
 
-def _crew(place: Place, crew: list[str], ticks: bool) -> int:
+def _crew(place: Place, crew: list[str], ticks: bool, health: str) -> int:
+    from hub.edges.serving import split
+
+    if health:
+        split(health)  # here, or each of them would refuse it, again and again
     words = ["run", "--bootstrap", place.broker, "--home", str(place.folder), *([] if ticks else ["--no-ticks"])]
+    addresses = zip(crew, ports(health, len(crew)), strict=True)
+    told = {name: [*words, *(["--health", at] if at else [])] for name, at in addresses}
     with _stop() as stop:
         note(f"{place.broker}: running {', '.join(crew)}; Ctrl-C stops them")
-        return keep(crew, words, stop, os.environ)
+        return keep(told, stop, os.environ)

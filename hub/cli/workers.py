@@ -76,15 +76,26 @@ def names(count: int, told: str | None) -> list[str]:
     return [f"{told or socket.gethostname()}-{number}" for number in range(1, count + 1)]
 
 
-def keep(crew: Sequence[str], words: Sequence[str], stop: threading.Event, environ: Mapping[str, str]) -> int:
+def ports(health: str, count: int) -> list[str]:
     """
-    Keep one `hub *words*` running for every name in *crew* until *stop* is set, and stop them together.
+    Where each of *count* workers tells its health: the first at the address told, the others at the ports after it.
+
+    >>> ports("127.0.0.1:9464", 2), ports("", 2)
+    (['127.0.0.1:9464', '127.0.0.1:9465'], ['', ''])
+    """
+    host, _, port = health.rpartition(":")
+    return [f"{host}:{int(port) + number}" if port.isdecimal() else health for number in range(count)]
+
+
+def keep(crew: Mapping[str, Sequence[str]], stop: threading.Event, environ: Mapping[str, str]) -> int:
+    """
+    Keep `hub` running with the words of every name in *crew* until *stop* is set, and stop them together.
 
     Return 0 when all of them stopped in good order, and otherwise 1.
     """
 
     def start(name: str) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "hub", *words]
+        command = [sys.executable, "-m", "hub", *crew[name]]
         return subprocess.Popen(command, env={**environ, "HUB_INSTANCE_ID": name}, stdin=subprocess.DEVNULL)
 
     workers: list[Worker] = []

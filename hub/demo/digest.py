@@ -3,17 +3,10 @@
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 
-from hub import topics
+from hub.engine import SOURCE
 from hub.log import Record
 
-PLACES = {"quarantine.source"}  # a header that says an offset, and offsets differ between logs
-
-
-def answers(agencies: Iterable[str], teams: Iterable[str]) -> tuple[str, ...]:
-    """The topics that hold what a hub answers: to teams, to the IG lead, and to whoever sent what it could not take."""
-    told = [name(team) for team in teams for name in (topics.deliveries, topics.alerts)]
-    refused = [topics.quarantine(owner) for owner in (*agencies, *teams, "HUB")]
-    return topics.DECISIONS, topics.CHANGES, *told, *dict.fromkeys(refused)
+PLACES = {"quarantine.source", SOURCE}  # headers that say an offset, and offsets differ between logs
 
 
 def digest(names: Iterable[str], scan: Callable[[str], Iterable[Record]]) -> dict[str, object]:

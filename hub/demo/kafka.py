@@ -19,7 +19,6 @@ from kafka.errors import KafkaError
 from connectors.outbox import KafkaOutbox, Outbox, avro
 from hub import settings, topics
 from hub.cli import screen
-from hub.demo.digest import answers
 from hub.demo.ground import GroundError
 from hub.edges import broker as topic_maker
 from hub.edges import local_broker
@@ -213,7 +212,7 @@ class KafkaGround:
         A transaction's commit marker reaches its partitions one by one: a position may be there before the alerts
         that were committed with it, and a reader of committed records would take the end to be before them.
         """
-        names = answers(self._program.agencies, self._program.teams)
+        names = topics.answers(self._program.agencies, self._program.teams)
         parts = [TopicPartition(name, number) for name in names for number in range(self._program.partitions)]
         until = time.monotonic() + PATIENCE
         while self._written.end_offsets(parts) != self._committed.end_offsets(parts):

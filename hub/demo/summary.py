@@ -9,7 +9,7 @@ from typing import Any
 from hub import topics, words
 from hub.cli import screen
 from hub.core.identity import reference
-from hub.demo.digest import answers, digest
+from hub.demo.digest import digest
 from hub.demo.ground import Ground
 from hub.engine import Program
 
@@ -76,7 +76,9 @@ class Summary:
 
 def summarise(ground: Ground, program: Program) -> Summary:
     """Count what the log holds, and take its digest."""
-    told = Summary(digest(answers(program.agencies, program.teams), ground.scan), words.Book(_bundles(ground, program)))
+    told = Summary(
+        digest(topics.answers(program.agencies, program.teams), ground.scan), words.Book(_bundles(ground, program))
+    )
     for decision in _decoded(ground, program, topics.DECISIONS):
         _count(told, decision)
     told.quarantined = sum(1 for owner in (*program.agencies, "HUB") for _ in ground.scan(topics.quarantine(owner)))

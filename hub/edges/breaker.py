@@ -1,7 +1,7 @@
 """The circuit breaker of a partition number: whoever sends nothing but what must be refused is heard less often."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import structlog
 
@@ -64,6 +64,8 @@ class Breaker:
             log.warning("topic held back", **facts, hint=CURE)
 
 
-def taken(records: Iterable[Record], held: Mapping[str, Held]) -> Iterator[Record]:
+def taken(records: Sequence[Record], held: Mapping[str, Held]) -> Sequence[Record]:
     """Of *records* those that the engine took, when it left some of the topics *held*."""
-    return (record for record in records if record.topic not in held or record.offset <= held[record.topic].offset)
+    if not held:
+        return records
+    return [record for record in records if record.topic not in held or record.offset <= held[record.topic].offset]

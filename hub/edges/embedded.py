@@ -159,7 +159,7 @@ class Worker:
         self._log.commit(partition.number, batch.outs, batch.rows)
         partition.accept(batch)
         self.breakers[partition.number].note(records, batch.held)
-        return sum(1 for _ in taken(records, batch.held))
+        return len(taken(records, batch.held))
 
     def _read(self, partition: Partition) -> Sequence[Record]:
         found: list[Record] = []

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import importlib.metadata
+import importlib.util
 import logging
 import os
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib.machinery import EXTENSION_SUFFIXES
 from typing import NoReturn
 
 from aiokafka.errors import KafkaError
@@ -16,6 +18,8 @@ from aiokafka.errors import KafkaError
 log = logging.getLogger(__name__)
 
 PINS = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "0.7.1"}
+BUILT = {"faust-streaming": "faust._cython.streams", "aiokafka": "aiokafka.record._crecords.default_records"}
+SWITCHES = ("NO_CYTHON", "AIOKAFKA_NO_EXTENSIONS")
 EXIT = 70  # EX_SOFTWARE: start again, and the position row tells what was committed
 STUCK = 60.0  # seconds without a turn of the event loop until the worker counts as stuck
 
@@ -36,6 +40,36 @@ def check_pins(installed: Callable[[str], str] = importlib.metadata.version) -> 
     for name, tested in PINS.items():
         if (found := installed(name)) != tested:
             raise StreamError(f"{name}: {found} is installed, not {tested}; hint: pip install {name}=={tested}")
+
+
+def check_built(told: Mapping[str, str] = os.environ, built: Callable[[str], bool] | None = None) -> None:
+    """
+    Refuse Faust and aiokafka without their C extensions: the stand-ins are slow, and Faust's acks what it skipped.
+
+    >>> check_built({"NO_CYTHON": "1"})
+    Traceback (most recent call last):
+    ...
+    hub.edges.failstop.StreamError: NO_CYTHON: set, which leaves the C extensions out; hint: unset it
+    >>> check_built({}, lambda module: not module.startswith("faust."))
+    Traceback (most recent call last):
+    ...
+    hub.edges.failstop.StreamError: faust-streaming: installed without its C extensions; hint: pip install \
+--force-reinstall --only-binary faust-streaming faust-streaming==0.15.3
+    """
+    for switch in SWITCHES:
+        if told.get(switch):
+            raise StreamError(f"{switch}: set, which leaves the C extensions out; hint: unset it")
+    for name, module in BUILT.items():
+        if not (built or _compiled)(module):
+            wheel = f"--only-binary {name} {name}=={PINS[name]}"
+            raise StreamError(
+                f"{name}: installed without its C extensions; hint: pip install --force-reinstall {wheel}"
+            )
+
+
+def _compiled(module: str) -> bool:
+    found = importlib.util.find_spec(module)
+    return found is not None and str(found.origin).endswith(tuple(EXTENSION_SUFFIXES))
 
 
 def fail(error: BaseException) -> NoReturn:

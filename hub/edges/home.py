@@ -61,8 +61,11 @@ class Home:
 
     def trusted(self) -> Mapping[str, Ed25519PublicKey]:
         """The public keys of the IG leads who sign rules, by their short name; none before they are put here."""
-        keys = [load_pem_public_key(file.read_bytes()) for file in sorted((self.path / "keys").glob("ig-*.pub"))]
-        return {key_id(key): key for key in keys if isinstance(key, Ed25519PublicKey)}
+        return _public(self.path / "keys")
+
+    def once_trusted(self) -> Mapping[str, Ed25519PublicKey]:
+        """Those and the keys of leads who have left, kept in `keys/former`: for rules that were signed by them."""
+        return {**_public(self.path / "keys" / "former"), **self.trusted()}
 
     def signers(self) -> list[Ed25519PrivateKey]:
         """The private keys of IG leads that happen to be here: all of them in a demo, none in a real hub."""
@@ -125,6 +128,11 @@ def write_pair(keys: Path, name: str, key: Ed25519PrivateKey) -> None:
     _write(keys / f"{name}.key", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (keys / f"{name}.pub").write_bytes(public)
+
+
+def _public(folder: Path) -> dict[str, Ed25519PublicKey]:
+    keys = [load_pem_public_key(file.read_bytes()) for file in sorted(folder.glob("ig-*.pub"))]
+    return {key_id(key): key for key in keys if isinstance(key, Ed25519PublicKey)}
 
 
 def _write(file: Path, secret: bytes) -> None:

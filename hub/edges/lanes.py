@@ -1,11 +1,15 @@
 """The partition numbers a worker owns, each served on its own."""
 
 import asyncio
+import contextlib
+import itertools
 import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from hub.edges.transactions import Lane
+from hub.edges.breaker import taken
+from hub.edges.health import LOOK, Health, Stands
+from hub.edges.transactions import Lane, Partition
 from hub.log import Out, Record
 
 T = TypeVar("T")
@@ -23,8 +27,8 @@ class Feed(Protocol):
     async def poll(self, number: int) -> Sequence[Record]:
         """Return what has arrived, or nothing after a while."""
 
-    def applied(self, records: Sequence[Record], seconds: float) -> None:
-        """Take note that *records* are committed."""
+    async def stand(self, numbers: Collection[int]) -> Stands:
+        """Return how far every topic of *numbers* is read and how far it goes; nothing when that is not to be had."""
 
 
 class Ticks(NamedTuple):
@@ -51,12 +55,14 @@ class Lanes:
         open_lane: Callable[[int], Awaitable[Lane]],
         fail: Callable[[BaseException], None],
         ticks: Ticks | None = None,
+        health: Health | None = None,
     ) -> None:
         self._inputs = inputs
         self._feed = feed
         self._open = open_lane
         self._fail = fail
         self._ticks = ticks
+        self._health = health or Health()
         self._lanes: dict[int, Lane] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -64,13 +70,16 @@ class Lanes:
         """Own exactly *numbers* from now on; new ones open in the background, so that heartbeats go on."""
         await self.rest()
         await self._close(self._lanes.keys() - set(numbers))
+        self._health.own(numbers, self._lanes)
         self._tasks = [self._start(self._serve(number)) for number in sorted(numbers)]
+        self._tasks.append(self._start(self._look()))
         if self._ticks and numbers:
             self._tasks.append(self._start(self._tick(self._ticks)))
 
     async def rest(self) -> None:
         """Finish what is in flight and take in nothing more; the state stays, for most numbers come straight back."""
         tasks, self._tasks = self._tasks, []
+        self._health.rest()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -98,14 +107,15 @@ class Lanes:
             lane = self._lanes[number] = await self._open(number)
         # At every start, not only the first: a poll cut short may have passed records that nobody applied.
         await self._seek(lane, self._inputs)
+        self._health.opened(number)
         while True:
             if lane.breaker.held:
                 await self._seek(lane, lane.breaker.free())
                 await self._feed.hold(number, lane.breaker.held)
             if records := await self._feed.poll(number):
                 begun = time.monotonic()
-                await whole(lane.apply(records))
-                self._feed.applied(records, time.monotonic() - begun)
+                batch = await whole(lane.apply(records))
+                self._health.applied(number, taken(records, batch.held), batch.outs, time.monotonic() - begun)
 
     async def _seek(self, lane: Lane, topics: Collection[str]) -> None:
         if topics:
@@ -117,6 +127,24 @@ class Lanes:
             for number, lane in list(self._lanes.items()):
                 value = ticks.value(time.time_ns() // 1000)
                 await whole(lane.append(Out(ticks.topic, number, None, value, ())))
+                self._health.ticked(number)
+
+    async def _look(self) -> None:
+        """See to it that every lane steps forward; `Health.look` raises where one does not."""
+        pause = min(LOOK, self._health.limit / 4)
+        while True:
+            await asyncio.sleep(pause)
+            stands: Stands = {}
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(2 * LOOK):
+                    stands = await self._feed.stand(list(self._lanes))
+            self._health.look(stands, {number: overdue(lane.partition) for number, lane in self._lanes.items()})
+
+
+def overdue(partition: Partition) -> int:
+    """Return how many timers of *partition* have run out and not fired yet, at most ten thousand; not all keep any."""
+    due = getattr(partition, "due", None)
+    return sum(1 for _ in itertools.islice(due(time.time_ns() // 1000), 10_000)) if due else 0
 
 
 async def whole(work: Coroutine[Any, Any, T]) -> T:

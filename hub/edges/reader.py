@@ -16,6 +16,8 @@ from hub.log import Record
 PATIENCE = 20.0  # seconds without a step forward before a read is given up
 PAUSE = 0.3  # seconds between two looks for something new
 PAGE = 1000
+MOST = 4000  # records of one poll
+RETRY = 20  # milliseconds until a consumer that has just been told where to read asks again
 ANSWER = 10_000  # milliseconds until a broker that says nothing counts as out of reach
 Places = Mapping[tuple[str, int], int]  # the last offset seen of each topic's partition
 
@@ -114,11 +116,12 @@ class KafkaReader:
 
     def _up_to(self, consumer: Any, topic: str, ends: Mapping[Any, int]) -> Iterator[Record]:
         """Until every position has passed its end: transaction markers and aborted records move it too."""
-        before, since = -1, time.monotonic()
-        while any(_position(consumer, part) < end for part, end in ends.items()):
-            found = consumer.poll(timeout_ms=200)
+        before: dict[Any, int] = {}
+        behind, since = list(ends), time.monotonic()
+        while behind := [part for part in behind if _position(consumer, part) < ends[part]]:
+            found = consumer.poll(timeout_ms=200, max_records=MOST)
             yield from (_record(one) for part, some in found.items() for one in some if one.offset < ends[part])
-            now = sum(_position(consumer, part) for part in ends)
+            now = {part: _position(consumer, part) for part in behind}
             if now != before:
                 before, since = now, time.monotonic()
             elif time.monotonic() - since > self._patience:
@@ -141,11 +144,15 @@ class KafkaReader:
         finally:
             consumer.close()
 
-    def _consumer(self) -> Any:
+    def _consumer(self, sees: str = "read_committed") -> Any:
         from kafka import KafkaConsumer
 
         return KafkaConsumer(
-            **self._client, group_id=None, isolation_level="read_committed", auto_offset_reset="earliest"
+            **self._client,
+            group_id=None,
+            isolation_level=sees,
+            auto_offset_reset="earliest",
+            retry_backoff_ms=RETRY,
         )
 
 

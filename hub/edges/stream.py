@@ -8,6 +8,7 @@ into `lanes.py`.
 """
 
 import asyncio
+import gc
 import logging
 import threading
 from collections import defaultdict
@@ -17,13 +18,16 @@ from typing import Any, NamedTuple, TypeVar
 
 import faust
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from hub import engine
 from hub.edges import broker
-from hub.edges.failstop import EXIT, STUCK, StreamError, check_pins, fail, watch
+from hub.edges.failstop import EXIT, STUCK, StreamError, check_built, check_pins, fail, watch
+from hub.edges.health import STILL, Health, Stand, Stands
 from hub.edges.lanes import Lanes, Ticks
+from hub.edges.serving import serving
 from hub.edges.transactions import Lane, Partition, open_lane
 from hub.log import Record
 from hub.topics import Topic
@@ -32,8 +36,12 @@ log = logging.getLogger(__name__)
 
 POLL = 1000  # milliseconds a poll waits for a first record
 MOST = 4000  # records in one poll, hence in one transaction: when behind, few large ones cost the broker least
+ROOM = 8 * 2**20  # bytes of keys and values after which a poll takes no more
+HANDFUL = 100  # records unpacked at once: by so many a poll may exceed its bytes
+FETCH = 2**20  # bytes as they lie in the broker, or one batch, that wait here for each partition of a topic
 FETCH_WAIT = 25  # milliseconds; of one node's fetches only one is in flight, and what it did not ask for waits for it
 DAY = 86_400_000
+SWEEP = (100_000, 50, 100)  # a batch is many thousand objects and no cycle: looking for one every 700 costs a tenth
 
 T = TypeVar("T")
 
@@ -51,6 +59,8 @@ class Setup(NamedTuple):
     ticks: Ticks | None
     auth: Mapping[str, Any]
     session_timeout: float
+    health: Health
+    serve: str
 
     @property
     def client(self) -> dict[str, Any]:
@@ -73,6 +83,8 @@ def worker(
     ticks: Ticks | None = None,
     auth: Mapping[str, Any] | None = None,
     session_timeout: float = 10.0,
+    serve: str = "",
+    still: float = STILL,
     partition: Callable[[int, Any], Partition] = engine.Partition,
 ) -> "Hub":
     """
@@ -80,9 +92,11 @@ def worker(
 
     *auth* goes to every client as it is: `security_protocol`, `sasl_mechanism`, `sasl_plain_username`,
     `sasl_plain_password`, `ssl_context`. With an *instance_id* of its own (static membership) a restarted worker gets
-    its partitions back unshuffled.
+    its partitions back unshuffled. Its health is told at *serve*, `HOST:PORT`; after *still* seconds without a step
+    forward, though records wait, it ends itself.
     """
     check_pins()
+    check_built()
     return Hub(
         Setup(
             lambda number: partition(number, program),
@@ -95,6 +109,8 @@ def worker(
             ticks,
             auth or {},
             session_timeout,
+            Health(limit=still),
+            serve,
         )
     )
 
@@ -104,12 +120,14 @@ def run(hub: "Hub") -> int:
     for name in "aiokafka", "faust", "mode":
         logging.getLogger(name).setLevel(logging.WARNING)  # at debug they log keys and values
     broker.check(hub.setup.bootstrap, hub.setup.topics(), auth=hub.setup.auth)
+    gc.set_threshold(*SWEEP)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     process = Process(hub, quiet=True, override_logging=False, redirect_stdouts=False, loop=loop)
     threading.Thread(target=watch, args=(loop, STUCK, fail), daemon=True, name="watch").start()
     try:
-        process.execute_from_commandline()
+        with serving(hub.setup.serve, hub.setup.health, loop):
+            process.execute_from_commandline()
     except SystemExit as done:
         return int(done.code or 0) and EXIT
     return 0
@@ -186,7 +204,7 @@ class Thread(driver.AIOKafkaConsumerThread):
             enable_auto_commit=False,
             auto_offset_reset="none",  # a lost position is an error to look at, not a reason to skip or to repeat
             isolation_level="read_committed",  # connectors publish in transactions
-            max_poll_records=MOST,
+            max_partition_fetch_bytes=FETCH,
             fetch_max_wait_ms=FETCH_WAIT,
             session_timeout_ms=int(setup.session_timeout * 1000),
             heartbeat_interval_ms=int(setup.session_timeout * 1000 / 5),
@@ -213,12 +231,35 @@ class Thread(driver.AIOKafkaConsumerThread):
         self._ensure_consumer().pause(*parts)
 
     async def poll(self, parts: Collection[TopicPartition]) -> list[Record]:
-        fetched = await self._ensure_consumer().getmany(*parts, timeout_ms=POLL)
-        return [
-            Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers, r.timestamp)
-            for records in fetched.values()
-            for r in records
-        ]
+        return await portion(self._ensure_consumer(), parts)
+
+    async def stand(self, parts: Sequence[TopicPartition]) -> Stands:
+        consumer = self._ensure_consumer()
+        try:
+            ends, paused = await consumer.end_offsets(parts), consumer.paused()
+            return {tuple(part): Stand(await consumer.position(part), ends[part], part in paused) for part in parts}
+        except KafkaError as error:
+            log.info("ends not told reason=%r", error)
+            return {}
+
+
+async def portion(consumer: AIOKafkaConsumer, parts: Collection[TopicPartition]) -> list[Record]:
+    """
+    Return the next records, bounded in number and in bytes; the rest stays with *consumer*, still packed.
+
+    By handfuls, for how large records are shows only when they are unpacked.
+    """
+    records: list[Record] = []
+    room, wait = ROOM, POLL
+    while room > 0 and len(records) < MOST:
+        fetched = await consumer.getmany(*parts, timeout_ms=wait, max_records=HANDFUL)
+        if not fetched:
+            break
+        for some in fetched.values():
+            records += [Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers, r.timestamp) for r in some]
+            room -= sum(r.serialized_key_size + r.serialized_value_size for r in some)
+        wait = 0
+    return records
 
 
 class Consumer(driver.Consumer):
@@ -230,7 +271,7 @@ class Consumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         setup = self.app.setup
-        self.lanes = Lanes(setup.inputs, self, partial(_open, setup), fail, setup.ticks)
+        self.lanes = Lanes(setup.inputs, self, partial(_open, setup), fail, setup.ticks, setup.health)
 
     def _new_consumer_thread(self) -> Thread:
         return Thread(self, loop=self.loop, beacon=self.beacon)
@@ -279,11 +320,10 @@ class Consumer(driver.Consumer):
         records: Sequence[Record] = await self._thread.inside(self._thread.poll(parts))
         return records
 
-    def applied(self, records: Sequence[Record], seconds: float) -> None:
-        monitor = self.app.monitor
-        monitor.messages_received_total += len(records)
-        monitor.on_tp_commit({TP(record.topic, record.partition): record.offset + 1 for record in records})
-        log.debug("batch committed number=%d records=%d seconds=%.3f", records[0].partition, len(records), seconds)
+    async def stand(self, numbers: Any) -> Stands:
+        parts = [TopicPartition(topic, number) for number in numbers for topic in self.app.setup.inputs]
+        stands: Stands = await self._thread.inside(self._thread.stand(parts))
+        return stands
 
 
 class Transport(driver.Transport):

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from hub.edges.breaker import Breaker, taken
+from hub.edges.broker import TRANSACTION
+from hub.edges.failstop import StreamError
 from hub.edges.rebuild import rebuild
 from hub.engine import Held
 from hub.log import Out, Record
@@ -16,8 +18,7 @@ from hub.topics import INSIDE
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 15_000  # milliseconds until the broker ends an abandoned transaction
-PATIENCE = 60.0  # seconds until a commit that does not return is given up
+PATIENCE = 60.0  # seconds until a commit or a fence that does not return is given up
 RETRY = 20  # milliseconds; the broker often asks for one more try, for it still writes the last markers
 BATCH = 262_144  # bytes of records in one produce batch
 
@@ -58,8 +59,8 @@ class Lane:
         self._group = group
         self._turn = asyncio.Lock()
 
-    async def apply(self, records: Sequence[Record]) -> int:
-        """Answer *records* in one transaction and return how many messages it held."""
+    async def apply(self, records: Sequence[Record]) -> Batch:
+        """Answer *records* in one transaction and return what it made visible."""
         async with self._turn:
             batch = self.partition.apply(records)
             messages = [*batch.outs, *self._rows(batch)]
@@ -67,7 +68,7 @@ class Lane:
                 await self._commit(messages, past(taken(records, batch.held)))
                 self.partition.accept(batch)
                 self.breaker.note(records, batch.held)
-            return len(messages)
+            return batch
 
     async def append(self, out: Out) -> None:
         """Append one message in a transaction of its own, so that only the partition's owner can."""
@@ -87,6 +88,10 @@ class Lane:
                 await self._producer.begin_transaction()
                 await self._send(messages, offsets)
                 await self._producer.commit_transaction()
+        except TimeoutError as late:
+            await self._abort()
+            why = f"partition {self.number}: a commit did not return within {PATIENCE:.0f} s"
+            raise StreamError(f"{why}; hint: the worker starts again by itself; look at the broker's log") from late
         except BaseException:
             await self._abort()
             raise
@@ -105,16 +110,24 @@ class Lane:
 
     def _batches(self, messages: Sequence[Out]) -> Iterable[tuple[str, int, Any]]:
         """Pack messages by topic and partition: one future a batch, where `send` costs one a record."""
-        packed: dict[tuple[str, int], list[Any]] = {}
+        packed: dict[tuple[str, int], list[Out]] = {}
         for out in messages:
-            batches = packed.setdefault((out.topic, out.partition), [])
-            if not (batches and add(batches[-1], out)):
-                batches.append(self._producer.create_batch())
-                add(batches[-1], out)
-        for (topic, number), batches in packed.items():
-            for batch in batches:
+            packed.setdefault((out.topic, out.partition), []).append(out)
+        for (topic, number), outs in packed.items():
+            for batch in self._filled(outs):
                 batch.close()  # or a later `send` could still join it
                 yield topic, number, batch
+
+    def _filled(self, outs: Iterable[Out]) -> Iterable[Any]:
+        """As many produce batches as *outs* need; the first record always fits into one."""
+        batch = None
+        for _, _, key, value, headers in outs:
+            while batch is None or batch.append(timestamp=None, key=key, value=value, headers=[*headers]) is None:
+                if batch is not None:
+                    yield batch
+                batch = self._producer.create_batch()
+        if batch is not None:
+            yield batch
 
     async def _abort(self) -> None:
         """Try to end the transaction; the successor's fence ends it otherwise."""
@@ -125,12 +138,7 @@ class Lane:
             log.info("transaction left to the successor's fence partition=%d reason=%r", self.number, error)
 
 
-def add(batch: Any, out: Out) -> bool:
-    """Append *out*, or say that the batch is full; the first record always fits."""
-    return batch.append(timestamp=None, key=out.key, value=out.value, headers=list(out.headers)) is not None
-
-
-def past(records: Iterable[Record]) -> dict[TopicPartition, int]:
+def past(records: Sequence[Record]) -> dict[TopicPartition, int]:
     """Return the offsets after *records*, by topic partition."""
     return {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
 
@@ -149,15 +157,16 @@ async def open_lane(
         transactional_id=f"{app_id}-{number}",
         acks="all",
         enable_idempotence=True,
-        transaction_timeout_ms=TIMEOUT,
-        request_timeout_ms=TIMEOUT,
+        transaction_timeout_ms=TRANSACTION,
+        request_timeout_ms=TRANSACTION,
         retry_backoff_ms=RETRY,
         max_batch_size=BATCH,
         max_request_size=2 * INSIDE,
     )
     begun = time.monotonic()
     try:
-        await producer.start()
+        async with asyncio.timeout(PATIENCE):
+            await producer.start()
         rows = await rebuild(number, states, client)
         partition.restore(rows)
     except BaseException:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.bench import disclosure
-from hub.bench.partition import Disclosure
+from hub.bench.partition import Disclosure, _cut, _encoded
 from hub.bench.side import digest, event_of, median
 from hub.log import Record
 
@@ -49,6 +49,38 @@ def test_one_wrong_answer_shows():
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=5), st.frozensets(st.integers(0, 30)))
 def test_neither_the_cut_nor_a_restart_shows(cuts, restarts):
     assert answered(ROWS[:600], cuts, restarts) == answered(ROWS[:600], [600])
+
+
+texts = st.text(max_size=70)
+values = st.fixed_dictionaries(
+    dict.fromkeys(disclosure.TEXTS, texts)
+    | {name: st.integers(-(2**63), 2**63 - 1) for name in ("at", "seq")}
+    | {"attrs": st.dictionaries(texts, texts, max_size=70)}
+)
+
+
+@given(values)
+def test_an_event_is_cut_as_it_is_decoded(event):
+    data = disclosure.encode("event", event)
+
+    assert _cut(data) in (None, _encoded(event))
+
+
+def test_an_event_of_the_usual_shape_is_cut_at_once():
+    for _, data in ROWS:
+        assert _cut(data) == _encoded(disclosure.decode("event", data))
+
+
+@settings(max_examples=2000)
+@given(st.sampled_from(ROWS[:50]), st.lists(st.tuples(st.integers(0, 140), st.binary(max_size=2)), max_size=3))
+def test_bytes_that_are_no_event_are_never_cut(row, faults):
+    data = row[1]
+    for place, wrong in faults:
+        data = data[:place] + wrong + data[place + 1 :]
+
+    pieces = _cut(data)
+
+    assert pieces is None or pieces == _encoded(disclosure.decode("event", data))
 
 
 def test_what_was_applied_is_skipped():

@@ -5,6 +5,7 @@ Every record is answered in its own partition with the count of its key in its t
 is told to the next partition as well.
 """
 
+import asyncio
 import itertools
 import json
 import logging
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 
+from hub.edges import stream
 from hub.edges.lanes import Ticks
 from hub.edges.stream import run, worker
 from hub.log import Out, Record
@@ -96,11 +98,26 @@ def die(moment: str, count: int) -> None:
     AIOKafkaProducer.commit_transaction = last
 
 
+def deafen(count: int) -> None:
+    """Have the consumer bring nothing any more after *count* portions, as the stalls of Faust's threads do."""
+    portion, portions = stream.portion, itertools.count(1)
+
+    async def last(consumer: Any, parts: Any) -> list[Record]:
+        if next(portions) <= count:
+            return await portion(consumer, parts)
+        await asyncio.sleep(0.1)
+        return []
+
+    stream.portion = last
+
+
 def main(path: str) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     setup = json.loads(Path(path).read_text())
     if "die" in setup:
         die(*setup["die"])
+    if "deaf" in setup:
+        deafen(setup["deaf"])
     ticks = Ticks(setup["tick"], lambda at: str(at).encode(), setup["inputs"][0]) if setup.get("tick") else None
     return run(
         worker(
@@ -114,6 +131,8 @@ def main(path: str) -> int:
             session_timeout=6.0,
             ticks=ticks,
             partition=Counting,
+            serve=setup.get("serve", ""),
+            still=setup.get("still", 60),
         )
     )
 

@@ -252,3 +252,10 @@ def test_facts_are_logged_to_stderr_in_the_form_that_was_asked_for(hub, tmp_path
 
     assert json.loads(out)["events"] == 3
     assert {"published"} <= {json.loads(line)["event"] for line in err.splitlines() if line.startswith("{")}
+
+
+def test_health_is_for_kafka_and_says_so(hub):
+    code, _, err = hub("run", "--health", "127.0.0.1:9464")
+
+    assert code == 2
+    assert "--health: told by a worker on Kafka only; hint: add --kafka" in err

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import threading
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from virtual_log import Packed
 
 from hub.edges.failstop import StreamError, check_pins, watch
+from hub.edges.health import Stand, Stands
 from hub.edges.lanes import Lanes, Ticks
 from hub.edges.transactions import Lane
 from hub.log import Out, Record
@@ -135,6 +136,16 @@ def test_a_failed_step_aborts_and_accepts_nothing(refuse: str) -> None:
     assert one.partition.position("in") == -1
 
 
+def test_a_commit_that_does_not_return_is_given_up_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.edges.transactions.PATIENCE", 0.05)
+    producer = Producer(slow=30)
+
+    with pytest.raises(StreamError, match=r"partition 7: a commit did not return .*; hint: "):
+        asyncio.run(lane(producer, 7).apply([record(0, number=7)]))
+
+    assert producer.said[-1] == "abort"
+
+
 class Feed:
     """Hands out the records after the position it was sent to, some at a time, as the broker would."""
 
@@ -153,7 +164,8 @@ class Feed:
         self.at[number] = min(first + 5, self.end)  # moved on, whoever sees the records
         return [record(offset, number=number) for offset in range(first, self.at[number])]
 
-    def applied(self, records: Sequence[Record], seconds: float) -> None: ...
+    async def stand(self, numbers: Collection[int]) -> Stands:
+        return {("in", number): Stand(self.at[number], self.end) for number in numbers if number in self.at}
 
 
 class Scene:

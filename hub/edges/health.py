@@ -1,0 +1,202 @@
+"""What a worker knows of itself: what it has done, how far it is, and what stands still."""
+
+import logging
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from operator import itemgetter
+from statistics import median
+from typing import NamedTuple
+
+from hub.edges.failstop import StreamError
+from hub.log import Out, Record
+
+log = logging.getLogger(__name__)
+
+LOOK = 5.0  # seconds between two looks at how far the topics go
+STILL = 120.0  # seconds without a step forward, though records wait, until the worker is given up
+HOT = 60.0  # seconds over which the rates of partitions are compared
+TIMES, BEHIND = 3, 1000  # hot is so many times the median's rate, and so many records behind
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+RECORDS = (1.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 2000.0, 4000.0)
+
+
+class Stand(NamedTuple):
+    """How far a partition of a topic is read, and how far it goes; *paused* on purpose, it may stand still."""
+
+    position: int
+    end: int
+    paused: bool = False
+
+    @property
+    def lag(self) -> int:
+        return max(0, self.end - self.position)
+
+
+Stands = Mapping[tuple[str, int], Stand]
+
+
+class Spread:
+    """
+    How often which size occurred: a histogram.
+
+    >>> spread = Spread((1.0, 10.0))
+    >>> for size in 0.5, 1.0, 3.0, 99.0:
+    ...     spread.add(size)
+    >>> spread.counts, spread.total
+    ([2, 1, 1], 103.5)
+    """
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def add(self, size: float) -> None:
+        self.counts[bisect_left(self.bounds, size)] += 1
+        self.total += size
+
+
+class Health:
+    """
+    Kept by the worker once a batch and once a look; read by whoever asks, from any thread.
+
+    Its keys are topic names and partition numbers, never a record's key.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+        limit: float = STILL,
+    ) -> None:
+        self._clock, self._now, self.limit = clock, now, limit
+        self.joined = False
+        self.owned: frozenset[int] = frozenset()
+        self.open: frozenset[int] = frozenset()
+        self.rebuilt: dict[int, tuple[int, int]] = {}
+        self.records: Counter[tuple[str, int]] = Counter()
+        self.answers: Counter[str] = Counter()
+        self.batches: Counter[int] = Counter()
+        self.ticks: Counter[int] = Counter()
+        self.seconds, self.sizes = Spread(SECONDS), Spread(RECORDS)
+        self.committed: dict[int, float] = {}
+        self.stands: dict[tuple[str, int], Stand] = {}
+        self.due: dict[int, int] = {}
+        self.hot: frozenset[int] = frozenset()
+        self._marks: dict[int, object] = {}
+        self._moved: dict[int, float] = {}
+        self._sampled, self._sample = clock(), Counter[int]()
+
+    def own(self, numbers: Collection[int], open_: Collection[int] = ()) -> None:
+        """Note the partition numbers that are ours from now on, and which of them are open still."""
+        self.owned, self.open, self.joined = frozenset(numbers), frozenset(open_), True
+        self.rebuilt, self.stands, self.due, self.hot = {}, {}, {}, frozenset()
+        self._marks, self._moved = {}, dict.fromkeys(self.open, self._clock())
+
+    def rest(self) -> None:
+        """Judge nobody for standing still until `own`."""
+        self._moved = {}
+
+    def opening(self, number: int, done: int, total: int) -> None:
+        """Note how far the rebuild of *number* is, in whatever it counts."""
+        self.rebuilt[number] = (done, total)
+
+    def opened(self, number: int) -> None:
+        self.open |= {number}
+        self._moved[number] = self._clock()
+        self.rebuilt.pop(number, None)
+
+    def ticked(self, number: int) -> None:
+        self.ticks[number] += 1
+
+    def applied(self, number: int, records: Sequence[Record], outs: Sequence[Out], seconds: float) -> None:
+        """Note a batch that is committed."""
+        for topic, count in Counter(map(itemgetter(0), records)).items():
+            self.records[topic, number] += count
+        self.answers.update(map(itemgetter(0), outs))
+        self.batches[number] += 1
+        self.seconds.add(seconds)
+        self.sizes.add(len(records))
+        self.committed[number] = self._now()
+        log.debug("batch committed number=%d records=%d seconds=%.3f", number, len(records), seconds)
+
+    def look(self, stands: Stands, due: Mapping[int, int]) -> None:
+        """Note where everything stands, nothing where Kafka does not say; raise when a partition stands still."""
+        self.stands, self.due = dict(stands), dict(due)
+        now = self._clock()
+        for number in self.open:
+            mine = {topic: stand for (topic, its), stand in stands.items() if its == number}
+            mark = self._mark(number, mine)
+            if mark != self._marks.get(number) or not waiting(mine):
+                self._marks[number], self._moved[number] = mark, now
+        if still := self.still(self.limit):
+            raise StreamError(still)
+        if now - self._sampled >= HOT:
+            self._compare(now)
+
+    def _mark(self, number: int, mine: Mapping[str, Stand]) -> object:
+        """What changes when *number* steps forward; unknown is no step. Ticks are none: they need no reading."""
+        if not mine:
+            return self._marks.get(number)
+        return self.batches[number], tuple((topic, mine[topic].position) for topic in sorted(mine))
+
+    def still(self, limit: float) -> str:
+        """Say which partition has stood still for *limit* seconds though records wait; nothing when none has."""
+        now = self._clock()
+        for number, moved in dict(self._moved).items():
+            if now - moved > limit:
+                return (
+                    f"partition {number}: no step forward for {now - moved:.0f} s, {self._what(number)}; hint: {HELP}"
+                )
+        return ""
+
+    def _what(self, number: int) -> str:
+        for (topic, its), stand in sorted(self.stands.items()):
+            if its == number and stand.lag and not stand.paused:
+                return f"though {topic}/{number} is read to {stand.position} and goes to {stand.end}"
+        return "and Kafka does not say how far its topics go"
+
+    def unready(self) -> Iterator[str]:
+        """Yield what is missing until every owned partition is open."""
+        if not self.joined:
+            yield "group: no partitions assigned yet"
+        rebuilt = dict(self.rebuilt)
+        for number in sorted(self.owned - self.open):
+            done, total = rebuilt.get(number, (0, 0))
+            yield f"partition {number}: opening" + (f", {done} of {total}" if total else "")
+
+    def _compare(self, now: float) -> None:
+        """Find the partitions that take in far more than the others, and are behind."""
+        counts: Counter[int] = Counter()
+        for (_, number), count in self.records.items():
+            counts[number] += count
+        rates = {number: (counts[number] - self._sample[number]) / (now - self._sampled) for number in self.open}
+        lags: Counter[int] = Counter()
+        for (_, number), stand in self.stands.items():
+            lags[number] += 0 if stand.paused else stand.lag
+        self._sampled, self._sample = now, counts
+        usual = median(rates.values()) if rates else 0.0
+        self.hot = frozenset(n for n, rate in rates.items() if rate > TIMES * usual and lags[n] > BEHIND)
+        for number in sorted(self.hot):
+            log.warning(
+                "partition was hot number=%d records_per_second=%.1f median=%.1f lag=%d",
+                number,
+                rates[number],
+                usual,
+                lags[number],
+            )
+
+
+HELP = "the worker starts again by itself; if this comes back, look at the broker's log"
+
+
+def waiting(mine: Mapping[str, Stand]) -> bool:
+    """
+    Say whether there is something to read, or nobody knows.
+
+    >>> waiting({"a": Stand(7, 7), "b": Stand(3, 9, paused=True)}), waiting({"a": Stand(6, 7)}), waiting({})
+    (False, True, True)
+    """
+    return not mine or any(stand.lag and not stand.paused for stand in mine.values())

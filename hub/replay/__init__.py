@@ -1,0 +1,1 @@
+"""Replay: a recorded log through the core again, compared with what production wrote."""
