@@ -116,6 +116,7 @@ def main(path: str) -> int:
     setup = json.loads(Path(path).read_text())
     if "die" in setup:
         die(*setup["die"])
+    stream.MOST = setup.get("most", stream.MOST)
     if "deaf" in setup:
         deafen(setup["deaf"])
     ticks = Ticks(setup["tick"], lambda at: str(at).encode(), setup["inputs"][0]) if setup.get("tick") else None
