@@ -40,14 +40,27 @@ CLOCK, LATE, RULES = b"!clock", b"!late", b"!rules"
 SOURCE = "hub.source"  # the header of a record of person.v1 that names the record it was made from
 SKEW_MS = 5 * 60 * 1000
 NOT_ITS_OWN = "type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml"
+FLOOD = 100  # records of one topic refused in a row, after which it is held back
+
+
+class Held(NamedTuple):
+    """Where a topic was left of which everything must be refused: the last applied offset, and how many in a row."""
+
+    offset: int
+    refused: int
 
 
 class Batch(NamedTuple):
-    """What one transaction makes visible: records, state rows by (topic, key), and what to accept afterwards."""
+    """
+    What one transaction makes visible: records, state rows by (topic, key), and what to accept afterwards.
+
+    Of the topics in *held* not everything was applied: what follows is still to come.
+    """
 
     outs: tuple[Out, ...]
     rows: dict[tuple[str, bytes], bytes | None]
     change: "Change"
+    held: dict[str, Held]
 
 
 @dataclass(slots=True)
@@ -57,6 +70,7 @@ class Change:
     people: dict[str, Person]
     records: dict[str, str]
     positions: dict[str, int]
+    refused: dict[str, int]
     clock: int
     late: int
     rules: Rules | None
@@ -88,11 +102,13 @@ class Program:
 class Partition:
     """One partition number of the hub: RESOLVE and DECIDE of partition p of every topic, one transaction a batch."""
 
-    def __init__(self, number: int, program: Program, store: Store) -> None:
+    def __init__(self, number: int, program: Program, store: Store, flood: float = FLOOD) -> None:
         self.number = number
         self.program = program
         self.store = store
+        self.flood = flood
         self.wire = Wire(program.schemas, program.recipients, program.partitions)
+        self.refused: dict[str, int] = {}  # in a row, by topic; not in the log, for it changes only when, never what
         self.order = {topic: number for number, topic in enumerate(program.inputs)}
         self.positions = {topic: self._number(topics.POSITIONS, topic.encode(), -1) for topic in program.inputs}
         self.clock = self._number(topics.DECIDE_STATE, CLOCK, 0)
@@ -136,9 +152,15 @@ class Partition:
         return self.positions[topic]
 
     def apply(self, records: Sequence[Record]) -> Batch:
-        """What *records* lead to; nothing in self is changed. What was applied before is skipped."""
+        """
+        What *records* lead to; nothing in self is changed. What was applied before is skipped.
+
+        A topic of which *flood* records in a row had to be refused is held back, each time after one more.
+        """
         run = _Run(self)
         for record in sorted(records, key=lambda record: (self.order[record.topic], record.offset)):
+            if record.topic in run.held:
+                continue
             if record.offset > run.change.positions.get(record.topic, self.position(record.topic)):
                 run.take(record)
         return run.batch()
@@ -149,6 +171,7 @@ class Partition:
         for handle, person in change.people.items():
             self._meet(handle, person)
         self.positions |= change.positions
+        self.refused |= change.refused
         self.clock, self.late, self.rules = change.clock, change.late, change.rules
 
     def due(self, until: int) -> Iterator[str]:
@@ -176,7 +199,8 @@ class _Run:
         self.base = base
         self.wire = base.wire
         self.program = base.program
-        self.change = Change({}, {}, {}, base.clock, base.late, base.rules)
+        self.change = Change({}, {}, {}, {}, base.clock, base.late, base.rules)
+        self.held: dict[str, Held] = {}
         self.outs: list[Out] = []
         self.rows: dict[tuple[str, bytes], bytes | None] = {}
 
@@ -192,7 +216,7 @@ class _Run:
             self.rows[topics.DECIDE_STATE, LATE] = str(change.late).encode()
         for topic, offset in change.positions.items():
             self.rows[topics.POSITIONS, topic.encode()] = str(offset).encode()
-        return Batch(tuple(self.outs), self.rows, change)
+        return Batch(tuple(self.outs), self.rows, change, self.held)
 
     def take(self, record: Record) -> None:
         """Apply one record, or keep it in quarantine as it came: nothing is skipped, and nobody else is affected."""
@@ -201,6 +225,7 @@ class _Run:
             if record.value is None:
                 raise QuarantineError("no value")
             self._route(record, record.value)
+            self.change.refused[record.topic] = 0
         except (QuarantineError, CodecError, BundleError, RecipientError, RowError, decide.WaitingError) as refused:
             self._quarantine(record, str(refused))
         except StoreError:  # not the record's fault
@@ -390,13 +415,23 @@ class _Run:
         self.outs += made
 
     def _quarantine(self, record: Record, reason: str) -> None:
-        owner = record.topic.split(".")[1] if record.topic != topics.PERSON else "hub"
+        owner = "hub"
+        if record.topic != topics.PERSON:  # that one concerns everybody and is never held back
+            owner = record.topic.split(".")[1]
+            self._count(record)
         self._refuse(record, f"quarantine.{owner}.v1", place(record), reason)
 
     def _refuse(self, record: Record, topic: str, source: str, reason: str) -> None:
         log.warning("quarantined", source=source, reason=reason)
         headers = (*record.headers, ("quarantine.reason", reason.encode()), ("quarantine.source", source.encode()))
         self.outs.append(Out(topic, record.partition, record.key, record.value, headers))
+
+    def _count(self, record: Record) -> None:
+        """One more in a row; order between topics is arbitrary, so to hold one back changes no outcome, only when."""
+        refused = self.change.refused.get(record.topic, self.base.refused.get(record.topic, 0)) + 1
+        self.change.refused[record.topic] = refused
+        if refused >= self.base.flood:
+            self.held[record.topic] = Held(record.offset, refused)
 
 
 def place(record: Record) -> str:

@@ -9,6 +9,7 @@ answer is joined from these and its plan's: nothing is decoded to be encoded aga
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hub.bench.disclosure import DECISIONS, FACTS, HEADERS, KEEP, TEXTS, decode
@@ -64,6 +65,7 @@ class Batch(NamedTuple):
     rows: dict[tuple[str, bytes], bytes | None]
     people: dict[bytes, Row]
     positions: dict[str, int]
+    held: Mapping[str, Any] = MappingProxyType({})  # nothing is refused here
 
 
 class Disclosure:

@@ -17,7 +17,7 @@ def start(level: str = "warning") -> None:
     told = settings.read()
     number = OFF if (told.log or level) == "off" else getattr(logging, (told.log or level).upper())
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
-    shared: list[Any] = [structlog.stdlib.add_log_level, stamp, _refuse]
+    shared: list[Any] = [structlog.stdlib.add_log_level, stamp, _refuse, _named(told.instance_id)]
     structlog.configure(
         processors=[*shared, _renderer(told.log_format)],
         wrapper_class=structlog.make_filtering_bound_logger(min(number, logging.CRITICAL)),
@@ -48,7 +48,18 @@ def _renderer(form: str) -> Any:
 
     if form == "json":
         return structlog.processors.JSONRenderer()
-    return structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"], repr_native_str=False)
+    order = ["timestamp", "level", "worker", "event"]
+    return structlog.processors.KeyValueRenderer(key_order=order, drop_missing=True, repr_native_str=False)
+
+
+def _named(worker: str | None) -> Any:
+    """
+    Facts say which worker tells them, where several are.
+
+    >>> _named("hub-a-1")(None, "", {"event": "batch committed"})
+    {'event': 'batch committed', 'worker': 'hub-a-1'}
+    """
+    return lambda _, __, fact: {**fact, "worker": worker} if worker else fact
 
 
 def _refuse(_: Any, __: str, fact: Any) -> Any:

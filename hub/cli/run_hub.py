@@ -1,6 +1,7 @@
 """`hub run`: the worker, on the home's own log or on Kafka."""
 
 import fcntl
+import os
 import signal
 import threading
 import time
@@ -18,6 +19,7 @@ from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.home import make
 from hub.cli.place import HERE, Place
 from hub.cli.screen import counted, note
+from hub.cli.workers import keep, names, ports
 
 if TYPE_CHECKING:
     from hub.edges.embedded import EmbeddedLog, Worker
@@ -34,6 +36,7 @@ def run(
     *,
     init: Annotated[bool, Parameter(negative="", help="make the home first if there is none")] = False,
     ticks: Annotated[bool, Parameter(help="keep the hub's clock; --no-ticks leaves it to others")] = True,
+    workers: Annotated[int, Parameter(help="on Kafka: how many processes share the work, on this machine")] = 1,
     health: Annotated[
         str | None, Parameter(help="on Kafka, serve /live, /ready and /metrics at HOST:PORT (else HUB_HEALTH)")
     ] = None,
@@ -42,9 +45,9 @@ def run(
     """
     Run the hub until SIGTERM or Ctrl-C: take in what partners tell, decide, and raise alerts in time.
 
-    On Kafka several may run at once and share the work; on a home's own log, one.
+    On Kafka several may run at once and share the work, on this machine and others; on a home's own log, one.
 
-    Example: hub run --kafka
+    Example: hub run --kafka --workers 2
     """
     if health and not place.on_kafka:
         raise CommandError("--health: told by a worker on Kafka only; hint: add --kafka, or leave it out", USAGE)
@@ -53,7 +56,16 @@ def run(
         make(place.folder, 4)
         note(f"{place.folder}: a new hub; hint: hub policy activate brings its rules into force")
     home = place.open()
-    return _on_kafka(place, home, ticks, health) if place.on_kafka else _embedded(place, home, ticks)
+    _check(workers, place.on_kafka, home.partitions)
+    return _on_kafka(place, home, ticks, workers, health) if place.on_kafka else _embedded(place, home, ticks)
+
+
+def _check(workers: int, on_kafka: bool, partitions: int) -> None:
+    if workers > 1 and not on_kafka:
+        raise CommandError("--workers: a home's own log has one worker; hint: --kafka shares the work", USAGE)
+    if not 1 <= workers <= partitions:
+        why = f"--workers: not between 1 and {partitions}, the number of partitions"
+        raise CommandError(f"{why}; hint: a partition is one worker's, so more of them would be idle", USAGE)
 
 
 def _embedded(place: Place, home: "Home", ticks: bool) -> int:
@@ -133,7 +145,7 @@ def _stop() -> Iterator[threading.Event]:
             signal.signal(one, handler)
 
 
-def _on_kafka(place: Place, home: "Home", ticks: bool, health: str | None) -> int:
+def _on_kafka(place: Place, home: "Home", ticks: bool, workers: int, health: str | None) -> int:
     try:
         from hub.edges import stream
         from hub.edges.lanes import Ticks
@@ -151,6 +163,8 @@ def _on_kafka(place: Place, home: "Home", ticks: bool, health: str | None) -> in
     catalogue = topics.catalogue(home.agencies, home.teams, home.partitions)
     new = broker.ensure(place.broker, catalogue, auth=place.auth)
     note(f"{place.broker}: {counted(len(catalogue), 'topic')} as they should be, {len(new)} of them new")
+    if workers > 1:
+        return _crew(place, names(workers, told.instance_id), ticks, told.health if health is None else health)
     worker = stream.worker(
         made,
         inputs=made.inputs,
@@ -166,3 +180,16 @@ def _on_kafka(place: Place, home: "Home", ticks: bool, health: str | None) -> in
         serve=told.health if health is None else health,
     )
     return stream.run(worker)
+
+
+def _crew(place: Place, crew: list[str], ticks: bool, health: str) -> int:
+    from hub.edges.serving import split
+
+    if health:
+        split(health)  # here, or each of them would refuse it, again and again
+    words = ["run", "--bootstrap", place.broker, "--home", str(place.folder), *([] if ticks else ["--no-ticks"])]
+    addresses = zip(crew, ports(health, len(crew)), strict=True)
+    told = {name: [*words, *(["--health", at] if at else [])] for name, at in addresses}
+    with _stop() as stop:
+        note(f"{place.broker}: running {', '.join(crew)}; Ctrl-C stops them")
+        return keep(told, stop, os.environ)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from time import time_ns
 
+from hub.edges.breaker import Breaker, taken
 from hub.edges.store import Rows, Store
 from hub.engine import Partition, Program
 from hub.log import Headers, Out, Record
@@ -127,9 +128,10 @@ class Worker:
         self._log = log
         self._batch = batch
         self.partitions = [Partition(number, program, state) for number, state in enumerate(log.states)]
+        self.breakers = [Breaker(number) for number in range(log.partitions)]
 
     def drain(self) -> int:
-        """Apply everything there is to read, and what that leads to; how many records it was."""
+        """Apply everything there is to read and nobody holds back, and what that leads to; how many records it was."""
         total = 0
         while done := sum(self.turn(partition) for partition in self.partitions):
             total += done
@@ -138,15 +140,21 @@ class Worker:
     def turn(self, partition: Partition) -> int:
         """Apply one batch of one partition; how many records it was."""
         records = self._read(partition)
-        if records:
-            batch = partition.apply(records)
-            self._log.commit(partition.number, batch.outs, batch.rows)
-            partition.accept(batch)
-        return len(records)
+        if not records:
+            return 0
+        batch = partition.apply(records)
+        self._log.commit(partition.number, batch.outs, batch.rows)
+        partition.accept(batch)
+        self.breakers[partition.number].note(records, batch.held)
+        return len(taken(records, batch.held))
 
     def _read(self, partition: Partition) -> Sequence[Record]:
         found: list[Record] = []
+        breaker = self.breakers[partition.number]
+        breaker.free()
         for topic in partition.program.inputs:
+            if topic in breaker.held:
+                continue
             found += self._log.read(topic, partition.number, partition.position(topic) + 1, self._batch - len(found))
             if len(found) >= self._batch:
                 break

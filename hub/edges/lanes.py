@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from hub.edges.breaker import taken
 from hub.edges.health import LOOK, Health, Stands
 from hub.edges.transactions import Lane, Partition
 from hub.log import Out, Record
@@ -19,6 +20,9 @@ class Feed(Protocol):
 
     async def seek(self, number: int, positions: Mapping[str, int]) -> None:
         """Go on after the last applied offset of every topic; -1 is the beginning."""
+
+    async def hold(self, number: int, topics: Collection[str]) -> None:
+        """Leave *topics* out of every poll, until `seek` names them."""
 
     async def poll(self, number: int) -> Sequence[Record]:
         """Return what has arrived, or nothing after a while."""
@@ -102,13 +106,20 @@ class Lanes:
         if lane is None:
             lane = self._lanes[number] = await self._open(number)
         # At every start, not only the first: a poll cut short may have passed records that nobody applied.
-        await self._feed.seek(number, {topic: lane.partition.position(topic) for topic in self._inputs})
+        await self._seek(lane, self._inputs)
         self._health.opened(number)
         while True:
+            if lane.breaker.held:
+                await self._seek(lane, lane.breaker.free())
+                await self._feed.hold(number, lane.breaker.held)
             if records := await self._feed.poll(number):
                 begun = time.monotonic()
                 batch = await whole(lane.apply(records))
-                self._health.applied(number, records, batch.outs, time.monotonic() - begun)
+                self._health.applied(number, taken(records, batch.held), batch.outs, time.monotonic() - begun)
+
+    async def _seek(self, lane: Lane, topics: Collection[str]) -> None:
+        if topics:
+            await self._feed.seek(lane.number, {topic: lane.partition.position(topic) for topic in topics})
 
     async def _tick(self, ticks: Ticks) -> None:
         while True:

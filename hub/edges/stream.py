@@ -183,11 +183,18 @@ class Hub(faust.App):
 
 
 class Process(faust.Worker):
-    """Faust's worker without its terminal spinner."""
+    """Faust's worker without its terminal spinner, and without two seconds of sleep after everything has stopped."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.spinner = None
+
+    def _gather_all(self) -> None:
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+
+    async def _sentinel_task(self) -> None:
+        """Let the loop turn once more, for those that were cancelled."""
 
 
 class Thread(driver.AIOKafkaConsumerThread):
@@ -227,6 +234,11 @@ class Thread(driver.AIOKafkaConsumerThread):
         ends = await consumer.end_offsets(list(positions))
         for part, position in positions.items():
             consumer.seek(part, after(f"{part.topic}/{part.partition}", position, starts[part], ends[part]))
+            consumer.resume(part)
+
+    async def hold(self, parts: Sequence[TopicPartition]) -> None:
+        """Fetch nothing of *parts*; what is here of them already goes at the next poll."""
+        self._ensure_consumer().pause(*parts)
 
     async def poll(self, parts: Collection[TopicPartition]) -> list[Record]:
         return await portion(self._ensure_consumer(), parts)
@@ -310,6 +322,9 @@ class Consumer(driver.Consumer):
         parts = {TopicPartition(topic, number): position for topic, position in positions.items()}
         await self._thread.inside(self._thread.place(parts))
 
+    async def hold(self, number: Any, topics: Any) -> None:
+        await self._thread.inside(self._thread.hold([TopicPartition(topic, number) for topic in topics]))
+
     async def poll(self, number: int) -> Sequence[Record]:
         parts = [TopicPartition(topic, number) for topic in self.app.setup.inputs]
         records: Sequence[Record] = await self._thread.inside(self._thread.poll(parts))
@@ -326,6 +341,11 @@ class Transport(driver.Transport):
 
 
 async def _open(setup: Setup, number: int) -> Lane:
+    def show(number: int, share: float, rows: int) -> None:
+        setup.health.opening(number, int(100 * share), 100)
+        if setup.show is not None:
+            setup.show(number, share, rows)
+
     return await open_lane(
         number,
         setup.partition,
@@ -333,7 +353,7 @@ async def _open(setup: Setup, number: int) -> Lane:
         states=setup.states,
         client=setup.client,
         folder=setup.folder,
-        show=setup.show,
+        show=show,
     )
 
 

@@ -11,10 +11,12 @@ from urllib.parse import quote
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from hub.edges import broker
+from hub.edges.breaker import Breaker, taken
 from hub.edges.broker import TRANSACTION
 from hub.edges.failstop import StreamError
 from hub.edges.rebuild import Keeper, Show, rebuild
 from hub.edges.store import Cache, Passing
+from hub.engine import Held
 from hub.log import Out, Record
 from hub.topics import INSIDE
 
@@ -32,6 +34,8 @@ class Batch(Protocol):
     def outs(self) -> Sequence[Out]: ...
     @property
     def rows(self) -> Mapping[tuple[str, bytes], bytes | None]: ...
+    @property
+    def held(self) -> Mapping[str, Held]: ...
 
 
 class Partition(Protocol):
@@ -54,6 +58,7 @@ class Lane:
         self.number = number
         self.partition = partition
         self.state = state
+        self.breaker = Breaker(number)
         self._producer = producer
         self._group = group
         self._turn = asyncio.Lock()
@@ -64,9 +69,10 @@ class Lane:
             batch = self.partition.apply(records)
             messages = [*batch.outs, *self._rows(batch)]
             if messages:
-                ends = await self._commit(messages, past(records))
+                ends = await self._commit(messages, past(taken(records, batch.held)))
                 self.state.write(batch.rows, {topic: ends[topic] for topic, _ in batch.rows if topic in ends})
                 self.partition.accept(batch)
+                self.breaker.note(records, batch.held)
             return batch
 
     async def append(self, out: Out) -> None:

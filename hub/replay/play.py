@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
+from math import inf
 from typing import Protocol
 
 from hub import topics
@@ -105,7 +106,7 @@ class Fresh:
 
     def __init__(self, number: int, program: Program) -> None:
         self._state = Cache(":memory:", number)
-        self._partition = Partition(number, program, self._state)
+        self._partition = Partition(number, program, self._state, inf)  # what is over holds nobody up
 
     def apply(self, records: Sequence[Record]) -> Batch:
         """What *records* lead to; nothing is changed."""

@@ -13,8 +13,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -28,6 +29,7 @@ from hub.log import Out, Record
 class Batch(NamedTuple):
     outs: tuple[Out, ...]
     rows: dict[tuple[str, bytes], bytes | None]
+    held: Mapping[str, Any] = MappingProxyType({})
 
 
 class Counting:
@@ -111,6 +113,7 @@ def main(path: str) -> int:
     setup = json.loads(Path(path).read_text())
     if "die" in setup:
         die(*setup["die"])
+    stream.MOST = setup.get("most", stream.MOST)
     if "deaf" in setup:
         deafen(setup["deaf"])
     ticks = Ticks(setup["tick"], lambda at: str(at).encode(), setup["inputs"][0]) if setup.get("tick") else None

@@ -13,14 +13,21 @@ import pytest
 from kafka import KafkaProducer
 from smallhome import BROKEN, RECORD, lines, made
 
+from hub import wiring
 from hub.cli.main import main
+from hub.core.events import Event
 from hub.core.identity import reference
 from hub.edges.broker import ensure
+from hub.edges.home import open_home
 from hub.edges.local_broker import broker
 from hub.edges.reader import KafkaReader, ReadError
+from hub.engine import FLOOD
 from hub.topics import Topic
+from hub.wire.codec import encode_event
+from hub.wire.partitioner import partition_for
 
 RUN = "from hub.cli.main import run; run()"
+SHORT = "from hub.edges.breaker import Breaker; Breaker.first = Breaker.most = 0.1"  # seconds, not minutes
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +44,7 @@ def home(tmp_path_factory):
 @pytest.fixture(scope="module")
 def running(bootstrap, home):
     """A hub on Kafka with its rules in force, while these tests run."""
-    command = [sys.executable, "-c", RUN, "run", "--kafka", "--home", str(home)]
+    command = [sys.executable, "-c", f"{SHORT}; {RUN}", "run", "--kafka", "--home", str(home)]
     with (home.parent / "log").open("w") as log:
         process = subprocess.Popen(command, stderr=log, env=os.environ | {"HUB_BOOTSTRAP": bootstrap})
         try:
@@ -97,6 +104,36 @@ def test_a_worker_keeps_its_state_in_the_home(running, home):
 
     count = json.loads((home / "home.json").read_text())["partitions"]
     assert files == [f"csp-hub-{number}.db" for number in range(count)]
+
+
+def test_a_flood_of_rubbish_is_held_back_while_others_are_served(running, bootstrap, home):
+    program = wiring.program(open_home(home))
+    there = partition_for(b"r-1", program.partitions)
+    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    for _ in range(FLOOD + 4):
+        producer.send("intake.school.v1", key=b"r-1", value=b"rubbish", partition=there)
+    good = [event("SCHOOL"), *[event("YJS", number) for number in range(FLOOD)]]
+    for told in good:
+        value = encode_event(program.schemas, told)
+        producer.send(f"intake.{told.agency.lower()}.v1", key=b"r-1", value=value, partition=there)
+    producer.close()
+    reader = KafkaReader(bootstrap)
+
+    def taken():
+        return [r.value for r in reader.scan("person.v1") if b"e-flood" in (r.value or b"")]
+
+    until(lambda: len(taken()) > FLOOD)
+    kept = [dict(r.headers)["quarantine.source"].decode() for r in reader.scan("quarantine.school.v1")]
+    said = (home.parent / "log").read_text()
+
+    assert taken()[-1] == encode_event(program.schemas, good[0]), "the flood's own good record comes last"
+    assert kept == [f"intake.school.v1/{there}/{offset}" for offset in range(FLOOD + 4)]
+    assert said.count("topic held back") == 5
+    assert "topic taken in again" in said
+
+
+def event(agency, number=0):
+    return Event(f"e-flood-{number}", "person.registered", agency, "r-1", 1_767_600_000_000_000, None, {})
 
 
 def test_the_same_rules_are_not_brought_into_force_twice(running, hub, home):

@@ -1,5 +1,10 @@
 """The demo answers the same on Kafka as on the embedded log, whatever happens to its worker."""
 
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,17 +25,31 @@ def on_embedded(folder: Path, options: Options) -> dict:
     return dict(summarise(ground, program).digest)
 
 
-def on_kafka(options: Options, kill_after_wave: int | None) -> dict:
-    """On a broker of its own, for the topics have fixed names."""
+def on_kafka(options: Options, kill_after_wave: int | None, more: int = 0) -> dict:
+    """On a broker of its own, for the topics have fixed names; *more* workers join the demo's own one."""
     home = fresh_home(options)
     program = wiring.program(home)
-    with broker(own=True) as lender:
+    with broker(own=True) as lender, joining(home.path, lender.bootstrap, more):
         ground = KafkaGround(home, program, lender, kill_after_wave)
         try:
             play(options, home, program, ground)
             return dict(summarise(ground, program).digest)
         finally:
             ground.close()
+
+
+@contextmanager
+def joining(home: Path, bootstrap: str, count: int) -> Iterator[None]:
+    if not count:
+        yield
+        return
+    command = [sys.executable, "-m", "hub", "run", "--workers", str(count), "--no-ticks"]
+    crew = subprocess.Popen([*command, "--bootstrap", bootstrap, "--home", str(home)])
+    try:
+        yield
+    finally:
+        crew.terminate()
+        assert crew.wait(70) == 0
 
 
 @pytest.mark.parametrize("kill_after_wave", [None, 20], ids=["left alone", "killed"])
@@ -43,3 +62,14 @@ def test_kafka_answers_byte_for_byte_as_the_embedded_log(tmp_path, capfd, kill_a
     assert kafka["topics"] == embedded["topics"]
     assert kafka["all"] == embedded["all"]
     assert ("started again" in capfd.readouterr().err) == (kill_after_wave is not None)
+
+
+def test_three_workers_answer_byte_for_byte_as_one(tmp_path, capfd):
+    options = Options(home=tmp_path / "embedded", people=60, seed=2)
+    embedded = on_embedded(tmp_path, options)
+
+    kafka = on_kafka(Options(home=tmp_path / "kafka", people=60, seed=2, kafka=True), None, more=2)
+
+    assert kafka == embedded
+    opened = re.findall(r"worker=(\S+) event=partition opened", capfd.readouterr().err)
+    assert len(set(opened)) == 2

@@ -186,10 +186,10 @@ def test_a_stopped_worker_goes_on_where_it_was(job: Job) -> None:
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("count", [1, 3])  # four partitions: at least four commits
+@pytest.mark.parametrize("count", [1, 5])
 def test_a_worker_killed_at_a_commit_leaves_neither_gaps_nor_doubles(job: Job, moment: str, count: int) -> None:
     job.send(8000)
-    worker = job.start(instance="one", slow=0.0001, die=[moment, count])
+    worker = job.start(instance="one", slow=0.0001, most=400, die=[moment, count])
     assert worker.wait(15) == -signal.SIGKILL
     job.rest()
     assert len(job.answers()) < 8000

@@ -19,6 +19,8 @@ from hub.demo.play import Options, fresh_home, play
 from hub.edges.embedded import EmbeddedLog, Worker
 from hub.edges.home import open_home
 from hub.edges.recording import EmbeddedRecording
+from hub.engine import FLOOD
+from hub.log import Out
 from hub.replay.play import Replay
 from hub.wire.partitioner import partition_for
 from hub.wire.rows import pack, unpack
@@ -297,6 +299,20 @@ def test_what_a_hub_writes_meanwhile_is_not_in_the_recording(tampered):
     assert worked[0] > 10
     assert report.first is None
     assert sum(one.waiting for one in report.partitions) == 0
+
+
+def test_a_flood_that_was_held_back_comes_to_the_same(tampered):
+    home = open_home(tampered.home)
+    program, log = wiring.program(home), EmbeddedLog(home.log, 4)
+    log.append([Out("intake.school.v1", 0, b"k", b"rubbish", ())] * (FLOOD + 50))
+    drained = [Worker(log, program).drain() for _ in range(2)]  # the second hears everybody again
+    log.close()
+    recorded = EmbeddedRecording(home.log)
+    report = Replay(program, recorded).run()
+    recorded.close()
+
+    assert drained == [FLOOD, 50]
+    assert report.first is None
 
 
 def test_a_home_that_has_no_log_cannot_be_reached(year, tmp_path, capsys):

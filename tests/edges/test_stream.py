@@ -77,7 +77,7 @@ class Echo:
         new = [record for record in records if record.offset > self.last]
         outs = tuple(Out("out", 2, b"k", str(record.offset).encode(), ()) for record in new)
         rows = {("state", b"position"): str(new[-1].offset).encode()} if new else {}
-        return SimpleNamespace(outs=outs, rows=rows, last=new[-1].offset if new else self.last)
+        return SimpleNamespace(outs=outs, rows=rows, held={}, last=new[-1].offset if new else self.last)
 
     def accept(self, batch: Any) -> None:
         self.last = batch.last

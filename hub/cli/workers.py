@@ -1,0 +1,126 @@
+"""`hub run --workers N`: N workers on one machine, started, watched, started again, stopped together."""
+
+import logging
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+log = logging.getLogger(__name__)
+
+FIRST, MOST = 1.0, 60.0  # seconds until one that died is started again: doubled each time it dies young
+YOUNG = 120.0  # seconds
+LOOK = 0.1  # seconds between two looks at everybody
+GRACE = 60.0  # seconds for a last transaction, then SIGKILL: the log is whole either way
+
+
+class Worker:
+    """
+    One place in the crew: the process that fills it, and when the next one may.
+
+    With a name of its own (static membership) a successor finds its partitions as they were, and the others are not
+    disturbed, if it is there within the session timeout.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        start: Callable[[str], "subprocess.Popen[bytes]"],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self._start = start
+        self._clock = clock
+        self._pause = FIRST
+        self._due: float | None = None
+        self.process = self._begin()
+
+    def _begin(self) -> "subprocess.Popen[bytes]":
+        self._born, self._due = self._clock(), None
+        process = self._start(self.name)
+        log.info("worker started name=%s pid=%d", self.name, process.pid)
+        return process
+
+    def look(self) -> None:
+        """Start the process again if it ended: at once if in good order, otherwise after a pause that grows."""
+        code = self.process.poll()
+        if code is None:
+            return
+        now = self._clock()
+        if self._due is None:
+            self._due = now + self._wait(code, now - self._born)
+            level, hint = (logging.WARNING, "; hint: its last words are above") if code else (logging.INFO, "")
+            log.log(level, "worker ended name=%s code=%d pause=%.0f s%s", self.name, code, self._due - now, hint)
+        if now >= self._due:
+            self.process = self._begin()
+
+    def _wait(self, code: int, lived: float) -> float:
+        if code == 0 or lived >= YOUNG:
+            self._pause = FIRST
+        if code == 0:
+            return 0.0
+        pause, self._pause = self._pause, min(2 * self._pause, MOST)
+        return pause
+
+
+def names(count: int, told: str | None) -> list[str]:
+    """
+    What *count* workers call themselves, after *told* or else this machine.
+
+    >>> names(2, "hub-a")
+    ['hub-a-1', 'hub-a-2']
+    """
+    return [f"{told or socket.gethostname()}-{number}" for number in range(1, count + 1)]
+
+
+def ports(health: str, count: int) -> list[str]:
+    """
+    Where each of *count* workers tells its health: the first at the address told, the others at the ports after it.
+
+    >>> ports("127.0.0.1:9464", 2), ports("", 2)
+    (['127.0.0.1:9464', '127.0.0.1:9465'], ['', ''])
+    """
+    host, _, port = health.rpartition(":")
+    return [f"{host}:{int(port) + number}" if port.isdecimal() else health for number in range(count)]
+
+
+def keep(crew: Mapping[str, Sequence[str]], stop: threading.Event, environ: Mapping[str, str]) -> int:
+    """
+    Keep `hub` running with the words of every name in *crew* until *stop* is set, and stop them together.
+
+    Return 0 when all of them stopped in good order, and otherwise 1.
+    """
+
+    def start(name: str) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "hub", *crew[name]]
+        return subprocess.Popen(command, env={**environ, "HUB_INSTANCE_ID": name}, stdin=subprocess.DEVNULL)
+
+    workers: list[Worker] = []
+    try:
+        for name in crew:
+            workers.append(Worker(name, start))
+        while not stop.wait(LOOK):
+            for worker in workers:
+                worker.look()
+    finally:
+        codes = _end([worker.process for worker in workers])
+    return int(any(codes))
+
+
+def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> list[int]:
+    """Stop all of them at once; what does not stop in time is killed."""
+    for process in processes:
+        with suppress(ProcessLookupError):
+            process.terminate()
+    end = time.monotonic() + GRACE
+    for process in processes:
+        try:
+            process.wait(max(0.0, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            log.error("worker killed pid=%d; hint: it did not stop within %.0f s", process.pid, GRACE)
+            process.kill()
+            process.wait()
+    return [process.returncode for process in processes]

@@ -1,0 +1,71 @@
+"""The circuit breaker of a partition number: whoever sends nothing but what must be refused is heard less often."""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+import structlog
+
+from hub.engine import Held
+from hub.log import Record
+
+log = structlog.get_logger()
+CURE = "quarantine has the reasons: correct the sender; a restart of the worker tries again at once"
+
+
+class Breaker:
+    """
+    Which topics of partition *number* are held back; *clock* is in seconds.
+
+    A topic is held for *first* seconds, then tried with one record, and held twice as long, up to *most*, each time
+    that one must be refused too. Nothing of this is in the log: after a restart everybody is heard again.
+
+    >>> now = [0.0]
+    >>> breaker = Breaker(3, clock=lambda: now[0])
+    >>> breaker.note([], {"intake.school.v1": Held(99, 100)})
+    >>> breaker.free(), list(breaker.held)
+    ([], ['intake.school.v1'])
+    >>> now[0] = breaker.first
+    >>> breaker.free(), list(breaker.held)
+    (['intake.school.v1'], [])
+    """
+
+    first, most = 60.0, 900.0
+
+    def __init__(self, number: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.number = number
+        self._clock = clock
+        self._waits: dict[str, float] = {}  # seconds, of a topic that is held or on trial
+        self._until: dict[str, float] = {}
+
+    @property
+    def held(self) -> Collection[str]:
+        """The topics to leave alone; one that was held stays so until `free` names it."""
+        return self._until.keys()
+
+    def free(self) -> list[str]:
+        """Let go of the topics whose wait is over, and name them: each goes on after its last applied offset."""
+        now = self._clock()
+        free = [topic for topic, until in self._until.items() if until <= now]
+        for topic in free:
+            del self._until[topic]
+        return free
+
+    def note(self, records: Iterable[Record], held: Mapping[str, Held]) -> None:
+        """Take note of a committed batch of *records*: what is *held* waits, and of the rest is nobody on trial."""
+        if not (held or self._waits):
+            return
+        for topic in {record.topic for record in records} & self._waits.keys() - held.keys():
+            del self._waits[topic]
+            log.info("topic taken in again", topic=topic, partition=self.number)
+        for topic, left in held.items():
+            wait = min(2 * self._waits[topic], self.most) if topic in self._waits else self.first
+            self._waits[topic], self._until[topic] = wait, self._clock() + wait
+            facts = {"topic": topic, "partition": self.number, "refused": left.refused, "seconds": wait}
+            log.warning("topic held back", **facts, hint=CURE)
+
+
+def taken(records: Sequence[Record], held: Mapping[str, Held]) -> Sequence[Record]:
+    """Of *records* those that the engine took, when it left some of the topics *held*."""
+    if not held:
+        return records
+    return [record for record in records if record.topic not in held or record.offset <= held[record.topic].offset]

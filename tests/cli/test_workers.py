@@ -1,0 +1,68 @@
+"""The crew of `hub run --workers N`, with processes that are made up."""
+
+from types import SimpleNamespace
+
+import pytest
+from smallhome import made
+
+from hub.cli.main import main
+from hub.cli.workers import FIRST, MOST, YOUNG, Worker
+
+
+class Scene:
+    """One worker under a clock of our own; `ends` ends its process."""
+
+    def __init__(self):
+        self.now, self.born = 0.0, []
+        self.worker = Worker("hub-1", self.start, lambda: self.now)
+
+    def start(self, name):
+        self.born.append(self.now)
+        self.process = SimpleNamespace(pid=len(self.born), code=None, poll=lambda: self.process.code)
+        return self.process
+
+    def ends(self, code, after=1.0):
+        """How long nobody is there."""
+        self.now += after
+        self.process.code, ended, begun = code, self.now, len(self.born)
+        while len(self.born) == begun:
+            self.worker.look()
+            self.now += 0.25
+        return self.born[-1] - ended
+
+
+def test_whoever_dies_young_is_started_again_after_a_pause_that_grows():
+    scene = Scene()
+
+    pauses = [scene.ends(70) for _ in range(8)]
+
+    assert pauses == [1, 2, 4, 8, 16, 32, MOST, MOST]
+
+
+def test_whoever_lived_for_a_while_is_forgiven():
+    scene = Scene()
+    scene.ends(70)
+    scene.ends(-9)
+
+    assert scene.ends(70, after=YOUNG) == FIRST
+
+
+def test_whoever_stopped_in_good_order_is_followed_at_once():
+    scene = Scene()
+
+    assert [scene.ends(0), scene.ends(0)] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--workers", "3", "--kafka"], "--workers: not between 1 and 2, the number of partitions; hint:"),
+        (["--workers", "0"], "--workers: not between 1 and 2, the number of partitions; hint:"),
+        (["--workers", "2"], "--workers: a home's own log has one worker; hint: --kafka shares the work"),
+    ],
+)
+def test_workers_who_would_be_idle_are_refused(tmp_path, capsys, words, told):
+    made(tmp_path / "home", active=False)
+
+    assert main(["run", *words, "--home", str(tmp_path / "home")]) == 2
+    assert told in capsys.readouterr().err
