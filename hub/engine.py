@@ -212,8 +212,6 @@ class _Run:
             self.rows[topics.RESOLVE_STATE, record.encode()] = handle.encode()
         if change.clock != self.base.clock:
             self.rows[topics.DECIDE_STATE, CLOCK] = str(change.clock).encode()
-        if change.late != self.base.late:
-            self.rows[topics.DECIDE_STATE, LATE] = str(change.late).encode()
         for topic, offset in change.positions.items():
             self.rows[topics.POSITIONS, topic.encode()] = str(offset).encode()
         return Batch(tuple(self.outs), self.rows, change, self.held)
@@ -328,9 +326,12 @@ class _Run:
         due = [] if rules is None else list(islice(self._due(rules.reach(change.clock)), most + 1))
         for _, handle in due[:most]:
             self._advance(handle)
-        change.late = change.clock if len(due) > most else 0
-        if change.late:
-            value = self.program.schemas.encode("tick", {"at": change.late})
+        late = change.clock if len(due) > most else 0
+        if late != change.late:
+            change.late = late
+            self.rows[topics.DECIDE_STATE, LATE] = str(late).encode()
+        if late:
+            value = self.program.schemas.encode("tick", {"at": late})
             self.outs.append(Out(topics.PERSON, self.base.number, None, value, (_source(record),)))
 
     def _advance(self, handle: str) -> None:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from smallhub import PARTITIONS, SmallHub, adult, at, policies, published, told
 
 from hub import topics
+from hub.edges.store import Cache
+from hub.engine import Partition
 
 
 def dated(number, record, when="2026-02-02T10:00", crd=date(2026, 9, 9)):
@@ -72,6 +74,25 @@ def stirred(batch):
 
 def test_where_a_batch_ends_changes_no_tick_of_a_storm():
     assert stirred(500) == stirred(1)
+
+
+def replayed(hub, number, size):
+    """The state that the recorded person log leads to, *size* records at a time."""
+    state = Cache(":memory:", number)
+    partition = Partition(number, hub.program, state)
+    records = [record for record in hub.log.scan(topics.PERSON) if record.partition == number]
+    for start in range(0, len(records), size):
+        batch = partition.apply(records[start : start + size])
+        state.write(batch.rows, {})
+        partition.accept(batch)
+    return sorted(state.rows())
+
+
+def test_a_recorded_storm_leads_to_the_same_rows_in_batches_of_any_size():
+    hub = weathered(2)
+
+    for number in range(PARTITIONS):
+        assert replayed(hub, number, 10_000) == replayed(hub, number, 1)
 
 
 def raised(hub):
