@@ -7,6 +7,7 @@ from typing import Any
 from hub import topics
 from hub.core.events import AlertChange, Answer, Decision, Delivery, Notice, Value
 from hub.core.identity import identity, reference
+from hub.core.ledger import leaf
 from hub.log import Headers, Out
 from hub.wire.codec import Schemas
 from hub.wire.partitioner import partition_for
@@ -29,9 +30,10 @@ class Wire:
     def answer(self, answer: Answer) -> Out:
         """The one record that an answer of the core becomes."""
         if isinstance(answer, Decision):
-            return self.record(
+            made = self.record(
                 topics.DECISIONS, answer.person, "decision", _decision(answer), _cloud("decision", answer.id, answer.at)
             )
+            return made._replace(headers=(*made.headers, *self._leaf(made.value or b"")))
         if isinstance(answer, AlertChange):
             headers = _cloud("alert.change", answer.id, answer.at)
             return self.record(topics.CHANGES, answer.person, "alert.change", _shallow(answer), headers)
@@ -43,6 +45,11 @@ class Wire:
             )
         headers = _cloud("alert", answer.alert, answer.raised)
         return self.record(topics.alerts(answer.team), person, "alert", _notice(answer, person), headers)
+
+    def _leaf(self, record: bytes) -> Headers:
+        """A decision's leaf in the ledger, and what whoever holds the record needs to show that it is this one's."""
+        salt = self._recipients.ledger_salt(record)
+        return ("ledger-leaf", leaf(record, salt)), ("ledger-salt", salt)
 
 
 def _shallow(answer: Any) -> dict[str, Any]:

@@ -65,6 +65,12 @@ def test_another_hub_makes_other_pseudonyms():
     assert Recipients(b"k" * 32).seal("PROB", HANDLE) != Recipients(b"l" * 32).seal("PROB", HANDLE)
 
 
+def test_a_leafs_salt_is_found_again_with_the_hubs_secret_and_by_nobody_else():
+    assert Recipients(b"k" * 32).ledger_salt(b"record") == Recipients(b"k" * 32).ledger_salt(b"record")
+    assert Recipients(b"k" * 32).ledger_salt(b"record") != Recipients(b"l" * 32).ledger_salt(b"record")
+    assert Recipients(b"k" * 32).ledger_salt(b"record") != Recipients(b"k" * 32).ledger_salt(b"another")
+
+
 def test_a_bundle_changed_by_one_byte_is_refused():
     leads = [Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in (1, 2)]
     trusted = {key_id(lead.public_key()): lead.public_key() for lead in leads}
