@@ -110,7 +110,7 @@ def run_once(name: str, course: Course, size: Size) -> dict[str, Any]:
                 made |= latency(ground, rows, size.rate, expected, event_of, names)
         return {**made, "load_before": busy, "verified": digest(ground.answers()) == course.wanted[last]}
     finally:
-        ground.delete()
+        ground.close()
 
 
 def event_of(output: str, value: bytes) -> str:

@@ -24,11 +24,14 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
 
 def bench(
     *,
-    job: Annotated[Literal["disclosure"], Parameter(help="disclosure: the job other stream processors can run too")],
+    job: Annotated[Literal["hub", "disclosure"], Parameter(help="disclosure: one that others can run too")] = "hub",
     events: Annotated[int, Parameter(help="events loaded before the start", validator=Number(gte=1000))] = 100_000,
     rounds: Annotated[int, Parameter(help="runs of each; the medians count", validator=Number(gte=1))] = 3,
     rate: Annotated[int, Parameter(help="events/s of the open loop; 0: no latency", validator=Number(gte=0))] = 500,
     seconds: Annotated[int, Parameter(help="length of the open loop", validator=Number(gte=1))] = 20,
+    people: Annotated[int, Parameter(help="people known before the start", validator=Number(gte=1000))] = 10_000,
+    agreements: Annotated[int, Parameter(help="agreements in force", validator=Number(gte=12))] = 12,
+    mix: Annotated[Literal["day", "justice"], Parameter(help="a whole day's events, or without its marks")] = "day",
     bootstrap: Annotated[str | None, Parameter(help="a Kafka to use, not one of our own; its CPU is not seen")] = None,
     as_json: Json = False,
 ) -> int:
@@ -41,6 +44,7 @@ def bench(
     Example: hub bench --job disclosure --rounds 1
     """
     try:
+        from hub.bench.pipeline import World, hub
         from hub.bench.side import Size, side_by_side
     except ModuleNotFoundError as gone:
         if gone.name is None or gone.name.startswith("hub"):
@@ -49,7 +53,10 @@ def bench(
         raise CommandError(f"{why}; hint: pip install 'csp-hub[worker,bench]'") from gone
     size = Size(events, rounds, rate, seconds)
     with _broker(bootstrap) as (address, pid):
-        told = side_by_side(address, pid, size, note)
+        if job == "hub":
+            told = hub(address, pid, size, World(people, agreements, mix), note)
+        else:
+            told = side_by_side(address, pid, size, note)
     if as_json:
         emit(told)
     else:
@@ -74,11 +81,17 @@ def _show(told: Mapping[str, Any]) -> None:
         for name, one in told["subjects"].items()
     ]
     table(("", "verified", *COLUMNS), rows)
-    machine, ratios = told["machine"], told["ratios"]
+    if told["job"] == "disclosure":
+        _compare(told)
+    machine = told["machine"]
+    say(f"Medians of {told['rounds']}; {machine['cores']} cores, broker beside it; Python {machine['python']}.")
+
+
+def _compare(told: Mapping[str, Any]) -> None:
+    ratios = told["ratios"]
     say(f"The plain job alone, in memory: {told['plain']['cpu_us_per_event']:.0f} µs an event.")
     say(f"The hub has {ratios['events_per_s']:.2f} times the speed of the bare loop on librdkafka,")
     say(f"and does {ratios['cpu_us_per_event']:.2f} times as much with the same CPU time.")
-    say(f"Medians of {told['rounds']}; {machine['cores']} cores, broker beside it; Python {machine['python']}.")
 
 
 def _cell(one: Mapping[str, Any], figure: str, form: str) -> str:
