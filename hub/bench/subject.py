@@ -53,10 +53,11 @@ class Notes:
 
 def disclosure(setup: dict[str, Any], notes: Notes) -> int:
     """The job under the hub's own worker, exactly once."""
+    from hub.bench.disclosure import agreements
     from hub.bench.partition import PEOPLE, POSITIONS, Disclosure
     from hub.edges.stream import run, worker
 
-    name = setup["run"]
+    name, asked = setup["run"], agreements(setup["agreements"])
     hub = worker(
         name,
         inputs=[f"{name}-in"],
@@ -64,7 +65,7 @@ def disclosure(setup: dict[str, Any], notes: Notes) -> int:
         partitions=setup["partitions"],
         bootstrap=setup["bootstrap"],
         app_id=name,
-        partition=lambda number, run: notes.on(Disclosure(number, run)),
+        partition=lambda number, run: notes.on(Disclosure(number, run, asked)),
     )
     return run(hub)
 
@@ -73,7 +74,7 @@ def loop(setup: dict[str, Any], notes: Notes) -> int:
     """The yardstick, for as long as it is let."""
     from hub.bench.loop import forever
 
-    forever(setup["bootstrap"], setup["run"], setup["partitions"], notes.seen)
+    forever(setup["bootstrap"], setup["run"], setup["partitions"], setup["agreements"], notes.seen)
 
 
 def embedded(setup: dict[str, Any], notes: Notes) -> int:

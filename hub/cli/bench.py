@@ -29,9 +29,10 @@ def bench(
     rounds: Annotated[int, Parameter(help="runs of each; the medians count", validator=Number(gte=1))] = 3,
     rate: Annotated[int, Parameter(help="events/s of the open loop; 0: no latency", validator=Number(gte=0))] = 500,
     seconds: Annotated[int, Parameter(help="length of the open loop", validator=Number(gte=1))] = 20,
-    people: Annotated[int, Parameter(help="people known before the start", validator=Number(gte=1000))] = 10_000,
+    people: Annotated[int | None, Parameter(help="people there are", validator=Number(gte=1000))] = None,
     agreements: Annotated[int, Parameter(help="agreements in force", validator=Number(gte=12))] = 12,
     mix: Annotated[Literal["day", "justice"], Parameter(help="a whole day's events, or without its marks")] = "day",
+    flat: Annotated[bool, Parameter(negative="", help="only what many people and agreements cost")] = False,
     bootstrap: Annotated[str | None, Parameter(help="a Kafka to use, not one of our own; its CPU is not seen")] = None,
     as_json: Json = False,
 ) -> int:
@@ -44,19 +45,23 @@ def bench(
     Example: hub bench --job disclosure --rounds 1
     """
     try:
-        from hub.bench.pipeline import World, hub
-        from hub.bench.side import Size, side_by_side
+        from hub.bench import disclosure, pipeline
+        from hub.bench import flat as cost
+        from hub.bench.side import Size, World, side_by_side
     except ModuleNotFoundError as gone:
         if gone.name is None or gone.name.startswith("hub"):
             raise
         why = f"{gone.name}: not installed, and bench needs it"
         raise CommandError(f"{why}; hint: pip install 'csp-hub[worker,bench]'") from gone
+    if flat:
+        told = cost.flat(events, rounds, cost.FEW, cost.MANY, note)
+        emit(told) if as_json else _show_flat(told)
+        return 0
     size = Size(events, rounds, rate, seconds)
+    known = people or (10_000 if job == "hub" else disclosure.PEOPLE)
+    run = pipeline.hub if job == "hub" else side_by_side
     with _broker(bootstrap) as (address, pid):
-        if job == "hub":
-            told = hub(address, pid, size, World(people, agreements, mix), note)
-        else:
-            told = side_by_side(address, pid, size, note)
+        told = run(address, pid, size, World(known, agreements, mix), note)
     if as_json:
         emit(told)
     else:
@@ -92,6 +97,17 @@ def _compare(told: Mapping[str, Any]) -> None:
     say(f"The plain job alone, in memory: {told['plain']['cpu_us_per_event']:.0f} µs an event.")
     say(f"The hub has {ratios['events_per_s']:.2f} times the speed of the bare loop on librdkafka,")
     say(f"and does {ratios['cpu_us_per_event']:.2f} times as much with the same CPU time.")
+
+
+def _show_flat(told: Mapping[str, Any]) -> None:
+    worlds, costs, ratios = told["worlds"], told["cpu_us_per_event"], told["ratios"]
+    jobs = [(job, f"{one['few']:.0f}") for job, one in costs.items()]
+    rows = [
+        (job, few, *(f"{costs[job][name]:.0f} ({ratios[job][name]:.2f})" for name in ratios[job])) for job, few in jobs
+    ]
+    heads = [f"{one['people']:,} people, {one['agreements']} agreements" for one in worlds.values()]
+    table(("CPU µs/event", *heads), rows)
+    say(f"In brackets: times the first. Medians of {told['rounds']} rounds in turn.")
 
 
 def _cell(one: Mapping[str, Any], figure: str, form: str) -> str:

@@ -6,8 +6,10 @@ import pytest
 
 from hub import topics
 from hub.bench import traffic
+from hub.bench.flat import flat
 from hub.bench.ground import _delivered
-from hub.bench.pipeline import World, fill, on_embedded, prepare, verdict
+from hub.bench.pipeline import fill, on_embedded, prepare, verdict
+from hub.bench.side import World
 from hub.demo.digest import digest
 from hub.edges.embedded import EmbeddedLog, Worker
 from hub.wire.rows import unpack
@@ -104,6 +106,13 @@ def test_agreements_that_concern_nobody_here_change_nothing_but_the_bundle(cours
 
     assert len({clause["agreement"] for clause in traffic.compiled(more.rules)["clauses"]}) == 60
     assert digest(teams, other.scan) == digest(teams, log.scan)
+
+
+def test_few_and_many_are_compared_at_the_same_events():
+    told = flat(300, 1, World(1000, 12), {"people": World(2000, 12), "agreements": World(1000, 20)}, print)
+
+    assert told["ratios"]["hub"].keys() == told["ratios"]["disclosure"].keys() == {"people", "agreements"}
+    assert all(cost > 0 for one in told["cpu_us_per_event"].values() for cost in one.values())
 
 
 def test_a_record_that_the_broker_refuses_ends_the_run():

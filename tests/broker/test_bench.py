@@ -1,7 +1,7 @@
 """`hub bench` on a real Kafka: both logs answer alike, and the open loop has its latencies."""
 
-from hub.bench.pipeline import World, hub
-from hub.bench.side import Size
+from hub.bench.pipeline import hub
+from hub.bench.side import Size, World
 from hub.edges.local_broker import broker
 
 
