@@ -8,6 +8,7 @@ until the log says that the batch is committed.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple
 
@@ -215,13 +216,15 @@ class _Run:
         rules = self.change.rules
         if rules is not None and event.type not in rules.publishes.get(event.agency, frozenset()):
             raise QuarantineError("type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml")
-        found = resolve(self.change.records.get(name) or self.base.records.get(name), event, self.program.salt)
+        held = self.change.records.get(name) or self.base.records.get(name)
+        found = resolve(held, event, self.program.salt)
         if found.left is not None:
             moved = {"record": name, "at": event.at, "person": found.person}
             self.outs.append(self.wire.record(topics.PERSON, found.person, "slice.awaited", {"record": name}))
             self.outs.append(self.wire.record(topics.PERSON, found.left, "slice.left", moved))
         self._forward(found.person, record, value)
-        self.change.records[name] = found.person
+        if found.person != held:
+            self.change.records[name] = found.person
 
     def _acknowledge(self, record: Record, value: bytes) -> None:
         event = self._event(record, value)
@@ -232,9 +235,7 @@ class _Run:
     def _event(self, record: Record, value: bytes) -> Event:
         """The event, if the topic's owner published it and its clock is not ahead of the log's."""
         event = decode_event(self.program.schemas, value)
-        codes = {topics.intake(code): code for code in self.program.agencies}
-        codes |= {topics.acks(code): code for code in self.program.teams}
-        if codes.get(record.topic) != event.agency:
+        if _owners(self.program.agencies, self.program.teams).get(record.topic) != event.agency:
             raise QuarantineError("agency: not the owner of this topic; hint: publish to your own")
         _in_time(record, event.at)
         return event
@@ -334,6 +335,12 @@ class _Run:
         headers = (*record.headers, ("quarantine.reason", reason.encode()), ("quarantine.source", source.encode()))
         topic = f"quarantine.{owner}.v1"
         self.outs.append(Out(topic, record.partition, record.key, record.value, headers))
+
+
+@lru_cache(maxsize=16)
+def _owners(agencies: tuple[str, ...], teams: tuple[str, ...]) -> Mapping[str, str]:
+    """Who may publish to each topic."""
+    return {topics.intake(code): code for code in agencies} | {topics.acks(code): code for code in teams}
 
 
 def _in_time(record: Record, at: int) -> None:

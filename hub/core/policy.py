@@ -59,6 +59,7 @@ class Verdict:
     reason: str | None
 
 
+NO_AGREEMENT = Verdict(False, None, "NO_AGREEMENT")
 Index = Mapping[tuple[str, str, str], tuple[Clause, ...]]
 
 
@@ -90,7 +91,7 @@ def decide(ask: Ask, clauses: Index) -> Verdict:
             return Verdict(True, clause, None)
         elif nearest is None:
             nearest = Verdict(False, clause, reason)
-    return nearest or Verdict(False, None, "NO_AGREEMENT")
+    return nearest or NO_AGREEMENT
 
 
 def _unmet(clause: Clause, ask: Ask) -> str | None:

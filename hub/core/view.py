@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from hub.core.calendar import Calendar, age_on, birthday
+from hub.core.calendar import age_on, birthday
 from hub.core.events import Value
 from hub.core.person import Fact, Person
 
@@ -116,6 +116,7 @@ def in_custody(seen: View) -> bool:
 
 
 AGE_BANDS = ((10, "under_10"), (16, "10_to_15"), (18, "16_to_17"), (25, "18_to_24"))
+CHILD = frozenset(band for top, band in AGE_BANDS if top <= 18)
 
 
 def age_band(age: int | None) -> str | None:
@@ -129,20 +130,26 @@ def age_band(age: int | None) -> str | None:
 
 
 def attributes(
-    person: Person, seen: View, team: str, agency: str | None, at: int, calendar: Calendar
+    shared: Mapping[str, str | None], person: Person, seen: View, team: str, agency: str | None
 ) -> Mapping[str, str | None]:
     """
-    The closed vocabulary that agreements may ask about, for one team at one instant; None is unknown and refuses.
+    The closed vocabulary that agreements may ask about, for one team on one day; None is unknown and refuses.
 
-    *agency* is the team's own agency: `known` says whether that agency holds a record of this person.
+    *shared* is the person's `standing`, and *agency* the team's own: `known` says whether that holds a record of them.
     """
-    age = seen.age(calendar.local_date(at))
+    return {
+        **shared,
+        "consent": yes(_consents(seen, team, shared["age"] in CHILD)),
+        "known": yes(any(part.agency == agency for part in person.slices.values())),
+    }
+
+
+def standing(person: Person, seen: View, on: date) -> Mapping[str, str | None]:
+    """The attributes that are the same for every team."""
     orders = [fact.fields["state"] for _, fact in seen.named("order")]
     held = any(name.startswith(("received:", "released:", "dates:")) for name in seen.facts)
     return {
-        "age": age_band(age),
-        "consent": yes(_consents(seen, team, age)),
-        "known": yes(any(part.agency == agency for part in person.slices.values())),
+        "age": age_band(seen.age(on)),
         "custody": yes(in_custody(seen)) if held else None,
         "care": care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else None),
         "order": yes("OPEN" in orders) if orders else None,
@@ -157,7 +164,7 @@ def protected(person: Person) -> bool:
     return any(mark is not None and mark.fields.get("value") is True for mark in marks)
 
 
-def _consents(seen: View, team: str, age: int | None) -> bool:
+def _consents(seen: View, team: str, child: bool) -> bool:
     """
     The person's own consent, or a parent's for a child, not withdrawn since from this team or from everybody (C1-C3).
     """
@@ -166,7 +173,7 @@ def _consents(seen: View, team: str, age: int | None) -> bool:
         return False
     if everybody is not None and everybody.at >= consent.at:
         return False
-    return consent.fields.get("by", "SELF") == "SELF" or (age is not None and age < 18)
+    return consent.fields.get("by", "SELF") == "SELF" or child
 
 
 def yes(claim: bool) -> str:

@@ -4,11 +4,13 @@ The embedded log: partitions and offsets in one SQLite file, one transaction a b
 The same topics, the same records and the same rows as on Kafka: for a first look, and for a pilot on one machine.
 """
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from time import time_ns
+from typing import Any
+
+import msgspec
 
 from hub.engine import Partition, Program
 from hub.log import Headers, Out, Record
@@ -79,21 +81,17 @@ class EmbeddedLog:
         sql.execute("begin immediate")
         try:
             ends: dict[tuple[str, int], int] = {}
+            added: list[tuple[Any, ...]] = []
             for out in outs:
                 place = (out.topic, out.partition)
                 offset = ends[place] if place in ends else self.end(*place)
                 ends[place] = offset + 1
-                sql.execute(
-                    "insert into log values (?, ?, ?, ?, ?, ?, ?)",
-                    (*place, offset, out.key, out.value, _dump(out.headers), now),
-                )
-            for (topic, key), value in rows.items():
-                if value is None:
-                    sql.execute(
-                        "delete from state where partition = ? and topic = ? and key = ?", (partition, topic, key)
-                    )
-                else:
-                    sql.execute("insert or replace into state values (?, ?, ?, ?)", (partition, topic, key, value))
+                added.append((*place, offset, out.key, out.value, _dump(out.headers), now))
+            sql.executemany("insert into log values (?, ?, ?, ?, ?, ?, ?)", added)
+            gone = ((partition, topic, key) for (topic, key), value in rows.items() if value is None)
+            sql.executemany("delete from state where partition = ? and topic = ? and key = ?", gone)
+            kept = ((partition, *place, value) for place, value in rows.items() if value is not None)
+            sql.executemany("insert or replace into state values (?, ?, ?, ?)", kept)
         except BaseException:
             if sql.in_transaction:  # a full disk has ended it already, and its own error is the one to see
                 sql.execute("rollback")
@@ -167,8 +165,12 @@ class Worker:
 
 
 def _dump(headers: Headers) -> str:
-    return json.dumps([[name, value.decode("latin-1")] for name, value in headers]) if headers else ""
+    return _encode([(name, value.decode("latin-1")) for name, value in headers]).decode() if headers else ""
 
 
 def _load(text: str) -> Headers:
-    return tuple((name, value.encode("latin-1")) for name, value in json.loads(text)) if text else ()
+    return tuple([(name, value.encode("latin-1")) for name, value in _decode(text)]) if text else ()
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(list[tuple[str, str]]).decode

@@ -5,9 +5,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import given
 from hypothesis import strategies as st
+from kafka.partitioner.default import murmur2 as theirs
 
 from hub.wire.bundle import BundleError, canonical, key_id, open_bundle, sign
-from hub.wire.partitioner import partition_for
+from hub.wire.partitioner import murmur2, partition_for
 from hub.wire.recipients import RecipientError, Recipients
 
 HANDLE = "p-" + "5" * 32
@@ -42,6 +43,11 @@ def test_ed25519_signs_as_rfc_8032_section_7_1_test_2_says():
 )
 def test_partitions_are_those_of_kafkas_own_murmur2_tests(key, hashed):
     assert partition_for(key, 12) == (hashed & 0x7FFFFFFF) % 12
+
+
+@given(st.binary(max_size=60))
+def test_any_key_is_hashed_as_another_client_hashes_it(key):
+    assert murmur2(key) == theirs(key)
 
 
 @given(st.sampled_from(["PROB", "HOUS"]), st.binary(min_size=16, max_size=16))
