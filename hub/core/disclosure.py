@@ -13,7 +13,7 @@ from hub.core.identity import alert_id, identity
 from hub.core.person import Alert, Person
 from hub.core.policy import NO_AGREEMENT, Ask, Verdict, decide, project
 from hub.core.rules import Rules, Team
-from hub.core.view import View, attributes, standing, view
+from hub.core.view import Attributes, View, view
 
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
@@ -74,7 +74,7 @@ class _Asked:
     def __init__(self, person: Person, seen: View, now: int, rules: Rules) -> None:
         self._person, self._seen, self._rules = person, seen, rules
         self._on = rules.calendar.local_date(now)
-        self._shared: Mapping[str, str | None] | None = None
+        self._shared: dict[str, str | None] = {}
 
     def verdict(self, team: Team, subject: str, source: str) -> Verdict:
         """May *team* have *subject* from *source*?"""
@@ -85,9 +85,7 @@ class _Asked:
             return BUNDLE_EXPIRED
         if (subject, source, team.code) not in rules.clauses:
             return NO_AGREEMENT
-        if self._shared is None:
-            self._shared = standing(self._person, self._seen, self._on)
-        told = attributes(self._shared, self._person, self._seen, team.code, team.agency)
+        told = Attributes(self._shared, self._person, self._seen, self._on, team.code, team.agency)
         return decide(Ask(subject, source, team.code, self._on, told), rules.clauses)
 
 

@@ -10,7 +10,7 @@ from shipped import rules
 
 from hub.core.events import Event
 from hub.core.person import MOST_FACTS, REMEMBERED, Person, remember
-from hub.core.view import attributes, care_status, standing, view
+from hub.core.view import Attributes, care_status, view
 
 AT = 1_790_000_000_000_000
 
@@ -21,8 +21,7 @@ def told(kind, at=0, seq=None, number="e", agency="HMPPS_PRISON", record="r-1", 
 
 def asked(person):
     """What an agreement with housing may ask of *person*."""
-    seen = view(person)
-    return attributes(standing(person, seen, rules().calendar.local_date(AT)), person, seen, "HOUS", None)
+    return Attributes({}, person, view(person), rules().calendar.local_date(AT), "HOUS", None)
 
 
 def remembered(events):
