@@ -21,6 +21,7 @@ from connectors.outbox import Wire, avro
 from connectors.pseudonyms import Pseudonyms
 from connectors.registry import connector
 from hub import topics
+from hub.bench.measure import BenchError
 from hub.core import decide
 from hub.core.calendar import Calendar, calendar
 from hub.core.events import Event, Value
@@ -29,7 +30,7 @@ from hub.core.resolve import resolve
 from hub.core.rules import Rules
 from hub.demo.diary import AGENCIES, FIRST, OPENING, SCHOOL, YOUTH, Message
 from hub.demo.lives import world
-from hub.demo.people import dice
+from hub.demo.people import MOST, dice
 from hub.demo.play import TEAMS
 from hub.demo.sources import FOLDERS, files
 from hub.edges.agreements import bundle
@@ -144,7 +145,7 @@ def _lives(home: Home, days: Calendar, count: int) -> Sequence[Event]:
     """Whole lives until they make *count* events, in the order in which they are told."""
     mappers = {agency: Mapper(names(home, agency)) for agency in AGENCIES if agency != SCHOOL}
     told: list[tuple[int, Event]] = []
-    for _, messages in world(1_000_000, 1, days):
+    for _, messages in world(MOST - 1, 1, days):
         if len(told) >= count:
             break
         agencies = Counter(message.agency for message in messages if message.agency in mappers)
@@ -152,6 +153,10 @@ def _lives(home: Home, days: Calendar, count: int) -> Sequence[Event]:
             chosen = agencies.most_common(1)[0][0]
             mine = [message for message in messages if message.agency == chosen]
             told += [(message.at, event) for message in mine for event in mappers[chosen].told(message)]
+    if len(told) < count:
+        raise BenchError(
+            f"bench: {MOST - 1:,} made-up lives have no more than {len(told):,} events; hint: fewer --events"
+        )
     return [event for _, event in sorted(told, key=lambda one: one[0])][:count]
 
 

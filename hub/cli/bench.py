@@ -39,10 +39,11 @@ def bench(
     """
     Measure the hub: events a second, CPU an event, latency at a fixed rate, memory; every answer verified.
 
-    Beside it runs the same job as a bare loop on librdkafka, on the same broker, turn by turn: only the ratios of one
-    run can be compared with those of another, since machines and their neighbours differ.
+    The hub's own job runs on the embedded log and on Kafka. With --job disclosure, a bare loop on librdkafka does the
+    same beside it, turn by turn: only the ratios of one run can be compared with those of another, since machines and
+    their neighbours differ.
 
-    Example: hub bench --job disclosure --rounds 1
+    Example: hub bench --events 20000 --rounds 1
     """
     try:
         from hub.bench import disclosure, pipeline
