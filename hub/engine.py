@@ -83,7 +83,7 @@ class Partition:
     def __init__(self, number: int, program: Program) -> None:
         self.number = number
         self.program = program
-        self.wire = Wire(program.schemas, program.recipients, program.partitions)
+        self.wire = Wire(program.schemas, program.recipients, program.partitions, number)
         self.people: dict[str, Person] = {}
         self.records: dict[str, str] = {}
         self.positions: dict[str, int] = {}
@@ -206,17 +206,16 @@ class _Run:
 
     def _resolve(self, record: Record, value: bytes) -> None:
         event = self._event(record, value)
-        if record.key != event.record.encode() or record.partition != partition_for(
-            record.key, self.program.partitions
-        ):
-            raise QuarantineError("key: not the record's own, or on another's partition; hint: use murmur2 of `record`")
         name = f"{event.agency}/{event.record}"
+        held = self.change.records.get(name) or self.base.records.get(name)
+        own = record.key == event.record.encode()
+        if not (own and (held or record.partition == partition_for(record.key, self.program.partitions))):
+            raise QuarantineError("key: not the record's own, or on another's partition; hint: use murmur2 of `record`")
         if event.type == "alert.ack":
             raise QuarantineError("type: an acknowledgement; hint: a team answers in its own acks topic")
         rules = self.change.rules
         if rules is not None and event.type not in rules.publishes.get(event.agency, frozenset()):
             raise QuarantineError("type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml")
-        held = self.change.records.get(name) or self.base.records.get(name)
         found = resolve(held, event, self.program.salt)
         if found.left is not None:
             moved = {"record": name, "at": event.at, "person": found.person}

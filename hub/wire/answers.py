@@ -17,11 +17,11 @@ from hub.wire.recipients import Recipients
 
 
 class Wire:
-    """Turns answers into records for a hub of *partitions* partitions."""
+    """Turns answers into records for a hub of *partitions* partitions, about the people of partition *number*."""
 
-    def __init__(self, schemas: Schemas, recipients: Recipients, partitions: int) -> None:
+    def __init__(self, schemas: Schemas, recipients: Recipients, partitions: int, number: int) -> None:
         self.schemas = schemas
-        self.partitions = partitions
+        self.partitions, self.number = partitions, number
         self._recipients = recipients
         self._decision, self._change = (schemas.newest[kind].header for kind in ("decision", "alert.change"))
 
@@ -51,8 +51,7 @@ class Wire:
     def _about(self, topic: str, person: str, value: bytes, headers: Headers) -> Out:
         if len(value) > self.schemas.limit:
             raise CodecError(f"{topic}: longer than {self.schemas.limit} bytes; hint: raise the limit on both sides")
-        key = person.encode()
-        return Out(topic, partition_for(key, self.partitions), key, value, headers)
+        return Out(topic, self.number, person.encode(), value, headers)
 
     def _leaf(self, record: bytes) -> Headers:
         """A decision's leaf in the ledger, and what whoever holds the record needs to show that it is this one's."""
