@@ -10,6 +10,7 @@ writes, and the people met last are kept unpacked.
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import merge
 from itertools import islice
 from typing import Any, NamedTuple
@@ -107,7 +108,7 @@ class Partition:
         self.program = program
         self.store = store
         self.flood = flood
-        self.wire = Wire(program.schemas, program.recipients, program.partitions)
+        self.wire = Wire(program.schemas, program.recipients, program.partitions, number)
         self.refused: dict[str, int] = {}  # in a row, by topic; not in the log, for it changes only when, never what
         self.order = {topic: number for number, topic in enumerate(program.inputs)}
         self.positions = {topic: self._number(topics.POSITIONS, topic.encode(), -1) for topic in program.inputs}
@@ -243,20 +244,21 @@ class _Run:
 
     def _resolve(self, record: Record, value: bytes) -> None:
         event = self._event(record, value)
-        if record.key != event.record.encode() or record.partition != partition_for(
-            record.key, self.program.partitions
-        ):
-            raise QuarantineError("key: not the record's own, or on another's partition; hint: use murmur2 of `record`")
         name = f"{event.agency}/{event.record}"
+        held = self.change.records.get(name) or self.base.record(name)
+        own = record.key == event.record.encode()
+        if not (own and (held or record.partition == partition_for(record.key, self.program.partitions))):
+            raise QuarantineError("key: not the record's own, or on another's partition; hint: use murmur2 of `record`")
         if event.type == "alert.ack":
             raise QuarantineError("type: an acknowledgement; hint: a team answers in its own acks topic")
-        found = resolve(self.change.records.get(name) or self.base.record(name), event, self.program.salt)
+        found = resolve(held, event, self.program.salt)
         if found.left is not None:
             moved = {"record": name, "at": event.at, "person": found.person}
             self._send(record, found.person, "slice.awaited", {"record": name})
             self._send(record, found.left, "slice.left", moved)
         self._forward(found.person, record, value)
-        self.change.records[name] = found.person
+        if found.person != held:
+            self.change.records[name] = found.person
 
     def _acknowledge(self, record: Record, value: bytes) -> None:
         event = self._event(record, value)
@@ -267,9 +269,7 @@ class _Run:
     def _event(self, record: Record, value: bytes) -> Event:
         """The event, if the topic's owner published it and its clock is not ahead of the log's."""
         event = decode_event(self.program.schemas, value)
-        codes = {topics.intake(code): code for code in self.program.agencies}
-        codes |= {topics.acks(code): code for code in self.program.teams}
-        if codes.get(record.topic) != event.agency:
+        if _owners(self.program.agencies, self.program.teams).get(record.topic) != event.agency:
             raise QuarantineError("agency: not the owner of this topic; hint: publish to your own")
         _in_time(record, event.at)
         return event
@@ -447,6 +447,12 @@ def _source(record: Record) -> tuple[str, bytes]:
 def _its_own(event: Event, rules: Rules) -> bool:
     """Whether this is the agency's to tell; that an acknowledgement came by its team's own topic, RESOLVE has seen."""
     return event.type == "alert.ack" or event.type in rules.publishes.get(event.agency, frozenset())
+
+
+@lru_cache(maxsize=16)
+def _owners(agencies: tuple[str, ...], teams: tuple[str, ...]) -> Mapping[str, str]:
+    """Who may publish to each topic."""
+    return {topics.intake(code): code for code in agencies} | {topics.acks(code): code for code in teams}
 
 
 def _in_time(record: Record, at: int) -> None:

@@ -13,6 +13,7 @@ from smallhub import LEADS, PARTITIONS, SmallHub, adult, at, policies, published
 
 from hub import topics
 from hub.core.identity import reference
+from hub.core.ledger import leaf
 from hub.edges.store import Cache
 from hub.engine import Partition
 from hub.log import Out, Record, StoreError
@@ -57,6 +58,18 @@ def test_every_delivery_has_its_decision_and_only_agreed_fields():
     assert delivery["fields"] == {"crd": "2026-09-09", "prison": "MDI"}
     assert delivery["person"].startswith("p1.")
     assert decision["person"] not in str(delivery)
+
+
+def test_every_decision_travels_with_its_leaf_and_the_salt_that_shows_it():
+    hub = SmallHub()
+    hub.publish(adult(), told(2, "person.received"), told(3, "release_dates.changed", crd=CRD))
+    decisions = list(hub.log.scan(topics.DECISIONS))
+    headers = [dict(record.headers) for record in decisions]
+
+    assert [told["ledger-leaf"] for told in headers] == [
+        leaf(record.value, told["ledger-salt"]) for record, told in zip(decisions, headers, strict=True)
+    ]
+    assert len({told["ledger-salt"] for told in headers}) == len(decisions) == 3
 
 
 def test_a_resent_event_is_decided_once():

@@ -11,7 +11,7 @@ import json
 import random
 import struct
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -46,9 +46,21 @@ def decode(name: str, data: bytes) -> dict[str, Any]:
     return found
 
 
-def events(count: int) -> list[tuple[bytes, bytes]]:
+def agreements(count: int) -> list[dict[str, Any]]:
     """
-    The first *count* events as (key, value), the same every time; every hundredth repeats a recent one.
+    The twelve agreements and, up to *count*, others that concern no event there is.
+
+    >>> len(agreements(200)), agreements(12) == FACTS["agreements"]
+    (200, True)
+    """
+    made: list[dict[str, Any]] = list(FACTS["agreements"])
+    more = range(len(made), count)
+    return made + [made[n % len(made)] | {"id": f"other-{n}", "types": [f"other-{n}.noted"]} for n in more]
+
+
+def events(count: int, people: int = PEOPLE) -> list[tuple[bytes, bytes]]:
+    """
+    The first *count* events of *people* as (key, value), the same every time; every hundredth repeats a recent one.
 
     >>> len(events(300)), len(set(events(300)))
     (300, 297)
@@ -56,12 +68,12 @@ def events(count: int) -> list[tuple[bytes, bytes]]:
     draw = random.Random(7)  # noqa: S311 - made-up people
     made: list[tuple[bytes, bytes]] = []
     for number in range(count):
-        made.append(made[number - draw.randint(1, 90)] if number % 100 == 99 else _event(number, draw))
+        made.append(made[number - draw.randint(1, 90)] if number % 100 == 99 else _event(number, draw, people))
     return made
 
 
-def _event(number: int, draw: random.Random) -> tuple[bytes, bytes]:
-    token = f"p{draw.randrange(PEOPLE)}"
+def _event(number: int, draw: random.Random, people: int) -> tuple[bytes, bytes]:
+    token = f"p{draw.randrange(people)}"
     values = {
         "id": f"e{number}",
         "agency": draw.choice(FACTS["agencies"]),
@@ -84,8 +96,9 @@ def _event(number: int, draw: random.Random) -> tuple[bytes, bytes]:
 class Plain:
     """The job with nothing clever about it."""
 
-    def __init__(self) -> None:
+    def __init__(self, agreements: Sequence[Mapping[str, Any]] = FACTS["agreements"]) -> None:
         self.people: dict[bytes, tuple[int, list[str]]] = {}
+        self._agreements = agreements
 
     def step(self, key: bytes, data: bytes) -> list[tuple[str, str, dict[str, Any]]]:
         """What one event leads to, as (output, schema, values)."""
@@ -95,7 +108,7 @@ class Plain:
             return []
         self.people[key] = (seq + 1, [*recent, event["id"]][-KEEP:])
         permits: dict[str, Mapping[str, Any]] = {}
-        for agreement in FACTS["agreements"]:
+        for agreement in self._agreements:
             if permitted(agreement, event):
                 permits.setdefault(agreement["recipient"], agreement)
         decision = {

@@ -1,36 +1,26 @@
 """The topics of one run: made, loaded, watched, read back and deleted, by a client that the hub does not use."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
+from hub.log import Out, Record
+
 Rows = Sequence[tuple[bytes, bytes]]
+FULL = 50_000  # messages waiting in the producer; then the broker gets a moment
+GONE = 30.0  # seconds until deleted topics have to be gone
 
 
-class Ground:
-    """Topics `RUN-in`, `RUN-OUTPUT` and compacted `RUN-ROWS`, each of *partitions* partitions."""
+class Watch:
+    """The topics *names*, each of *partitions* partitions: their ends, and what is committed in them."""
 
-    def __init__(self, bootstrap: str, run: str, partitions: int, outputs: Iterable[str], rows: Iterable[str]) -> None:
+    def __init__(self, bootstrap: str, run: str, names: Iterable[str], partitions: int) -> None:
         self.bootstrap, self.run = bootstrap, run
         self._admin = AdminClient({"bootstrap.servers": bootstrap})
-        plain = ["in", *outputs]
-        compacted = {"cleanup.policy": "compact"}
-        wanted = [NewTopic(f"{run}-{name}", partitions, 1) for name in plain]
-        wanted += [NewTopic(f"{run}-{name}", partitions, 1, config=compacted) for name in rows]
-        for made in self._admin.create_topics(wanted).values():
-            made.result()
-        self.outputs = [TopicPartition(f"{run}-{name}", number) for name in plain[1:] for number in range(partitions)]
-
-    def load(self, rows: Rows) -> None:
-        """Publish *rows* as fast as the broker takes them."""
-        producer = self.producer(linger_ms=20)
-        for number, (key, value) in enumerate(rows):
-            producer.produce(f"{self.run}-in", value, key)
-            if number % 1000 == 0:
-                producer.poll(0)
-        producer.flush()
+        self.outputs = [TopicPartition(name, number) for name in names for number in range(partitions)]
 
     def producer(self, linger_ms: int) -> Any:
         """A producer that chooses partitions as every Kafka client does by default."""
@@ -41,6 +31,7 @@ class Ground:
                 "enable.idempotence": True,
                 "partitioner": "murmur2_random",
                 "queue.buffering.max.messages": 1_000_000,
+                "batch.size": 200_000,  # the intake topics refuse larger ones than 512 KiB
             }
         )
 
@@ -50,9 +41,8 @@ class Ground:
         asked = self._admin.list_offsets({part: OffsetSpec.latest() for part in self.outputs}, isolation_level=level)
         return {part: found.result().offset for part, found in asked.items()}
 
-    def reader(self, ends: dict[Any, int] | None = None) -> Any:
-        """A read_committed consumer of all outputs, from *ends* on or from the beginning."""
-        starts = ends or dict.fromkeys(self.outputs, 0)
+    def reader(self, starts: dict[Any, int]) -> Any:
+        """A read_committed consumer from *starts* on."""
         reader = Consumer(
             {
                 "bootstrap.servers": self.bootstrap,
@@ -67,21 +57,98 @@ class Ground:
         reader.assign([TopicPartition(part.topic, part.partition, start) for part, start in starts.items()])
         return reader
 
-    def answers(self) -> Iterator[tuple[str, bytes]]:
-        """Everything that is committed now, as (output, value)."""
-        reader, waiting = self.reader(), {(part.topic, part.partition) for part in self.outputs}
+    def committed(self, topic: str | None = None) -> Iterator[Any]:
+        """Every message that is committed now, of one topic or of all."""
+        starts = {part: 0 for part, end in self.ends().items() if end and topic in {None, part.topic}}
+        reader, waiting = self.reader(starts), {(part.topic, part.partition) for part in starts}
         while waiting:
-            for message in reader.consume(5000, 1.0):
+            for message in reader.consume(5000, 0.1):
                 if not message.error():
-                    yield message.topic()[len(self.run) + 1 :], message.value()
+                    yield message
                 elif message.error().code() == KafkaError._PARTITION_EOF:
                     waiting.discard((message.topic(), message.partition()))
                 else:
                     raise RuntimeError(message.error())
         reader.close()
 
-    def delete(self) -> None:
-        """Delete every topic of the run."""
-        named = [name for name in self._admin.list_topics(timeout=10).topics if name.startswith(f"{self.run}-")]
-        for gone in self._admin.delete_topics(named).values():
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete the topics *names*, and return when they are gone."""
+        left = {*names}
+        for gone in self._admin.delete_topics([*left]).values():
             gone.exception()
+        until = time.monotonic() + GONE
+        while left & self._admin.list_topics(timeout=10).topics.keys() and time.monotonic() < until:
+            time.sleep(0.1)
+
+
+class Ground(Watch):
+    """Topics `RUN-in`, `RUN-OUTPUT` and compacted `RUN-ROWS` of a job."""
+
+    def __init__(self, bootstrap: str, run: str, partitions: int, outputs: Iterable[str], rows: Iterable[str]) -> None:
+        named = [f"{run}-{name}" for name in outputs]
+        super().__init__(bootstrap, run, named, partitions)
+        compacted = {"cleanup.policy": "compact"}
+        wanted = [NewTopic(name, partitions, 1) for name in (f"{run}-in", *named)]
+        wanted += [NewTopic(f"{run}-{name}", partitions, 1, config=compacted) for name in rows]
+        self._made = [topic.topic for topic in wanted]
+        for made in self._admin.create_topics(wanted).values():
+            made.result()
+
+    def load(self, rows: Rows) -> None:
+        """Publish *rows* as fast as the broker takes them."""
+        producer = self.producer(linger_ms=20)
+        for row in rows:
+            self.send(producer, row)
+        producer.flush()
+
+    def send(self, producer: Any, row: tuple[bytes, bytes]) -> None:
+        """Publish one event."""
+        _produce(producer, f"{self.run}-in", row[1], row[0])
+
+    def answers(self) -> Iterator[tuple[str, bytes]]:
+        """Everything that is committed now, as (output, value)."""
+        return ((self.output(message.topic()), message.value()) for message in self.committed())
+
+    def output(self, topic: str) -> str:
+        """The output that a topic holds."""
+        return topic[len(self.run) + 1 :]
+
+    def close(self) -> None:
+        """Delete every topic of the run."""
+        self.delete(self._made)
+
+
+class HubGround(Watch):
+    """The topics of a hub, which bear the names they always have; *outputs* are those that hold its answers."""
+
+    def load(self, outs: Iterable[Out]) -> None:
+        """Append *outs* as fast as the broker takes them."""
+        producer = self.producer(linger_ms=20)
+        for out in outs:
+            self.send(producer, out)
+        producer.flush()
+
+    def send(self, producer: Any, out: Out) -> None:
+        """Append one record."""
+        _produce(producer, out.topic, out.value, out.key, out.partition, headers=list(out.headers))
+
+    def output(self, topic: str) -> str:
+        """The output that a topic holds: itself."""
+        return topic
+
+    def scan(self, topic: str) -> Iterator[Record]:
+        """Everything that is committed in *topic*."""
+        for one in self.committed(topic):
+            headers = tuple(one.headers() or ())
+            yield Record(topic, one.partition(), one.offset(), one.key(), one.value(), headers, one.timestamp()[1])
+
+
+def _produce(producer: Any, *message: Any, **more: Any) -> None:
+    producer.produce(*message, **more, on_delivery=_delivered)
+    producer.poll(0 if len(producer) < FULL else 0.5)
+
+
+def _delivered(error: Any, message: Any) -> None:
+    """Raise out of `poll` or `flush` when the broker refused a record: a run on half of the events would look fast."""
+    if error:
+        raise RuntimeError(f"{message.topic()}: not taken by the broker: {error.str()}")

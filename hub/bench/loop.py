@@ -5,18 +5,18 @@ from typing import Any, NoReturn
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
-from hub.bench.disclosure import Plain, decode, encode
+from hub.bench.disclosure import Plain, agreements, decode, encode
 
 MOST, WAIT = 1000, 0.1  # records and seconds of one transaction
 
 
-def forever(bootstrap: str, run: str, partitions: int, seen: Callable[[], None]) -> NoReturn:
-    """Consume, answer, commit, exactly once, until the process is ended."""
+def forever(bootstrap: str, run: str, partitions: int, asked: int, seen: Callable[[], None]) -> NoReturn:
+    """Consume, answer under *asked* agreements, commit, exactly once, until the process is ended."""
     client = {"bootstrap.servers": bootstrap}
     group = client | {"group.id": run, "enable.auto.commit": False, "isolation.level": "read_committed"}
     producer = Producer(client | {"transactional.id": run, "linger.ms": 1, "queue.buffering.max.messages": 1_000_000})
     producer.init_transactions()
-    job = Plain()
+    job = Plain(agreements(asked))
     job.people = _rows(group, f"{run}-state", partitions)
     consumer = Consumer(group)
     consumer.assign(_starts(consumer, f"{run}-in", partitions))

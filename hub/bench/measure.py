@@ -10,12 +10,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
-from hub.bench.ground import Ground, Rows
-from hub.bench.subject import FIRST
+from hub.bench.subject import FIRST, LAST
 
 START, RUN, SETTLE = 90.0, 300.0, 2.0  # seconds: the longest start, the longest run, the silence that means done
 WARM = 2.0  # seconds of the open loop that are not measured
@@ -23,6 +22,12 @@ WARM = 2.0  # seconds of the open loop that are not measured
 
 class BenchError(Exception):
     """A measurement that came to nothing; the text says the cure."""
+
+
+class Outputs(Protocol):
+    """Where a process under measurement puts its answers."""
+
+    def ends(self, committed: bool = True) -> Mapping[Any, int]: ...
 
 
 class Subject:
@@ -68,6 +73,13 @@ class Subject:
             time.sleep(0.02)
         raise BenchError(f"bench: nothing taken in for {START:.0f} s; hint: is the broker overloaded?")
 
+    def last(self) -> dict[str, float] | None:
+        """When it was through, and the CPU seconds it had used until then; None before."""
+        found: dict[str, float] | None = None
+        with contextlib.suppress(FileNotFoundError):
+            found = json.loads((self.folder / LAST).read_text())
+        return found
+
     def stop(self) -> None:
         """End it in good order, or by force after a while."""
         if self._child.poll() is None:
@@ -90,8 +102,12 @@ def subject(setup: Mapping[str, Any]) -> Iterator[Subject]:
             made.stop()
 
 
-def throughput(it: Subject, ground: Ground, events: int, records: int, broker: int | None) -> dict[str, Any]:
-    """From the first event in hand to the last change of the outputs' committed ends."""
+def throughput(it: Subject, ground: Outputs, events: int, records: int | None, broker: int | None) -> dict[str, Any]:
+    """
+    From the first event in hand to the last change of the outputs' committed ends.
+
+    *records* are to come out, at least; None when the subject says itself when it is through.
+    """
     first, before = it.first(), spent(broker)
     samples: list[tuple[float, int, float, float]] = []
     until = time.monotonic() + RUN
@@ -101,9 +117,12 @@ def throughput(it: Subject, ground: Ground, events: int, records: int, broker: i
         now = time.time()
         if not samples or total != samples[-1][1]:
             samples.append((now, total, it.cpu(), spent(broker)))
-        if total >= records and now - samples[-1][0] > SETTLE and total == sum(ground.ends(committed=False).values()):
+        if records is None and (last := it.last()):
+            samples.append((last["at"], sum(ground.ends().values()), last["cpu"], spent(broker)))
             break
-        time.sleep(0.05 if total >= 0.9 * records else 0.25)
+        if records is not None and _settled(ground, records, total, now - samples[-1][0]):
+            break
+        time.sleep(0.05 if records and total >= 0.9 * records else 0.25)
     else:
         raise BenchError(f"bench: not through in {RUN:.0f} s; hint: fewer --events")
     at, _, cpu, after = samples[-1]
@@ -115,6 +134,10 @@ def throughput(it: Subject, ground: Ground, events: int, records: int, broker: i
         "broker_cpu_us_per_event": (after - before) / events * 1e6 if broker else None,
         **_second_half(samples, events),
     }
+
+
+def _settled(ground: Outputs, records: int, total: int, silent: float) -> bool:
+    return total >= records and silent > SETTLE and total == sum(ground.ends(committed=False).values())
 
 
 def _second_half(samples: Sequence[tuple[float, int, float, Any]], events: int) -> dict[str, float]:
@@ -139,12 +162,13 @@ def spent(pid: int | None) -> float:
 
 
 def latency(
-    ground: Ground, rows: Rows, rate: int, expected: int, name: Callable[[str, bytes], str], names: Sequence[str]
+    ground: Any, rows: Sequence[Any], rate: int, expected: int, name: Callable[[str, bytes], str], names: Sequence[str]
 ) -> dict[str, Any]:
     """
     Open loop: event n leaves at its scheduled time, and its clock stops when a committed reader has each answer.
 
-    *names* are the events' own, in their order; *name* is the event that an answer (output, value) belongs to.
+    *names* are the events' own, in their order; *name* is the event that an answer (output, value) belongs to, and
+    *expected* how many answers belong to these events.
     """
     reader = ground.reader(ground.ends())
     reader.consume(1, 0.5)
@@ -157,8 +181,8 @@ def latency(
     until = begin + len(rows) / rate + 20
     while len(seen) < expected and time.time() < until:
         for message in reader.consume(500, 0.02):
-            if not message.error():
-                seen.append((name(message.topic()[len(ground.run) + 1 :], message.value()), time.time()))
+            if not message.error() and (event := name(ground.output(message.topic()), message.value())) in due:
+                seen.append((event, time.time()))
     sender.join()
     reader.close()
     measured = sorted((at - due[event]) * 1e3 for event, at in seen if due.get(event, 0) >= begin + WARM)
@@ -173,16 +197,15 @@ def latency(
     }
 
 
-def _send(ground: Ground, rows: Rows, begin: float, rate: int, late: list[float]) -> None:
+def _send(ground: Any, rows: Sequence[Any], begin: float, rate: int, late: list[float]) -> None:
     producer = ground.producer(linger_ms=0)
-    for number, (key, value) in enumerate(rows):
+    for number, row in enumerate(rows):
         pause = begin + number / rate - time.time()
         if pause > 0:
             time.sleep(pause)
         else:
             late.append(-pause)
-        producer.produce(f"{ground.run}-in", value, key)
-        producer.poll(0)
+        ground.send(producer, row)
     producer.flush()
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from hub.bench import disclosure
-from hub.bench.disclosure import DECISIONS, OUTPUTS, PARTITIONS, Digest, Plain, decode
+from hub.bench.disclosure import DECISIONS, OUTPUTS, PARTITIONS, Digest, Plain, agreements, decode
 from hub.bench.ground import Ground, Rows
 from hub.bench.measure import WARM, latency, load, subject, throughput
 from hub.bench.partition import PEOPLE, POSITIONS
@@ -45,19 +45,31 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class World:
+    """Who is known, how many agreements there are, and (of the hub's own events) whether attendance marks count too."""
+
+    people: int
+    agreements: int = 12
+    mix: str = "day"
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """What every run has in common; *broker* is the process whose CPU counts too, if it is ours."""
 
     bootstrap: str
     broker: int | None
     size: Size
+    world: World
     rows: Rows
     wanted: Mapping[int, Mapping[str, Any]]
 
 
-def side_by_side(bootstrap: str, broker: int | None, size: Size, told: Callable[[str], None]) -> dict[str, Any]:
+def side_by_side(
+    bootstrap: str, broker: int | None, size: Size, world: World, told: Callable[[str], None]
+) -> dict[str, Any]:
     """Run everybody *size.rounds* times, forwards and backwards in turn, and return runs, medians and ratios."""
-    course, plain = prepare(bootstrap, broker, size)
+    course, plain = prepare(bootstrap, broker, size, world)
     for number in range(WARMING):
         told(f"warming the broker, {number + 1} of {WARMING}")
         run_once("loop", course, Size(min(size.events, 20_000), 1, 0, 0))
@@ -69,24 +81,31 @@ def side_by_side(bootstrap: str, broker: int | None, size: Size, told: Callable[
     medians = {name: median(made) for name, made in runs.items()}
     return {
         "job": "disclosure",
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
+        "machine": machine(),
         "rounds": size.rounds,
+        "people": world.people,
+        "agreements": world.agreements,
         "plain": plain,
         "subjects": {name: {**medians[name], "runs": runs[name]} for name in SUBJECTS},
         "ratios": ratios(medians),
     }
 
 
-def prepare(bootstrap: str, broker: int | None, size: Size) -> tuple[Course, dict[str, float]]:
+def machine() -> dict[str, Any]:
+    """What the figures of a run were taken on."""
+    return {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
+
+
+def prepare(bootstrap: str, broker: int | None, size: Size, world: World) -> tuple[Course, dict[str, float]]:
     """The events and their right answers; and what the plain job costs in memory, the ceiling of its own code."""
-    rows = disclosure.events(max(size.events + size.more, 20_000))
+    rows = disclosure.events(max(size.events + size.more, 20_000), world.people)
     marks = frozenset({size.events, size.events + size.more, min(size.events, 20_000)})
     wanted = disclosure.wanted(rows, marks)
-    job, begun = Plain(), time.process_time()
+    job, begun = Plain(agreements(world.agreements)), time.process_time()
     for key, value in islice(rows, size.events):
         for _, schema, values in job.step(key, value):
             disclosure.encode(schema, values)
-    return Course(bootstrap, broker, size, rows, wanted), {
+    return Course(bootstrap, broker, size, world, rows, wanted), {
         "cpu_us_per_event": (time.process_time() - begun) / size.events * 1e6
     }
 
@@ -96,7 +115,8 @@ def run_once(name: str, course: Course, size: Size) -> dict[str, Any]:
     run = f"bench-{name}-{os.urandom(3).hex()}"
     ground = Ground(course.bootstrap, run, PARTITIONS, OUTPUTS, (PEOPLE, POSITIONS))
     last = size.events + size.more
-    setup = {"subject": name, "run": run, "partitions": PARTITIONS, "bootstrap": course.bootstrap}
+    setup: dict[str, Any] = {"subject": name, "run": run, "partitions": PARTITIONS, "bootstrap": course.bootstrap}
+    setup["agreements"] = course.world.agreements
     try:
         ground.load(course.rows[: size.events])
         busy = load()
@@ -110,7 +130,7 @@ def run_once(name: str, course: Course, size: Size) -> dict[str, Any]:
                 made |= latency(ground, rows, size.rate, expected, event_of, names)
         return {**made, "load_before": busy, "verified": digest(ground.answers()) == course.wanted[last]}
     finally:
-        ground.delete()
+        ground.close()
 
 
 def event_of(output: str, value: bytes) -> str:

@@ -24,32 +24,45 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
 
 def bench(
     *,
-    job: Annotated[Literal["disclosure"], Parameter(help="disclosure: the job other stream processors can run too")],
+    job: Annotated[Literal["hub", "disclosure"], Parameter(help="disclosure: one that others can run too")] = "hub",
     events: Annotated[int, Parameter(help="events loaded before the start", validator=Number(gte=1000))] = 100_000,
     rounds: Annotated[int, Parameter(help="runs of each; the medians count", validator=Number(gte=1))] = 3,
     rate: Annotated[int, Parameter(help="events/s of the open loop; 0: no latency", validator=Number(gte=0))] = 500,
     seconds: Annotated[int, Parameter(help="length of the open loop", validator=Number(gte=1))] = 20,
+    people: Annotated[int | None, Parameter(help="people there are", validator=Number(gte=1000))] = None,
+    agreements: Annotated[int, Parameter(help="agreements in force", validator=Number(gte=12))] = 12,
+    mix: Annotated[Literal["day", "justice"], Parameter(help="a whole day's events, or without its marks")] = "day",
+    flat: Annotated[bool, Parameter(negative="", help="only what many people and agreements cost")] = False,
     bootstrap: Annotated[str | None, Parameter(help="a Kafka to use, not one of our own; its CPU is not seen")] = None,
     as_json: Json = False,
 ) -> int:
     """
     Measure the hub: events a second, CPU an event, latency at a fixed rate, memory; every answer verified.
 
-    Beside it runs the same job as a bare loop on librdkafka, on the same broker, turn by turn: only the ratios of one
-    run can be compared with those of another, since machines and their neighbours differ.
+    The hub's own job runs on the embedded log and on Kafka. With --job disclosure, a bare loop on librdkafka does the
+    same beside it, turn by turn: only the ratios of one run can be compared with those of another, since machines and
+    their neighbours differ.
 
-    Example: hub bench --job disclosure --rounds 1
+    Example: hub bench --events 20000 --rounds 1
     """
     try:
-        from hub.bench.side import Size, side_by_side
+        from hub.bench import disclosure, pipeline
+        from hub.bench import flat as cost
+        from hub.bench.side import Size, World, side_by_side
     except ModuleNotFoundError as gone:
         if gone.name is None or gone.name.startswith("hub"):
             raise
         why = f"{gone.name}: not installed, and bench needs it"
         raise CommandError(f"{why}; hint: pip install 'csp-hub[worker,bench]'") from gone
+    if flat:
+        told = cost.flat(events, rounds, cost.FEW, cost.MANY, note)
+        emit(told) if as_json else _show_flat(told)
+        return 0
     size = Size(events, rounds, rate, seconds)
+    known = people or (10_000 if job == "hub" else disclosure.PEOPLE)
+    run = pipeline.hub if job == "hub" else side_by_side
     with _broker(bootstrap) as (address, pid):
-        told = side_by_side(address, pid, size, note)
+        told = run(address, pid, size, World(known, agreements, mix), note)
     if as_json:
         emit(told)
     else:
@@ -74,11 +87,28 @@ def _show(told: Mapping[str, Any]) -> None:
         for name, one in told["subjects"].items()
     ]
     table(("", "verified", *COLUMNS), rows)
-    machine, ratios = told["machine"], told["ratios"]
+    if told["job"] == "disclosure":
+        _compare(told)
+    machine = told["machine"]
+    say(f"Medians of {told['rounds']}; {machine['cores']} cores, broker beside it; Python {machine['python']}.")
+
+
+def _compare(told: Mapping[str, Any]) -> None:
+    ratios = told["ratios"]
     say(f"The plain job alone, in memory: {told['plain']['cpu_us_per_event']:.0f} µs an event.")
     say(f"The hub has {ratios['events_per_s']:.2f} times the speed of the bare loop on librdkafka,")
     say(f"and does {ratios['cpu_us_per_event']:.2f} times as much with the same CPU time.")
-    say(f"Medians of {told['rounds']}; {machine['cores']} cores, broker beside it; Python {machine['python']}.")
+
+
+def _show_flat(told: Mapping[str, Any]) -> None:
+    worlds, costs, ratios = told["worlds"], told["cpu_us_per_event"], told["ratios"]
+    jobs = [(job, f"{one['few']:.0f}") for job, one in costs.items()]
+    rows = [
+        (job, few, *(f"{costs[job][name]:.0f} ({ratios[job][name]:.2f})" for name in ratios[job])) for job, few in jobs
+    ]
+    heads = [f"{one['people']:,} people, {one['agreements']} agreements" for one in worlds.values()]
+    table(("CPU µs/event", *heads), rows)
+    say(f"In brackets: times the first. Medians of {told['rounds']} rounds in turn.")
 
 
 def _cell(one: Mapping[str, Any], figure: str, form: str) -> str:

@@ -336,9 +336,10 @@ def falls_due(person: Person) -> int | None:
 def changes(life: Life, handle: str) -> Iterable[AlertChange]:
     """Every step taken, as the audit trail keeps it."""
     for number, (alert, at) in enumerate(life.steps):
+        mark = alert_id(handle, alert)
         yield AlertChange(
-            identity("change", handle, f"{alert_id(handle, alert)}/{alert.state}/{at}/{number}"),
-            alert_id(handle, alert),
+            identity("change", handle, f"{mark}/{alert.state}/{at}/{number}"),
+            mark,
             handle,
             alert.kind,
             alert.about,

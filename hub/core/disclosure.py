@@ -11,11 +11,12 @@ from hub.core.alerts import Refused
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
 from hub.core.person import Alert, Person
-from hub.core.policy import Ask, Verdict, decide, project
+from hub.core.policy import NO_AGREEMENT, Ask, Verdict, decide, project
 from hub.core.rules import Rules, Team
-from hub.core.view import View, attributes, view
+from hub.core.view import Attributes, View, view
 
 Answers = list[Answer]
+NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
 ALERT_FIELDS = {
     *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth"),
     *("care", "ehcp", "homeless", "substance", "care_needs", "authority"),
@@ -28,9 +29,9 @@ def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now
     if rules is None:
         return [Decision(key, handle, event.type, event.id, event.agency, now, "", ())]
     unknown = not (event.fields.keys() <= rules.vocabulary.get(event.type, frozenset()))
-    seen, outcomes, deliveries = view(person), [], []
+    asked, outcomes, deliveries = _Asked(person, view(person), now, rules), [], []
     for team in rules.subscribers.get(event.type, ()):
-        verdict = _verdict(person, seen, team, event.type, event.agency, now, rules)
+        verdict = asked.verdict(team, event.type, event.agency)
         reason = stale or ("UNKNOWN_FIELD" if unknown else verdict.reason)
         outcomes.append(outcome(team.code, verdict, reason))
         if reason is None and verdict.clause is not None:
@@ -47,7 +48,7 @@ def teller(person: Person, handle: str, rules: Rules, seen: View, answers: Answe
     def refused(alert: Alert, at: int) -> str | None:
         subject, mark = f"alert.{alert.kind}", alert_id(handle, alert)
         team = rules.teams.get(alert.team) or Team(alert.team, alert.team, None, frozenset())
-        verdict = _verdict(person, seen, team, subject, "HUB", at, rules)
+        verdict = _Asked(person, seen, at, rules).verdict(team, subject, "HUB")
         reason = "NO_CONSENT" if verdict.reason == "CONDITION:consent" else verdict.reason
         key = identity("decision", handle, mark)
         outcomes = (outcome(team.code, verdict, reason),)
@@ -67,14 +68,25 @@ def outcome(team: str, verdict: Verdict, reason: str | None) -> Outcome:
     return Outcome(team, reason is None, agreement, number, reason, clause.fields if clause and reason is None else ())
 
 
-def _verdict(person: Person, seen: View, team: Team, subject: str, source: str, now: int, rules: Rules) -> Verdict:
-    if team.code not in rules.teams:
-        return Verdict(False, None, "NOT_A_TEAM")
-    on = rules.calendar.local_date(now)
-    if on > rules.valid_until:
-        return Verdict(False, None, "BUNDLE_EXPIRED")
-    told = attributes(person, seen, team.code, team.agency, now, rules.calendar)
-    return decide(Ask(subject, source, team.code, on, told), rules.clauses)
+class _Asked:
+    """The agreements, asked about one person at one instant; what all teams share is worked out once."""
+
+    def __init__(self, person: Person, seen: View, now: int, rules: Rules) -> None:
+        self._person, self._seen, self._rules = person, seen, rules
+        self._on = rules.calendar.local_date(now)
+        self._shared: dict[str, str | None] = {}
+
+    def verdict(self, team: Team, subject: str, source: str) -> Verdict:
+        """May *team* have *subject* from *source*?"""
+        rules = self._rules
+        if team.code not in rules.teams:
+            return NOT_A_TEAM
+        if self._on > rules.valid_until:
+            return BUNDLE_EXPIRED
+        if (subject, source, team.code) not in rules.clauses:
+            return NO_AGREEMENT
+        told = Attributes(self._shared, self._person, self._seen, self._on, team.code, team.agency)
+        return decide(Ask(subject, source, team.code, self._on, told), rules.clauses)
 
 
 def _shown(alert: Alert, seen: View, rules: Rules) -> dict[str, Value]:

@@ -59,6 +59,7 @@ class Verdict:
     reason: str | None
 
 
+NO_AGREEMENT = Verdict(False, None, "NO_AGREEMENT")
 Index = Mapping[tuple[str, str, str], tuple[Clause, ...]]
 
 
@@ -90,7 +91,7 @@ def decide(ask: Ask, clauses: Index) -> Verdict:
             return Verdict(True, clause, None)
         elif nearest is None:
             nearest = Verdict(False, clause, reason)
-    return nearest or Verdict(False, None, "NO_AGREEMENT")
+    return nearest or NO_AGREEMENT
 
 
 def _unmet(clause: Clause, ask: Ask) -> str | None:
@@ -101,11 +102,14 @@ def _unmet(clause: Clause, ask: Ask) -> str | None:
         return "EXPIRED"
     if clause.effect is Effect.PERMIT and ask.on > clause.review_by:
         return "REVIEW_OVERDUE"
-    failed = [name for name, allowed in clause.when if ask.attributes.get(name) not in allowed]
-    known = [name for name in failed if ask.attributes.get(name) is not None]
-    if known:
-        return f"CONDITION:{known[0]}"
-    return f"MISSING:{failed[0]}" if failed else None
+    missing = None
+    for name, allowed in clause.when:
+        told = ask.attributes.get(name)
+        if told is None:
+            missing = missing or f"MISSING:{name}"
+        elif told not in allowed:
+            return f"CONDITION:{name}"
+    return missing
 
 
 def _year(value: Value) -> Value:

@@ -142,11 +142,13 @@ def plan(seen: View, rules: Rules) -> Plan | None:
     if at_large(seen):
         return Plan("RELEASE", dates.day, ())
     now = circumstances(seen, dates.day, True, rules.home_authority, rules.limits.joint_window_months)
+    teams = routed(rules.routes["release"], now)
     dues = tuple(
         Due(stage, team, on, rules.calendar.instant(on, stage.hour))
         for stage in rules.release
         for on in (due_date(stage, dates.day, rules.calendar),)
-        for team in routed(stage.teams, rules.routes["release"], now)
+        for team in stage.teams
+        if team in teams
     )
     return Plan("RELEASE", dates.day, dues)
 
@@ -213,18 +215,12 @@ def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
     """
     limits = rules.limits
     now = circumstances(seen, freed.on, freed.licence, rules.home_authority, limits.joint_window_months)
-    dues = [
-        due
-        for stage in rules.unplanned
-        for due in _at_once(stage, routed(stage.teams, rules.routes["release"], now), freed, rules)
-    ]
+    teams = routed(rules.routes["release"], now)
+    told = {stage: [code for code in stage.teams if code in teams] for stage in (*rules.unplanned, *rules.release)}
+    dues = [due for stage in rules.unplanned for due in _at_once(stage, told[stage], freed, rules)]
     if freed.licence and not freed.unreconciled:
         after = (stage for stage in rules.release if stage.offset < 0)
-        dues += [
-            _dated(stage, team, freed.on, rules)
-            for stage in after
-            for team in routed(stage.teams, rules.routes["release"], now)
-        ]
+        dues += [_dated(stage, team, freed.on, rules) for stage in after for team in told[stage]]
     return Plan("RELEASE", freed.on, tuple(dues))
 
 

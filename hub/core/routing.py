@@ -4,7 +4,7 @@ Which teams an alert may concern: each team's ways in, as data, read against a p
 Routing says who would need to know; whether they may know is decided afterwards, by the agreements.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from hub.core.calendar import months_before
@@ -68,14 +68,14 @@ def joint(day: date, eighteenth: date, months: int) -> bool:
     return months_before(eighteenth, months) <= day <= months_before(eighteenth, -months)
 
 
-def routed(teams: Iterable[str], routes: Routes, now: Mapping[str, str]) -> tuple[str, ...]:
+def routed(routes: Routes, now: Mapping[str, str]) -> frozenset[str]:
     """
-    The *teams* of a stage that have at least one way in.
+    The teams that have at least one way in.
 
-    >>> routed(["PROB", "HOUS"], {"PROB": ({"adult": frozenset({"yes"})},)}, {"adult": "yes"})
-    ('PROB',)
+    >>> routed({"PROB": ({"adult": frozenset({"yes"})},), "HOUS": ()}, {"adult": "yes"})
+    frozenset({'PROB'})
     """
-    return tuple(team for team in teams if any(_open(way, now) for way in routes.get(team, ())))
+    return frozenset([team for team, ways in routes.items() if any(_open(way, now) for way in ways)])
 
 
 def _open(way: Mapping[str, frozenset[str]], now: Mapping[str, str]) -> bool:

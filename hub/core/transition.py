@@ -22,10 +22,11 @@ def plan(seen: View, today_at: int, rules: Rules) -> Plan | None:
     now = circumstances(seen, eighteenth, True, rules.home_authority, rules.limits.joint_window_months)
     if not _continues(now):
         return None
+    teams = routed(rules.routes["transition"], now)
     dues = tuple(
         due
         for stage in rules.transition
-        for due in _dues(stage, routed(stage.teams, rules.routes["transition"], now), seen, rules)
+        for due in _dues(stage, tuple(team for team in stage.teams if team in teams), seen, rules)
     )
     return Plan("TRANSITION", eighteenth, dues)
 

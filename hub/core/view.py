@@ -2,11 +2,11 @@
 What a person's records say together, as the rules and the agreements read it: attributes, statuses, open services.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from hub.core.calendar import Calendar, age_on, birthday
+from hub.core.calendar import age_on, birthday
 from hub.core.events import Value
 from hub.core.person import Fact, Person
 
@@ -116,6 +116,7 @@ def in_custody(seen: View) -> bool:
 
 
 AGE_BANDS = ((10, "under_10"), (16, "10_to_15"), (18, "16_to_17"), (25, "18_to_24"))
+CHILD = frozenset(band for top, band in AGE_BANDS if top <= 18)
 
 
 def age_band(age: int | None) -> str | None:
@@ -128,27 +129,49 @@ def age_band(age: int | None) -> str | None:
     return None if age is None else next((name for top, name in AGE_BANDS if age < top), "25_and_over")
 
 
-def attributes(
-    person: Person, seen: View, team: str, agency: str | None, at: int, calendar: Calendar
-) -> Mapping[str, str | None]:
+class Attributes(Mapping[str, str | None]):
     """
-    The closed vocabulary that agreements may ask about, for one team at one instant; None is unknown and refuses.
+    The closed vocabulary that agreements may ask about, for one team on one day; None is unknown and refuses.
 
-    *agency* is the team's own agency: `known` says whether that agency holds a record of this person.
+    Nothing is worked out before a clause asks, and what is so for every team only once: *shared* is for all teams.
     """
-    age = seen.age(calendar.local_date(at))
-    orders = [fact.fields["state"] for _, fact in seen.named("order")]
+
+    __slots__ = ("_agency", "_on", "_person", "_seen", "_shared", "_team")
+
+    def __init__(
+        self, shared: dict[str, str | None], person: Person, seen: View, on: date, team: str, agency: str | None
+    ) -> None:
+        self._shared, self._person, self._seen, self._on = shared, person, seen, on
+        self._team, self._agency = team, agency
+
+    def __getitem__(self, name: str) -> str | None:
+        if name == "consent":
+            return yes(_consents(self._seen, self._team, self["age"] in CHILD))
+        if name == "known":  # whether the team's own agency holds a record of this person
+            return yes(any(part.agency == self._agency for part in self._person.slices.values()))
+        if name not in self._shared:
+            self._shared[name] = STANDING[name](self._person, self._seen, self._on)
+        return self._shared[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*STANDING, "consent", "known"))
+
+    def __len__(self) -> int:
+        return len(STANDING) + 2
+
+
+def _custody(person: Person, seen: View, on: date) -> str | None:
     held = any(name.startswith(("received:", "released:", "dates:")) for name in seen.facts)
-    return {
-        "age": age_band(age),
-        "consent": yes(_consents(seen, team, age)),
-        "known": yes(any(part.agency == agency for part in person.slices.values())),
-        "custody": yes(in_custody(seen)) if held else None,
-        "care": care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else None),
-        "order": yes("OPEN" in orders) if orders else None,
-        "ehcp": yes(has_ehcp(seen)) if "ehcp" in seen.facts or "about:ehcp" in seen.facts else None,
-        "protected": yes(protected(person)),
-    }
+    return yes(in_custody(seen)) if held else None
+
+
+def _order(person: Person, seen: View, on: date) -> str | None:
+    orders = [fact.fields["state"] for _, fact in seen.named("order")]
+    return yes("OPEN" in orders) if orders else None
+
+
+def _ehcp(person: Person, seen: View, on: date) -> str | None:
+    return yes(has_ehcp(seen)) if "ehcp" in seen.facts or "about:ehcp" in seen.facts else None
 
 
 def protected(person: Person) -> bool:
@@ -157,7 +180,7 @@ def protected(person: Person) -> bool:
     return any(mark is not None and mark.fields.get("value") is True for mark in marks)
 
 
-def _consents(seen: View, team: str, age: int | None) -> bool:
+def _consents(seen: View, team: str, child: bool) -> bool:
     """
     The person's own consent, or a parent's for a child, not withdrawn since from this team or from everybody (C1-C3).
     """
@@ -166,7 +189,7 @@ def _consents(seen: View, team: str, age: int | None) -> bool:
         return False
     if everybody is not None and everybody.at >= consent.at:
         return False
-    return consent.fields.get("by", "SELF") == "SELF" or (age is not None and age < 18)
+    return consent.fields.get("by", "SELF") == "SELF" or child
 
 
 def yes(claim: bool) -> str:
@@ -177,3 +200,13 @@ def yes(claim: bool) -> str:
     'yes'
     """
     return "yes" if claim else "no"
+
+
+STANDING: Mapping[str, Callable[[Person, View, date], str | None]] = {
+    "age": lambda person, seen, on: age_band(seen.age(on)),
+    "custody": _custody,
+    "care": lambda person, seen, on: care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else None),
+    "order": _order,
+    "ehcp": _ehcp,
+    "protected": lambda person, seen, on: yes(protected(person)),
+}

@@ -4,11 +4,13 @@ The embedded log: partitions and offsets in one SQLite file, one transaction a b
 The same topics, the same records and the same rows as on Kafka: for a first look, and for a pilot on one machine.
 """
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from time import time_ns
+from typing import Any
+
+import msgspec
 
 from hub.edges.breaker import Breaker, taken
 from hub.edges.store import Rows, Store
@@ -78,14 +80,13 @@ class EmbeddedLog:
         sql.execute("begin immediate")
         try:
             ends: dict[tuple[str, int], int] = {}
+            added: list[tuple[Any, ...]] = []
             for out in outs:
                 place = (out.topic, out.partition)
                 offset = ends[place] if place in ends else self.end(*place)
                 ends[place] = offset + 1
-                sql.execute(
-                    "insert into log values (?, ?, ?, ?, ?, ?, ?)",
-                    (*place, offset, out.key, out.value, _dump(out.headers), now),
-                )
+                added.append((*place, offset, out.key, out.value, _dump(out.headers), now))
+            sql.executemany("insert into log values (?, ?, ?, ?, ?, ?, ?)", added)
             if rows:
                 self.states[partition].put(rows)
         except BaseException:
@@ -162,8 +163,12 @@ class Worker:
 
 
 def _dump(headers: Headers) -> str:
-    return json.dumps([[name, value.decode("latin-1")] for name, value in headers]) if headers else ""
+    return _encode([(name, value.decode("latin-1")) for name, value in headers]).decode() if headers else ""
 
 
 def _load(text: str) -> Headers:
-    return tuple((name, value.encode("latin-1")) for name, value in json.loads(text)) if text else ()
+    return tuple([(name, value.encode("latin-1")) for name, value in _decode(text)]) if text else ()
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(list[tuple[str, str]]).decode

@@ -58,6 +58,11 @@ def decode_event(schemas: Schemas, data: bytes) -> Event:
     Traceback (most recent call last):
     hub.wire.schemas.CodecError: record of 8 bytes: not in the Confluent wire format; hint: ...
     """
+    return _decoded(schemas, bytes(data) if isinstance(data, bytearray) else data)
+
+
+@lru_cache(maxsize=8192)  # what RESOLVE took in, DECIDE takes in next; in one process it is read once
+def _decoded(schemas: Schemas, data: bytes) -> Event:
     kind, _, values = schemas.decode(data)
     _insist(schemas, kind)
     id, agency, record, at, seq = (values.pop(name) for name in ENVELOPE)

@@ -5,6 +5,9 @@ What many answers have in common is encoded once and joined; a writer that walks
 Apache Avro 1.12, "Binary Encoding": strings and longs.
 """
 
+from datetime import date
+
+_EPOCH = date(1970, 1, 1).toordinal()
 _SHORT = tuple(bytes((length << 1,)) for length in range(64))
 
 
@@ -36,6 +39,31 @@ def text(value: str) -> bytes:
     data = value.encode()
     length = len(data)
     return (_SHORT[length] if length < 64 else long(length)) + data
+
+
+def maybe(value: str | None) -> bytes:
+    r"""
+    Encode a string that may be absent: the union of null and string.
+
+    >>> maybe(None), maybe("a")
+    (b'\x00', b'\x02\x02a')
+    """
+    return b"\0" if value is None else b"\2" + text(value)
+
+
+def maybe_day(value: date | None) -> bytes:
+    r"""
+    Encode a date that may be absent: the union of null and an int of days since 1970.
+
+    >>> maybe_day(None), maybe_day(date(1970, 1, 2))
+    (b'\x00', b'\x02\x02')
+    """
+    return b"\0" if value is None else b"\2" + long(value.toordinal() - _EPOCH)
+
+
+def yes(value: bool) -> bytes:
+    """Encode a boolean."""
+    return b"\1" if value else b"\0"
 
 
 def texts(values: tuple[bytes, ...]) -> bytes:

@@ -5,6 +5,7 @@ Two teams cannot compare their pseudonyms, and a team's answer is mapped back wi
 alone.
 """
 
+import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from functools import lru_cache
@@ -35,6 +36,7 @@ class Recipients:
         if len(secret) < 32:
             raise ValueError("recipient key: too short; hint: give at least 32 random bytes")
         self._secret = secret
+        self._ledger_key = HKDF(SHA256(), 32, b"csp-hub", b"csp ledger salt").derive(secret)
         self.seal = lru_cache(maxsize=1 << 16)(self._seal)
 
     def _seal(self, team: str, handle: str) -> str:
@@ -44,6 +46,10 @@ class Recipients:
     def salt(self) -> str:
         """A secret of its own for the hub's handles, which nobody outside may be able to compute."""
         return HKDF(SHA256(), 32, b"csp-hub", b"csp person handle").derive(self._secret).hex()
+
+    def ledger_salt(self, record: bytes) -> bytes:
+        """The salt of one decision's leaf: a replay finds it again, nobody finds it without the hub's secret."""
+        return hmac.digest(self._ledger_key, record, "sha256")
 
     def open(self, team: str, pseudonym: str) -> str:
         """The hub's handle behind *pseudonym*, if it was *team* that was given it."""

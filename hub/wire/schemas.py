@@ -32,14 +32,15 @@ class Kind(NamedTuple):
 
     word: str
     fits: Callable[[Any], bool]
+    plain: type | None = None  # whose every value fits
 
 
 KINDS = {
-    '"string"': Kind("a plain string", lambda value: type(value) is str),
-    '"boolean"': Kind("a boolean", lambda value: type(value) is bool),
+    '"string"': Kind("a plain string", lambda value: type(value) is str, str),
+    '"boolean"': Kind("a boolean", lambda value: type(value) is bool, bool),
     '"int"': Kind("a 32-bit integer", lambda value: type(value) is int and -(1 << 31) <= value < 1 << 31),
     '"long"': Kind("a 64-bit integer", lambda value: type(value) is int and -(1 << 63) <= value < 1 << 63),
-    '{"logicalType": "date", "type": "int"}': Kind("a date", lambda value: type(value) is date),
+    '{"logicalType": "date", "type": "int"}': Kind("a date", lambda value: type(value) is date, date),
     '{"items": "string", "type": "array"}': Kind(
         "a list of plain strings",
         lambda value: type(value) in (list, tuple) and all(type(item) is str for item in value),
@@ -255,7 +256,7 @@ def _misfit(schema: Schema, values: Mapping[str, Any]) -> str | None:
     for name, value in values.items():
         if name not in kinds:
             return f"unknown field `{name}`; hint: correct the name, or add it in a new version of the schema"
-        if value is not None and not kinds[name].fits(value):
+        if value is not None and type(value) is not kinds[name].plain and not kinds[name].fits(value):
             return f"`{name}` is not {kinds[name].word}; hint: convert it before it reaches the codec"
     return None
 

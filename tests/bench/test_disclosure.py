@@ -103,6 +103,12 @@ def test_an_agreement_counts_from_its_first_moment_to_before_its_end():
     assert [told(at) for at in (9, 10, 19, 20)] == [0, 1, 1, 0]
 
 
+def test_agreements_about_other_events_change_no_answer():
+    job, many = disclosure.Plain(), disclosure.Plain(disclosure.agreements(200))
+
+    assert [many.step(*row) for row in ROWS[:300]] == [job.step(*row) for row in ROWS[:300]]
+
+
 def test_an_answer_is_traced_to_its_event():
     (output, value), *_ = answered(ROWS[:1], [1])
 

@@ -10,13 +10,18 @@ from shipped import rules
 
 from hub.core.events import Event
 from hub.core.person import MOST_FACTS, REMEMBERED, Person, remember
-from hub.core.view import attributes, care_status, view
+from hub.core.view import Attributes, care_status, view
 
 AT = 1_790_000_000_000_000
 
 
 def told(kind, at=0, seq=None, number="e", agency="HMPPS_PRISON", record="r-1", **fields):
     return Event(f"{number}-{at}-{seq}", kind, agency, record, AT + at, seq, fields)
+
+
+def asked(person):
+    """What an agreement with housing may ask of *person*."""
+    return Attributes({}, person, view(person), rules().calendar.local_date(AT), "HOUS", None)
 
 
 def remembered(events):
@@ -83,7 +88,7 @@ def marks(events):
     person = Person()
     for event in events:
         person, _ = remember(person, event)
-    return attributes(person, view(person), "HOUS", None, AT, rules().calendar)["protected"]
+    return asked(person)["protected"]
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
@@ -102,7 +107,7 @@ def consents(*events):
     person, _ = remember(Person(), told("person.registered", dob=date(2001, 1, 1)))
     for event in events:
         person, _ = remember(person, event)
-    return attributes(person, view(person), "HOUS", None, AT, rules().calendar)["consent"]
+    return asked(person)["consent"]
 
 
 def test_doubt_about_consent_refuses():
@@ -140,9 +145,7 @@ def test_a_parents_consent_ends_at_18():
         )[0]
         for born in (date(2012, 1, 1), date(2001, 1, 1))
     )
-    says = [
-        attributes(person, view(person), "HOUS", None, AT, rules().calendar)["consent"] for person in (child, adult)
-    ]
+    says = [asked(person)["consent"] for person in (child, adult)]
 
     assert says == ["yes", "no"]
 

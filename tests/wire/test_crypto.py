@@ -5,9 +5,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import given
 from hypothesis import strategies as st
+from kafka.partitioner.default import murmur2 as theirs
 
 from hub.wire.bundle import BundleError, canonical, key_id, open_bundle, sign
-from hub.wire.partitioner import partition_for
+from hub.wire.partitioner import murmur2, partition_for
 from hub.wire.recipients import RecipientError, Recipients
 
 HANDLE = "p-" + "5" * 32
@@ -44,6 +45,11 @@ def test_partitions_are_those_of_kafkas_own_murmur2_tests(key, hashed):
     assert partition_for(key, 12) == (hashed & 0x7FFFFFFF) % 12
 
 
+@given(st.binary(max_size=60))
+def test_any_key_is_hashed_as_another_client_hashes_it(key):
+    assert murmur2(key) == theirs(key)
+
+
 @given(st.sampled_from(["PROB", "HOUS"]), st.binary(min_size=16, max_size=16))
 def test_a_pseudonym_opens_for_its_own_team_alone(team, raw):
     recipients = Recipients(b"k" * 32)
@@ -63,6 +69,12 @@ def test_no_text_opens_that_was_not_sealed(text):
 
 def test_another_hub_makes_other_pseudonyms():
     assert Recipients(b"k" * 32).seal("PROB", HANDLE) != Recipients(b"l" * 32).seal("PROB", HANDLE)
+
+
+def test_a_leafs_salt_is_found_again_with_the_hubs_secret_and_by_nobody_else():
+    assert Recipients(b"k" * 32).ledger_salt(b"record") == Recipients(b"k" * 32).ledger_salt(b"record")
+    assert Recipients(b"k" * 32).ledger_salt(b"record") != Recipients(b"l" * 32).ledger_salt(b"record")
+    assert Recipients(b"k" * 32).ledger_salt(b"record") != Recipients(b"k" * 32).ledger_salt(b"another")
 
 
 def test_a_bundle_changed_by_one_byte_is_refused():
