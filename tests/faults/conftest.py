@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from faults.judge import Verdict
 from faults.stage import Row, Stage
 from kafka.admin import KafkaAdminClient
 
@@ -49,15 +50,26 @@ def stage(staged: Callable[..., Stage], shared: Broker) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def judged(request: pytest.FixtureRequest) -> Callable[[Stage], None]:
-    """Has the log judged, notes it for the table, and insists that nothing is wrong."""
+def heard(request: pytest.FixtureRequest) -> Callable[[Stage], Verdict]:
+    """Has the log judged, and notes the verdict for the table."""
 
-    def pronounce(stage: Stage) -> None:
+    def pronounce(stage: Stage) -> Verdict:
         verdict, row = stage.verdict()
         request.config.stash.setdefault(ROWS, []).append(row)
-        assert verdict.faults == 0, f"{stage.scenario}, FAULTS_SEED={stage.seed}: {verdict}"
+        return verdict
 
     return pronounce
+
+
+@pytest.fixture
+def judged(heard: Callable[[Stage], Verdict]) -> Callable[[Stage], None]:
+    """Has the log judged, and insists that nothing is wrong."""
+
+    def insist(stage: Stage) -> None:
+        verdict = heard(stage)
+        assert verdict.faults == 0, f"{stage.scenario}, FAULTS_SEED={stage.seed}: {verdict}"
+
+    return insist
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -104,6 +104,16 @@ def after_commit(reached: Reached) -> None:
     wrap(AIOKafkaProducer, "commit_transaction", commit)
 
 
+def before_accept(reached: Reached) -> None:
+    """The transaction is over, what memory holds is from before it."""
+
+    def accept(original: Any, partition: Any, batch: Any) -> None:
+        reached()
+        original(partition, batch)
+
+    wrap(engine.Partition, "accept", accept)
+
+
 def without_fencing() -> None:
     """Every start has a transactional id of its own, so nobody is fenced."""
 
@@ -141,6 +151,7 @@ MOMENTS = {
     "after-send": after_send,
     "before-commit": before_commit,
     "after-commit": after_commit,
+    "before-accept": before_accept,
     "in-rebuild": in_rebuild,
 }
 GUARDS = {

@@ -57,6 +57,7 @@ class Worker:
         self.name, self.log = name, log
         self._command, self._env = command, env
         self.restarts, self._ended = 0, 0.0
+        self.again: dict[str, Any] = {}
 
     def start(self, **setup: Any) -> None:
         with self.log.open("ab") as log:
@@ -74,7 +75,7 @@ class Worker:
             self._ended = time.monotonic()
         elif time.monotonic() - self._ended > PAUSE:
             self.restarts += 1
-            self.start()
+            self.start(**self.again)
 
     def send(self, what: int) -> None:
         self.process.send_signal(what)
@@ -141,6 +142,8 @@ class Stage:
             return [sys.executable, str(ROOT / "tests/faults/launcher.py"), json.dumps({"most": MOST, **setup}), *hub]
 
         worker = Worker(name, command, env, self.folder / f"{name}.log")
+        self.gone += worker.log.exists()  # it was here before
+        worker.again = {name: told for name, told in setup.items() if name != "at"}
         worker.start(**setup)
         self.workers.append(worker)
         return worker
@@ -156,13 +159,10 @@ class Stage:
         worker.kill()
         self.kills += 1
 
-    def publish(self, outs: Iterable[Out]) -> None:
+    def publish(self, outs: Iterable[Out], producer: Any = None) -> None:
         for out in outs:
-            self._sent.append(
-                self._producer.send(
-                    out.topic, value=out.value, key=out.key, headers=list(out.headers), partition=out.partition
-                )
-            )
+            headers, send = list(out.headers), (producer or self._producer).send
+            self._sent.append(send(out.topic, value=out.value, key=out.key, headers=headers, partition=out.partition))
             self.published.append(out)
 
     def feed(self, rate: float = RATE) -> None:

@@ -6,6 +6,7 @@ attendance marks, acknowledgements of alerts that the same story raises, events 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -120,18 +121,53 @@ def _published(said: Sequence[Told], program: Program, rng: Random, first: int) 
 
 
 def _untakeable(rng: Random, program: Program, told: Event) -> Out:
-    """What a hub keeps in quarantine: noise, an unknown schema, a wrong key, a clock far ahead, nothing at all."""
-    good = event(program, told)
-    ahead = Event(f"x.{told.id}", "needs.flagged", "HMPPS_PRISON", told.record, _micros(AHEAD), None, {})
-    return rng.choice(
-        [
-            good._replace(value=rng.randbytes(rng.randrange(1, 300))),
-            good._replace(value=b"\x00\x7f\xff\xff\xff" + rng.randbytes(40)),
-            good._replace(key=None),
-            good._replace(value=None),
-            event(program, ahead),
-        ]
-    )
+    return rng.choice(list(UNTAKEABLE.values()))(rng, program, told)
+
+
+def _noise(rng: Random, program: Program, told: Event) -> Out:
+    return event(program, told)._replace(value=rng.randbytes(rng.randrange(1, 300)))
+
+
+def _unknown_schema(rng: Random, program: Program, told: Event) -> Out:
+    return event(program, told)._replace(value=b"\x00\x7f\xff\xff\xff" + rng.randbytes(40))
+
+
+def _wrong_key(rng: Random, program: Program, told: Event) -> Out:
+    return event(program, told)._replace(key=None)
+
+
+def _no_value(rng: Random, program: Program, told: Event) -> Out:
+    return event(program, told)._replace(value=None)
+
+
+def _clock_ahead(rng: Random, program: Program, told: Event) -> Out:
+    return event(program, replace(told, id=f"ahead.{told.id}", at=_micros(AHEAD)))
+
+
+def large(rng: Random, program: Program, told: Event) -> Out:
+    """As large as an intake topic takes, and noise."""
+    return event(program, told)._replace(value=rng.randbytes(topics.OUTSIDE - 1000))
+
+
+UNTAKEABLE = {
+    "noise": _noise,
+    "unknown schema": _unknown_schema,
+    "wrong key": _wrong_key,
+    "no value": _no_value,
+    "clock ahead": _clock_ahead,
+}
+
+
+def spoilt(program: Program, rng: Random, script: Sequence[Out], kind: str, every: int) -> list[Out]:
+    """*script* with one record in *every* followed by another that a hub has to keep in quarantine."""
+    make = {**UNTAKEABLE, "large": large}[kind]
+    mixed: list[Out] = []
+    for number, out in enumerate(script):
+        mixed.append(out)
+        if number % every == every - 1:
+            told = Event(f"bad.{number}", "needs.flagged", "HMPPS_PRISON", f"bad.{number}", _micros(START), None, {})
+            mixed.append(make(rng, program, told))
+    return mixed
 
 
 def _answers(home: Home, program: Program, begun: Iterable[Out], rng: Random) -> Iterator[Out]:
