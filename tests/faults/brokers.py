@@ -1,10 +1,9 @@
 """Brokers for the scenarios that ill-treat one: behind a proxy, on a small disk, and three of them together."""
 
-import os
 import resource
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,12 +118,12 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[bool]:
             subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def fill(folder: Path, left: int) -> Path:
-    """Fill the disk of *folder* up to *left* bytes, and return the file to remove."""
-    disk = os.statvfs(folder)
-    ballast = folder.parent / "ballast"
-    with ballast.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, disk.f_bavail * disk.f_frsize - left)
+def fill(folder: Path) -> Path:
+    """Fill the disk of *folder* to the last byte, and return the file to remove."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(65_536)):
+            pass
     return ballast
 
 

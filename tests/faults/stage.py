@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -125,7 +126,7 @@ class Stage:
         self.published: list[Out] = []
         self.begun = time.monotonic()
         self._producer = KafkaProducer(
-            bootstrap_servers=bootstrap, linger_ms=5, delivery_timeout_ms=120_000, request_timeout_ms=10_000
+            **client(bootstrap), linger_ms=5, delivery_timeout_ms=120_000, request_timeout_ms=10_000
         )
         self._sent: list[Any] = []
         self._feeder: threading.Thread | None = None
@@ -229,24 +230,31 @@ class Stage:
     def close(self) -> None:
         for worker in self.workers:
             worker.kill()
-        self._producer.close(timeout=1)
-        self._followed.close()
+        with suppress(KafkaError):  # its broker may be gone
+            self._producer.close(timeout=1)
+        with suppress(KafkaError):
+            self._followed.close()
+
+
+def client(bootstrap: str) -> dict[str, Any]:
+    """What every client of ours is told: a broker that was away is soon asked again."""
+    return {"bootstrap_servers": bootstrap, "reconnect_backoff_max_ms": 1000}
 
 
 class Applied:
     """Follows what enters the inputs, and what the position rows say is applied."""
 
     def __init__(self, bootstrap: str, inputs: Sequence[str]) -> None:
-        client: dict[str, Any] = {"bootstrap_servers": bootstrap, "group_id": None}
+        named = {**client(bootstrap), "group_id": None}
         self._inputs = [TopicPartition(name, number) for name in inputs for number in range(PARTITIONS)]
         self._parts = [*self._inputs, *(TopicPartition(topics.POSITIONS, number) for number in range(PARTITIONS))]
-        self._written = KafkaConsumer(**client)
-        self._committed = KafkaConsumer(**client, isolation_level="read_committed", auto_offset_reset="earliest")
+        self._written = KafkaConsumer(**named)
+        self._committed = KafkaConsumer(**named, isolation_level="read_committed", auto_offset_reset="earliest")
         self._committed.assign(self._parts)
         self._committed.seek_to_beginning(*self._parts)
         self._last: dict[Any, int] = {}
         self._rows: dict[Any, int] = {}
-        self._seen: dict[Any, int] = dict.fromkeys(self._inputs, 0)
+        self._missing: set[str] = set()
 
     def look(self) -> int:
         """Read on, and return about how many inputs are applied: offsets count, and markers have some."""
@@ -261,20 +269,20 @@ class Applied:
     def everything(self) -> bool:
         """Whether all that is in the inputs is committed and applied; a broker that is away says no."""
         try:
-            ends = self._written.end_offsets(self._parts)
-            if ends != self._committed.end_offsets(self._parts):
+            ends, stable = self._written.end_offsets(self._parts), self._committed.end_offsets(self._parts)
+            self._missing = {f"{part.topic}/{part.partition} open" for part in ends if ends[part] != stable[part]}
+            while any((self._committed.position(part) or 0) < end for part, end in stable.items()):
                 self.look()
-                return False
-            while any((self._committed.position(part) or 0) < end for part, end in ends.items()):
-                self.look()
-        except KafkaError:
+        except KafkaError as error:
+            self._missing = {type(error).__name__}
             return False
-        return self.behind() == ""
+        late = [part for part, last in self._last.items() if self._rows.get(part, -1) < last]
+        self._missing |= {f"{part.topic}/{part.partition} not applied" for part in late}
+        return not self._missing
 
     def behind(self) -> str:
-        """Where something is not applied yet, as far as is known."""
-        late = [part for part, last in self._last.items() if self._rows.get(part, -1) < last]
-        return ", ".join(f"{part.topic}/{part.partition}" for part in late)
+        """What was missing at the last look."""
+        return ", ".join(sorted(self._missing))
 
     def close(self) -> None:
         self._written.close()

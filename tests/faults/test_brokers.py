@@ -129,14 +129,14 @@ def test_the_line_falls_silent(staged: Staged, judged: Judged, folder: Path) -> 
 
 @long
 def test_the_brokers_disk_is_full(staged: Staged, judged: Judged, folder: Path) -> None:
-    with small_disk(folder, megabytes=256) as mounted:
+    with small_disk(folder / "data", megabytes=256) as mounted:
         ours = Local(folder)
         try:
             stage = staged(ours.bootstrap)
             stage.start(static=True)
             stage.feed()
             stage.until(stage.decided(300))
-            ballast = fill(ours.home / "data", left=100_000) if mounted else None
+            ballast = fill(folder / "data") if mounted else None
             if ballast is None:
                 limit_files(ours, size=200_000)
             stage.until(lambda: ours.process.poll() is not None)
