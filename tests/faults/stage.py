@@ -248,7 +248,7 @@ class Applied:
         named = {**client(bootstrap), "group_id": None}
         self._inputs = [TopicPartition(name, number) for name in inputs for number in range(PARTITIONS)]
         self._parts = [*self._inputs, *(TopicPartition(topics.POSITIONS, number) for number in range(PARTITIONS))]
-        self._written = KafkaConsumer(**named)
+        self._named = named
         self._committed = KafkaConsumer(**named, isolation_level="read_committed", auto_offset_reset="earliest")
         self._committed.assign(self._parts)
         self._committed.seek_to_beginning(*self._parts)
@@ -269,7 +269,7 @@ class Applied:
     def everything(self) -> bool:
         """Whether all that is in the inputs is committed and applied; a broker that is away says no."""
         try:
-            ends, stable = self._written.end_offsets(self._parts), self._committed.end_offsets(self._parts)
+            ends, stable = self._ends(), self._ends(isolation_level="read_committed")
             self._missing = {f"{part.topic}/{part.partition} open" for part in ends if ends[part] != stable[part]}
             while any((self._committed.position(part) or 0) < end for part, end in stable.items()):
                 self.look()
@@ -280,10 +280,17 @@ class Applied:
         self._missing |= {f"{part.topic}/{part.partition} not applied" for part in late}
         return not self._missing
 
+    def _ends(self, **how: Any) -> dict[Any, int]:
+        """Where the log ends, asked by a client that knows nothing yet: one with an old idea of who leads gives up."""
+        fresh = KafkaConsumer(**self._named, **how)
+        try:
+            return dict(fresh.end_offsets(self._parts))
+        finally:
+            fresh.close()
+
     def behind(self) -> str:
         """What was missing at the last look."""
         return ", ".join(sorted(self._missing))
 
     def close(self) -> None:
-        self._written.close()
         self._committed.close()

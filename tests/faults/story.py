@@ -43,9 +43,9 @@ def story(home: Home, program: Program, seed: int, events: int) -> list[Out]:
     return [*begun, *_mixed(rng, rest, list(_answers(home, program, begun, rng))), *ticks(program, _day(DAYS + 30))]
 
 
-def rules(home: Home, program: Program) -> list[Out]:
+def rules(home: Home, program: Program, sequence: int = 1) -> list[Out]:
     """The shipped agreements in force in every partition, signed by the home's two made-up leads."""
-    made = bundle(folder("policies"), vocabulary(program.schemas), home.teams)
+    made = {**bundle(folder("policies"), vocabulary(program.schemas), home.teams), "sequence": sequence}
     return _everywhere(program, "rules.activated", sign(made, 0, home.signers()))
 
 

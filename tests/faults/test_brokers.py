@@ -66,8 +66,9 @@ def test_the_leader_of_three_brokers_is_killed_twice(staged: Staged, judged: Jud
         stage = staged(three.bootstrap)
         stage.start(static=True)
         stage.feed()
+        stage.until(stage.decided(300))
         for _ in range(2):
-            stage.sleep(3, 6)
+            stage.sleep(0, 3)
             leader = three.leader(topics.PERSON, stage.rng.randrange(4))
             three.nodes[leader].kill()
             stage.kills += 1

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 
+import cramjam
+import kafka.codec
 import pytest
+from confluent_kafka import Producer
 from faults.scenes import refused
 from faults.stage import Stage
-from faults.story import UNTAKEABLE, large, spoilt
+from faults.story import UNTAKEABLE, large, rules, spoilt
 from kafka import KafkaProducer
 from kafka.errors import MessageSizeTooLargeError
+from kafka.record import default_records
 
 from hub import topics
 from hub.core.events import Event
@@ -46,18 +50,33 @@ def test_a_record_too_large_for_its_topic_is_refused_to_its_sender(stage: Stage,
     judged(stage)
 
 
-@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
-def test_whole_batches_are_noise(stage: Stage, judged: Judged, codec: str) -> None:
-    producer = KafkaProducer(bootstrap_servers=stage.bootstrap, compression_type=codec, linger_ms=50)
+DECODERS = {
+    "snappy": cramjam.snappy.decompress_raw,
+    "lz4": cramjam.lz4.decompress,
+    "zstd": cramjam.zstd.decompress,
+}
+
+
+@pytest.fixture
+def reads_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have kafka-python read what the worker's client can read."""
+    for codec, decode in DECODERS.items():
+        monkeypatch.setattr(kafka.codec, f"has_{codec}", lambda: True)
+        monkeypatch.setattr(default_records, f"{codec}_decode", lambda data, decode=decode: bytes(decode(data)))
+
+
+@pytest.mark.usefixtures("reads_all")
+def test_whole_batches_are_noise_however_compressed(stage: Stage, judged: Judged) -> None:
+    topic, noise = topics.intake("GMP"), stage.rng.randbytes(40)
     stage.start(static=True)
     stage.feed()
-    for _ in range(6):
-        stage.sleep(0.5, 2)
-        number = stage.rng.randrange(4)
-        noise = [Out(topics.intake("GMP"), number, b"k", stage.rng.randbytes(200), ()) for _ in range(20)]
-        stage.publish(noise, producer)
+    for codec in ("none", "gzip", *DECODERS):
+        producer = Producer({"bootstrap.servers": stage.bootstrap, "compression.type": codec, "linger.ms": 50})
+        for number in range(40):
+            producer.produce(topic, noise, b"k", partition=number % 4)
         producer.flush()
-    producer.close()
+        stage.published += [Out(topic, number % 4, b"k", noise, ()) for number in range(40)]
+        stage.sleep(0.5, 1.5)
 
     stage.settle()
 
@@ -67,5 +86,19 @@ def test_whole_batches_are_noise(stage: Stage, judged: Judged, codec: str) -> No
 def test_a_topic_refuses_every_answer_for_a_while(stage: Stage, judged: Judged) -> None:
     refused(stage)
     assert sum(worker.restarts for worker in stage.workers) > 0
+
+    judged(stage)
+
+
+def test_new_rules_come_and_a_worker_is_killed(stage: Stage, judged: Judged) -> None:
+    worker = stage.start(static=True)
+    stage.feed()
+    for sequence in (2, 3):
+        stage.sleep(2, 5)
+        stage.publish(rules(stage.home, stage.program, sequence))
+        stage.sleep(0, 1)
+        stage.kill(worker)
+
+    stage.settle()
 
     judged(stage)
