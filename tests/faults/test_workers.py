@@ -14,7 +14,7 @@ MOMENTS = [
     "mid-send",
     pytest.param("after-send", marks=long),
     pytest.param("before-commit", marks=long),
-    "after-commit",
+    pytest.param("after-commit", marks=long),
     pytest.param("before-accept", marks=long),
 ]
 
