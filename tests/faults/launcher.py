@@ -41,20 +41,39 @@ def _around(original: Any, around: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, *args, **more: around(original, self, *args, **more)
 
 
-def after_poll(reached: Reached, grouped: bool = True) -> None:
-    """Records have arrived: those of the worker itself, or those that a rebuild reads."""
+def after_poll(reached: Reached) -> None:
+    """Records have arrived for the worker, and no transaction is open: what follows is all still to be written."""
+    open_now: set[int] = set()
+
+    async def begin(original: Any, producer: Any) -> None:
+        open_now.add(id(producer))
+        await original(producer)
+
+    async def end(original: Any, producer: Any) -> None:
+        await original(producer)
+        open_now.discard(id(producer))
 
     async def polled(getmany: Any, consumer: Any, *parts: Any, **how: Any) -> Any:
         found = await getmany(consumer, *parts, **how)
-        if any(found.values()) and (consumer._group_id is not None) == grouped:
+        if any(found.values()) and consumer._group_id is not None and not open_now:
             reached()
         return found
 
+    wrap(AIOKafkaProducer, "begin_transaction", begin)
+    wrap(AIOKafkaProducer, "commit_transaction", end)
     wrap(AIOKafkaConsumer, "getmany", polled)
 
 
 def in_rebuild(reached: Reached) -> None:
-    after_poll(reached, grouped=False)
+    """A partition's rows are being read back."""
+
+    async def polled(getmany: Any, consumer: Any, *parts: Any, **how: Any) -> Any:
+        found = await getmany(consumer, *parts, **how)
+        if any(found.values()) and consumer._group_id is None:
+            reached()
+        return found
+
+    wrap(AIOKafkaConsumer, "getmany", polled)
 
 
 def mid_send(reached: Reached) -> None:

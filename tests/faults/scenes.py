@@ -3,7 +3,7 @@
 import signal
 from typing import Any
 
-from faults.stage import Stage
+from faults.stage import AGAIN, Stage
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from hub import topics
@@ -35,7 +35,8 @@ def overslept(stage: Stage, moment: str, **setup: Any) -> None:
 
 def refused(stage: Stage, **setup: Any) -> None:
     """For a while a topic takes no record of a usual size: every batch of decisions is rejected."""
-    stage.start(static=True, **setup)
+    worker = stage.start(static=True, **setup)
+    worker.allowed = (*AGAIN, 1)  # it refuses to start while the topic is so
     stage.feed()
     stage.until(stage.decided(400))
     _bound(stage, topics.DECISIONS, 100)

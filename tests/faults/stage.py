@@ -59,6 +59,7 @@ class Worker:
         self._command, self._env = command, env
         self.restarts, self._ended = 0, 0.0
         self.again: dict[str, Any] = {}
+        self.allowed: tuple[int, ...] = AGAIN
 
     def start(self, **setup: Any) -> None:
         with self.log.open("ab") as log:
@@ -71,7 +72,7 @@ class Worker:
         """Start it again, without its fault, a moment after it ended in a way that allows it."""
         if (code := self.process.poll()) is None:
             return
-        assert code in AGAIN, f"{self.name} ended with {code}:\n{self.words()}"
+        assert code in self.allowed, f"{self.name} ended with {code}:\n{self.words()}"
         if not self._ended:
             self._ended = time.monotonic()
         elif time.monotonic() - self._ended > PAUSE:
@@ -136,7 +137,7 @@ class Stage:
     def start(self, name: str = "one", static: bool = False, **setup: Any) -> Worker:
         """Start a worker; *setup* goes to the launcher. A *static* one keeps its place in the group."""
         env = os.environ | {"HUB_APP_ID": self.app, "HUB_LOG": "info", "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
-        env |= {"HUB_INSTANCE_ID": name} if static else {}
+        env |= {"HUB_STATE": str(self.folder / "state" / name)} | ({"HUB_INSTANCE_ID": name} if static else {})
         hub = ["run", "--kafka", "--no-ticks", "--home", str(self.home.path), "--bootstrap", self.through]
 
         def command(setup: dict[str, Any]) -> list[str]:
