@@ -4,7 +4,7 @@ BIN = .venv/bin
 STAMP = .venv/.ready
 COMPILE = $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
 
-.PHONY: help setup demo broker test lint wheel lock clean
+.PHONY: help setup demo broker test faults lint wheel lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' Makefile | expand -t 16
@@ -35,6 +35,9 @@ broker: setup ## have a Kafka broker's parts ready: Docker's image, or else Java
 
 test: setup broker ## the whole suite, against a real broker
 	@$(BIN)/python -m pytest $(ARGS)
+
+faults: setup broker ## every fault on real brokers, about a quarter of an hour; FAULTS_SEED=n repeats, ARGS="-k killed" selects
+	@FAULTS_SEED=$${FAULTS_SEED:-$$(date +%j%H%M)} $(BIN)/python -m pytest tests/faults -m "" --show-capture=no $(ARGS)
 
 lint: setup ## ruff and mypy
 	@$(BIN)/ruff check .

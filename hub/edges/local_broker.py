@@ -148,6 +148,7 @@ class Local:
         while b"Fencing broker 1 " not in log.read_bytes()[seen:] and time.monotonic() < until:
             self._alive()
             time.sleep(0.1)
+        time.sleep(0.5)  # said is not yet written, and unwritten it is waited for all over again
         self._stop(self.process.terminate)
 
     def _start(self) -> None:

@@ -303,7 +303,11 @@ class Consumer(driver.Consumer):
 
     async def _drain_messages(self, fetcher: Any) -> None:
         """Leave the records to the lanes; Faust's fetcher has only to be there until it is stopped."""
-        await fetcher.wait_until_stopped()
+        try:
+            await fetcher.wait_until_stopped()
+        except asyncio.CancelledError:  # which Faust, in the middle of a rebalance, takes for a crash
+            if not self.app.should_stop:
+                raise
 
     async def perform_seek(self) -> None:
         """Leave seeking to the lanes: the position that counts is in the state, not in the group's offsets."""

@@ -15,6 +15,7 @@ from hub.edges.failstop import StreamError, check_pins, watch
 from hub.edges.health import Stand, Stands
 from hub.edges.lanes import Lanes, Ticks
 from hub.edges.store import Passing
+from hub.edges.stream import Consumer
 from hub.edges.transactions import Lane
 from hub.log import Out, Record
 
@@ -290,3 +291,18 @@ def test_a_loop_that_stands_still_is_noticed() -> None:
     asyncio.run(stand_still())
 
     assert "event loop: stuck" in str(noticed[0])
+
+
+@pytest.mark.parametrize("stopping", [True, False])
+def test_a_fetcher_cut_short_is_a_fault_only_while_the_worker_goes_on(stopping: bool) -> None:
+    app = SimpleNamespace(should_stop=stopping)
+    fetcher: Any = SimpleNamespace(wait_until_stopped=lambda: asyncio.sleep(60))
+
+    async def scene() -> bool:
+        drained = asyncio.create_task(Consumer._drain_messages(SimpleNamespace(app=app), fetcher))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        drained.cancel()
+        await asyncio.wait([drained])
+        return drained.cancelled()
+
+    assert asyncio.run(scene()) == (not stopping)
