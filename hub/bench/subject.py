@@ -85,10 +85,12 @@ def loop(setup: dict[str, Any], notes: Notes) -> int:
 
 def embedded(setup: dict[str, Any], notes: Notes) -> int:
     """The hub of a home on its own log: everything there is to do, then nothing until the end."""
+    from hub.edges.collector import spare
     from hub.edges.embedded import EmbeddedLog, Worker
     from hub.edges.home import open_home
     from hub.wiring import program
 
+    spare()
     home = open_home(Path(setup["home"]))
     worker = Worker(EmbeddedLog(home.log, home.partitions), program(home))
     for partition in worker.partitions:

@@ -69,9 +69,11 @@ def _check(workers: int, on_kafka: bool, partitions: int) -> None:
 
 
 def _embedded(place: Place, home: "Home", ticks: bool) -> int:
+    from hub.edges.collector import spare
     from hub.edges.embedded import Worker
     from hub.wiring import program
 
+    spare()
     with _alone(home.path), _stop() as stop:
         log, made = place.log(home), program(home)
         worker = Worker(log, made)

@@ -8,7 +8,6 @@ into `lanes.py`.
 """
 
 import asyncio
-import gc
 import logging
 import threading
 from collections import defaultdict
@@ -25,6 +24,7 @@ from faust.types import TP
 
 from hub import engine
 from hub.edges import broker
+from hub.edges.collector import spare
 from hub.edges.failstop import EXIT, STUCK, StreamError, check_built, check_pins, fail, watch
 from hub.edges.health import STILL, Health, Stand, Stands
 from hub.edges.lanes import Lanes, Ticks
@@ -43,7 +43,6 @@ HANDFUL = 100  # records unpacked at once: by so many a poll may exceed its byte
 FETCH = 2**20  # bytes as they lie in the broker, or one batch, that wait here for each partition of a topic
 FETCH_WAIT = 25  # milliseconds; of one node's fetches only one is in flight, and what it did not ask for waits for it
 DAY = 86_400_000
-SWEEP = (100_000, 50, 100)  # a batch is many thousand objects and no cycle: looking for one every 700 costs a tenth
 
 T = TypeVar("T")
 
@@ -130,7 +129,7 @@ def run(hub: "Hub") -> int:
     for name in "aiokafka", "faust", "mode":
         logging.getLogger(name).setLevel(logging.WARNING)  # at debug they log keys and values
     broker.check(hub.setup.bootstrap, hub.setup.topics(), auth=hub.setup.auth)
-    gc.set_threshold(*SWEEP)
+    spare()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     process = Process(hub, quiet=True, override_logging=False, redirect_stdouts=False, loop=loop)
