@@ -35,6 +35,7 @@ pragma locking_mode = exclusive;
 pragma journal_mode = wal;
 pragma synchronous = normal;
 """
+_RENEW = "update state set value = ? where partition = ? and topic = ? and key = ? and due is ? and rules is ?"
 _PUT = """
 insert into state values (?, ?, ?, ?, ?, ?) on conflict do update
 set value = excluded.value, due = excluded.due, rules = excluded.rules
@@ -91,11 +92,15 @@ class Store:
 
     def put(self, rows: Rows) -> None:
         """Keep *rows*, and forget those that are None, in whatever transaction is open."""
-        number = self._partition
-        gone = [(number, topic, key) for (topic, key), row in rows.items() if row is None]
-        kept = [(number, *place, row, *_looked_up(*place, row)) for place, row in rows.items() if row is not None]
-        self._sql.executemany(_DROP, gone)
-        self._sql.executemany(_PUT, kept)
+        number, run = self._partition, self._sql.execute
+        for place, row in rows.items():
+            if row is None:
+                run(_DROP, (number, *place))
+                continue
+            found_by = _looked_up(*place, row)
+            # Usually neither changes, and then SQLite need not write the pages of two indexes.
+            if not run(_RENEW, (row, number, *place, *found_by)).rowcount:
+                run(_PUT, (number, *place, row, *found_by))
 
     def _fault(self, bad: sqlite3.Error) -> StoreError:
         return StoreError(f"state: {bad}; hint: look at the disk that the hub's log lies on")
