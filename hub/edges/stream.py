@@ -126,8 +126,9 @@ def worker(
 
 def run(hub: "Hub") -> int:
     """Run *hub* until SIGTERM or SIGINT and return 0; a worker that must not go on ends the process with 70."""
-    for name in "aiokafka", "faust", "mode":
-        logging.getLogger(name).setLevel(logging.WARNING)  # at debug they log keys and values
+    for name in "kafka", "aiokafka", "faust", "mode":
+        client = logging.getLogger(name)
+        client.setLevel(max(client.level, logging.WARNING))  # at debug they log keys and values
     broker.check(hub.setup.bootstrap, hub.setup.topics(), auth=hub.setup.auth)
     spare()
     loop = asyncio.new_event_loop()
