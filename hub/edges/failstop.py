@@ -13,8 +13,10 @@ from collections.abc import Callable, Mapping
 from importlib.machinery import EXTENSION_SUFFIXES
 from typing import NoReturn
 
-from aiokafka.errors import KafkaError
+import aiokafka.errors
+import kafka.errors
 
+from hub.edges.broker import TopicError
 from hub.log import StoreError
 
 log = logging.getLogger(__name__)
@@ -93,10 +95,14 @@ def reason(error: BaseException) -> str:
     ... except KeyError as error:
     ...     reason(error)
     'KeyError at <doctest hub.edges.failstop.reason[1]>:2'
+    >>> reason(TopicError("person.v1: no such topic; hint: `hub run` creates it"))
+    'person.v1: no such topic; hint: `hub run` creates it'
+    >>> reason(kafka.errors.KafkaTimeoutError("no metadata"))
+    'KafkaTimeoutError (KafkaTimeoutError: no metadata) at '
     """
-    if isinstance(error, StreamError | StoreError):
+    if isinstance(error, StreamError | StoreError | TopicError):
         return str(error)
-    words = f" ({error})" if isinstance(error, KafkaError) else ""
+    words = f" ({error})" if isinstance(error, aiokafka.errors.KafkaError | kafka.errors.KafkaError) else ""
     return f"{type(error).__name__}{words} at {place(error)}"
 
 
