@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 PINS = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "0.7.1"}
 BUILT = {"faust-streaming": "faust._cython.streams", "aiokafka": "aiokafka.record._crecords.default_records"}
 SWITCHES = ("NO_CYTHON", "AIOKAFKA_NO_EXTENSIONS")
+CURE = "the worker starts again by itself; if this comes back, look at the broker's log"
 EXIT = 70  # EX_SOFTWARE: start again, and the position row tells what was committed
 STUCK = 60.0  # seconds without a turn of the event loop until the worker counts as stuck
 
