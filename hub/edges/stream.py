@@ -99,27 +99,29 @@ def worker(
     `sasl_plain_password`, `ssl_context`. With an *instance_id* of its own (static membership) a restarted worker gets
     its partitions back unshuffled. Its health is told at *serve*, `HOST:PORT`; after *still* seconds without a step
     forward, though records wait, it ends itself. *partition* makes the engine of a number, from the program and its
-    state; *folder* is where state is cached, without one it lies in memory; *show* hears how far a partition's state is
-    read.
+    state; *folder* is where state is cached: the hub's own engine needs one, a *partition* that keeps its state in
+    memory does not. *show* hears how far a partition's state is read.
     """
     check_pins()
     check_built()
+    if folder is None and partition is engine.Partition:
+        raise StreamError("state: no folder named; hint: name one, for the engine's state may outgrow memory")
     return Hub(
         Setup(
-            lambda number, state: partition(number, program, state),
-            tuple(inputs),
-            tuple(states),
-            partitions,
-            bootstrap,
-            app_id,
-            instance_id,
-            ticks,
-            auth or {},
-            session_timeout,
-            folder,
-            show,
-            Health(limit=still),
-            serve,
+            partition=lambda number, state: partition(number, program, state),
+            inputs=tuple(inputs),
+            states=tuple(states),
+            partitions=partitions,
+            bootstrap=bootstrap,
+            app_id=app_id,
+            instance_id=instance_id,
+            ticks=ticks,
+            auth=auth or {},
+            session_timeout=session_timeout,
+            folder=folder,
+            show=show,
+            health=Health(limit=still),
+            serve=serve,
         )
     )
 
@@ -173,7 +175,7 @@ class Hub(faust.App):
         return Transport(self.conf.broker_consumer, self)
 
     def _create_directories(self) -> None:
-        """Make no data folder: all state is in the log."""
+        """Make none of Faust's folders: ours are made by the store."""
 
     def _crash(self, reason: BaseException) -> None:
         """End the process; Faust would mark services as crashed and may go on without them (#175, #532, #640)."""
@@ -326,7 +328,7 @@ class Consumer(driver.Consumer):
         parts = {TopicPartition(topic, number): position for topic, position in positions.items()}
         await self._thread.inside(self._thread.place(parts))
 
-    async def hold(self, number: Any, topics: Any) -> None:
+    async def hold(self, number: int, topics: Collection[str]) -> None:
         await self._thread.inside(self._thread.hold([TopicPartition(topic, number) for topic in topics]))
 
     async def poll(self, number: int) -> Sequence[Record]:
@@ -334,7 +336,7 @@ class Consumer(driver.Consumer):
         records: Sequence[Record] = await self._thread.inside(self._thread.poll(parts))
         return records
 
-    async def stand(self, numbers: Any) -> Stands:
+    async def stand(self, numbers: Collection[int]) -> Stands:
         parts = [TopicPartition(topic, number) for number in numbers for topic in self.app.setup.inputs]
         stands: Stands = await self._thread.inside(self._thread.stand(parts))
         return stands
