@@ -16,12 +16,12 @@ Samples = Iterable[tuple[Sequence[object], float]]
 def registry(health: Health) -> CollectorRegistry:
     """Return a registry of its own, with what *health* knows and what the process costs."""
     made = CollectorRegistry()
-    made.register(Worker(health))
+    made.register(Metrics(health))
     ProcessCollector(registry=made)
     return made
 
 
-class Worker(Collector):
+class Metrics(Collector):
     """Every metric of the hub, by name; labels are topic names, partition numbers and the stages above."""
 
     def __init__(self, health: Health) -> None:
