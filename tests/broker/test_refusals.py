@@ -111,7 +111,7 @@ def test_one_replica_is_allowed_and_said_aloud(
 
     (said,) = caplog.messages
     assert said.startswith(
-        f"{topic.name}: one replica, as 1 topics have: a broker that is lost takes decisions with it"
+        f"{topic.name}: one replica, as with 1 of the hub's topics: a broker that is lost takes decisions with it"
     )
 
 
