@@ -348,7 +348,7 @@ class Transport(driver.Transport):
 
 async def _open(setup: Setup, number: int) -> Lane:
     def show(number: int, share: float, rows: int) -> None:
-        setup.health.opening(number, int(100 * share), 100)
+        setup.health.opening(number, share)
         if setup.show is not None:
             setup.show(number, share, rows)
 
