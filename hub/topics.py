@@ -18,7 +18,7 @@ STATES = (RESOLVE_STATE, DECIDE_STATE, POSITIONS)
 
 class Topic(NamedTuple):
     """
-    A topic to be: *cleanup* is `delete` or `compact`; *retention_ms* None keeps for ever, *max_bytes* bounds a batch.
+    A topic to be, kept for ever; *cleanup* is `delete` or `compact`, *max_bytes* bounds a batch.
 
     What comes from *outside* must not be larger, what the hub writes itself must be let in. A *stamped* topic's records
     carry the time they entered the log.
@@ -27,7 +27,6 @@ class Topic(NamedTuple):
     name: str
     partitions: int
     cleanup: str
-    retention_ms: int | None = None
     max_bytes: int | None = None
     outside: bool = False
     stamped: bool = False
@@ -97,7 +96,7 @@ def _log(name: str, partitions: int, read: bool) -> Topic:
     What comes from outside is bounded where it enters; what it leads to has room for every row the engine can make.
     """
     outside = name.startswith(("intake.", "acks."))
-    return Topic(name, partitions, "delete", None, OUTSIDE if outside else INSIDE, outside, read)
+    return Topic(name, partitions, "delete", OUTSIDE if outside else INSIDE, outside, read)
 
 
 def _single() -> tuple[Topic, ...]:

@@ -8,6 +8,7 @@ from hub import settings
 
 PERSONAL = frozenset({"name", "forename", "surname", "dob", "date_of_birth", "address", "postcode", "payload", "value"})
 OFF = logging.CRITICAL + 10
+CLIENTS = ("kafka", "aiokafka", "faust", "mode", "asyncio")
 
 
 def start(level: str = "warning") -> None:
@@ -32,8 +33,9 @@ def start(level: str = "warning") -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=number, force=True)
-    for chatty in () if told.log else ("kafka", "aiokafka", "faust", "mode", "asyncio"):
-        logging.getLogger(chatty).setLevel(OFF)  # what they would say, the command says in a line of its own
+    # Unasked, the command says what they would in a line of its own; at debug and info they log keys and values.
+    for client in CLIENTS:
+        logging.getLogger(client).setLevel(max(number, logging.WARNING) if told.log else OFF)
 
 
 class _Stderr(logging.Handler):

@@ -66,7 +66,8 @@ def _recording(place: Place, home: "Home", still: bool) -> Iterator["EmbeddedRec
     if place.on_kafka:
         catalogue = topics.catalogue(home.agencies, home.teams, home.partitions)
         names = [topic.name for topic in catalogue if topic.partitions == home.partitions]
-        note(f"{place.broker}: looking for a moment at which nothing moves") if still else None
+        if still:
+            note(f"{place.broker}: looking for a moment at which nothing moves")
         made = KafkaRecording(place.broker, place.auth, names, home.partitions, still)
     else:
         made = EmbeddedRecording(home.log)

@@ -15,11 +15,11 @@ from cyclopts import Parameter
 
 from hub import settings
 from hub.cli import logs
+from hub.cli.crew import keep, names, ports
 from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.home import make
 from hub.cli.place import HERE, Place
 from hub.cli.screen import counted, note
-from hub.cli.workers import keep, names, ports
 
 if TYPE_CHECKING:
     from hub.edges.embedded import EmbeddedLog, Worker
@@ -53,7 +53,9 @@ def run(
         raise CommandError("--health: told by a worker on Kafka only; hint: add --kafka, or leave it out", USAGE)
     logs.start("info" if place.on_kafka else "warning")
     if init and not (place.folder / "home.json").exists():
-        make(place.folder, 4)
+        from hub.edges.home import PARTITIONS
+
+        make(place.folder, PARTITIONS)
         note(f"{place.folder}: a new hub; hint: hub policy activate brings its rules into force")
     home = place.open()
     _check(workers, place.on_kafka, home.partitions)
@@ -185,10 +187,6 @@ def _on_kafka(place: Place, home: "Home", ticks: bool, workers: int, health: str
 
 
 def _crew(place: Place, crew: list[str], ticks: bool, health: str) -> int:
-    from hub.edges.serving import split
-
-    if health:
-        split(health)  # here, or each of them would refuse it, again and again
     words = ["run", "--bootstrap", place.broker, "--home", str(place.folder), *([] if ticks else ["--no-ticks"])]
     addresses = zip(crew, ports(health, len(crew)), strict=True)
     told = {name: [*words, *(["--health", at] if at else [])] for name, at in addresses}

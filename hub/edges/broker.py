@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
@@ -91,7 +91,7 @@ def _spare(topic: Topic, found: Found) -> str | None:
     return str(found.replicas - 1 if found.replicas >= 3 else found.replicas)
 
 
-def _graves(topic: Topic, found: Found) -> str | None:
+def _tombstones(topic: Topic, found: Found) -> str | None:
     return str(HOUR) if topic.cleanup == "compact" else None
 
 
@@ -104,7 +104,7 @@ RULES = (
     Rule("unclean.leader.election.enable", "not", _same, _clean, "it drops what was committed:"),
     Rule("min.insync.replicas", "below", _least, _copies, "a commit must be on two brokers:"),
     Rule("min.insync.replicas", "above", _most, _spare, "one broker less, and the hub would stand still:"),
-    Rule("delete.retention.ms", "below", _least, _graves, "a slow rebuild would miss what was deleted:"),
+    Rule("delete.retention.ms", "below", _least, _tombstones, "a slow rebuild would miss what was deleted:"),
 )
 
 
@@ -123,7 +123,7 @@ def settings(topic: Topic, brokers: int = 1) -> dict[str, str]:
     if topic.outside:
         made["compression.type"] = "uncompressed"  # so that max.message.bytes bounds what a batch unpacks to
     if topic.cleanup != "compact":
-        made["retention.ms"] = str(-1 if topic.retention_ms is None else topic.retention_ms)
+        made["retention.ms"] = "-1"
         # The engine asks when a record entered the log, and a sender's clock does not say that.
         made["message.timestamp.type"] = "LogAppendTime"
     return made
@@ -132,7 +132,7 @@ def settings(topic: Topic, brokers: int = 1) -> dict[str, str]:
 def ensure(bootstrap: str, topics: Iterable[Topic], *, auth: Mapping[str, Any] | None = None) -> list[str]:
     """Make the topics that are missing, refuse those that are otherwise, and return the names of the new ones."""
     wanted = list(topics)
-    with _admin(bootstrap, auth) as admin:
+    with _admin({"bootstrap_servers": bootstrap, **(auth or {})}) as admin:
         cluster = _cluster(admin)
         _refuse_cluster(cluster)
         found = _found(admin, wanted)
@@ -147,7 +147,7 @@ def ensure(bootstrap: str, topics: Iterable[Topic], *, auth: Mapping[str, Any] |
 def check(bootstrap: str, topics: Iterable[Topic], *, auth: Mapping[str, Any] | None = None) -> None:
     """Refuse topics that are missing or otherwise, and warn of what one lost broker would mean; create nothing."""
     wanted = list(topics)
-    with _admin(bootstrap, auth) as admin:
+    with _admin({"bootstrap_servers": bootstrap, **(auth or {})}) as admin:
         _refuse_cluster(_cluster(admin))
         found = _found(admin, wanted)
     for topic in wanted:
@@ -166,10 +166,10 @@ def exposed(found: Mapping[str, Found]) -> str:
 
     >>> one, two, three = (Found(12, replicas, {}) for replicas in (1, 2, 3))
     >>> exposed({"person.v1": one, "rules.v1": two})
-    'person.v1: one replica, as 1 topics have: a broker that is lost takes decisions with it; hint: three brokers, \
-replication factor 3, min.insync.replicas=2'
-    >>> exposed({"rules.v1": two}).partition("; ")[0]
-    'rules.v1: two replicas, as 1 topics have: without one broker the hub stops, or commits are on one disk'
+    "person.v1: one replica, as with 1 of the hub's topics: a broker that is lost takes decisions with it; hint: three \
+brokers, replication factor 3, min.insync.replicas=2"
+    >>> exposed({"rules.v1": two}).partition(", or ")[0]
+    "rules.v1: two replicas, as with 1 of the hub's topics: without one broker the hub stops"
     >>> exposed({"rules.v1": three})
     ''
     """
@@ -179,7 +179,7 @@ replication factor 3, min.insync.replicas=2'
     ):
         if names := [name for name, topic in found.items() if topic.replicas == replicas]:
             cure = "three brokers, replication factor 3, min.insync.replicas=2"
-            return f"{names[0]}: {words}, as {len(names)} topics have: {what}; hint: {cure}"
+            return f"{names[0]}: {words}, as with {len(names)} of the hub's topics: {what}; hint: {cure}"
     return ""
 
 
@@ -191,13 +191,13 @@ def _refuse_cluster(cluster: Cluster) -> None:
     >>> _refuse_cluster(Cluster(3, 21, 900_000))
     Traceback (most recent call last):
     ...
-    hub.edges.broker.TopicError: kafka: metadata.version is 21, below 22, which is Kafka 4.0; hint: upgrade every \
-broker, then kafka-features.sh upgrade --release-version 4.0
+    hub.edges.broker.TopicError: kafka: metadata.version is 21; 22 (Kafka 4.0) is needed; hint: upgrade \
+every broker, then kafka-features.sh upgrade --release-version 4.0
     """
     if cluster.level is None or cluster.level < OLDEST:
         said = "is not told" if cluster.level is None else f"is {cluster.level}"
         raise TopicError(
-            f"kafka: metadata.version {said}, below {OLDEST}, which is Kafka 4.0; "
+            f"kafka: metadata.version {said}; {OLDEST} (Kafka 4.0) is needed; "
             "hint: upgrade every broker, then kafka-features.sh upgrade --release-version 4.0"
         )
     if cluster.transaction is not None and cluster.transaction < TRANSACTION:
@@ -214,15 +214,15 @@ def _refuse(wanted: Sequence[Topic], found: Mapping[str, Found]) -> None:
     >>> _refuse([Topic("person.v1", 12, "delete")], {"person.v1": Found(6, 3, {})})
     Traceback (most recent call last):
     ...
-    hub.edges.broker.TopicError: person.v1: has 6 partitions, not 12; hint: set the hub's partitions to 6, or copy \
-into a new topic: keys move
+    hub.edges.broker.TopicError: person.v1: has 6 partitions, not 12; hint: set `partitions` in home.json to 6, or \
+copy into a new topic: keys move
     """
     for topic in wanted:
         have = found.get(topic.name)
         if have and have.partitions != topic.partitions:
             raise TopicError(
                 f"{topic.name}: has {have.partitions} partitions, not {topic.partitions}; "
-                f"hint: set the hub's partitions to {have.partitions}, or copy into a new topic: keys move"
+                f"hint: set `partitions` in home.json to {have.partitions}, or copy into a new topic: keys move"
             )
         for fault in faults(topic, have) if have else ():
             raise TopicError(fault)
@@ -274,40 +274,41 @@ def _found(admin: KafkaAdminClient, wanted: Sequence[Topic]) -> dict[str, Found]
         if topic["error_code"]:
             raise TopicError(f"{topic['name']}: the broker answers {error.__name__}; hint: check the name and the ACLs")
         parts[topic["name"]] = topic["partitions"]
-    told = _settings(admin, list(parts))
+    told = _told(admin, list(parts), {rule.setting for rule in RULES})
     return {name: Found(len(p), min(len(one["replica_nodes"]) for one in p), told[name]) for name, p in parts.items()}
 
 
-def _settings(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+def _told(admin: KafkaAdminClient, names: Sequence[str], settings: Collection[str]) -> dict[str, dict[str, str]]:
     if not names:
         return {}
-    needed = {rule.setting for rule in RULES}
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(needed)) for name in names]
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(settings)) for name in names]
     answers = admin.describe_configs(asked, config_filter="all").get("topic", {})
-    try:
-        return {name: {setting: answers[name][setting]["value"] for setting in needed} for name in names}
-    except KeyError as error:
-        raise TopicError(
-            f"{names[0]}: the broker keeps its settings back ({error}); hint: allow DescribeConfigs on it"
-        ) from None
+    return {name: _whole(name, settings, answers.get(name, {})) for name in names}
+
+
+def _whole(name: str, settings: Collection[str], told: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """
+    Return what a broker told of topic *name*, if it told all of its *settings*.
+
+    >>> _whole("rules.v1", ["cleanup.policy"], {})
+    Traceback (most recent call last):
+    ...
+    hub.edges.broker.TopicError: rules.v1: the broker keeps `cleanup.policy` back; hint: allow DescribeConfigs on it
+    """
+    for setting in settings:
+        if setting not in told:
+            raise TopicError(f"{name}: the broker keeps `{setting}` back; hint: allow DescribeConfigs on it")
+    return {setting: told[setting]["value"] for setting in settings}
 
 
 def identity(names: Sequence[str], client: Mapping[str, Any]) -> tuple[str, float]:
     """What tells these topics from others of their names, and for how many seconds they keep what was deleted."""
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name, {"delete.retention.ms": None}) for name in names]
-    admin = KafkaAdminClient(**client)
-    try:
+    keeps = "delete.retention.ms"
+    with _admin(client) as admin:
         ids = sorted(f"{topic['name']}={topic['topic_id']}" for topic in admin.describe_topics(list(names)))
         cluster = admin.describe_cluster()["cluster_id"]
-        told = admin.describe_configs(asked, config_filter="all").get("topic", {})
-        kept = min(int(told[name]["delete.retention.ms"]["value"]) for name in names)
-    except KeyError as error:
-        raise TopicError(
-            f"{names[0]}: the broker keeps its settings back ({error}); hint: allow DescribeConfigs on it"
-        ) from None
-    finally:
-        admin.close()
-    return " ".join([f"cluster={cluster}", *ids]), kept / 1000
+        told = _told(admin, names, [keeps])
+    return " ".join([f"cluster={cluster}", *ids]), min(int(one[keeps]) for one in told.values()) / 1000
 
 
 def _create(admin: KafkaAdminClient, topics: Sequence[Topic], brokers: int) -> None:
@@ -330,8 +331,8 @@ def _create(admin: KafkaAdminClient, topics: Sequence[Topic], brokers: int) -> N
 
 
 @contextlib.contextmanager
-def _admin(bootstrap: str, auth: Mapping[str, Any] | None) -> Iterator[KafkaAdminClient]:
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap, **(auth or {}))
+def _admin(client: Mapping[str, Any]) -> Iterator[KafkaAdminClient]:
+    admin = KafkaAdminClient(**client)
     try:
         yield admin
     finally:

@@ -13,8 +13,10 @@ from collections.abc import Callable, Mapping
 from importlib.machinery import EXTENSION_SUFFIXES
 from typing import NoReturn
 
-from aiokafka.errors import KafkaError
+import aiokafka.errors
+import kafka.errors
 
+from hub.edges.broker import TopicError
 from hub.log import StoreError
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 PINS = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "0.7.1"}
 BUILT = {"faust-streaming": "faust._cython.streams", "aiokafka": "aiokafka.record._crecords.default_records"}
 SWITCHES = ("NO_CYTHON", "AIOKAFKA_NO_EXTENSIONS")
+CURE = "the worker starts again by itself; if this comes back, look at the broker's log"
 EXIT = 70  # EX_SOFTWARE: start again, and the position row tells what was committed
 STUCK = 60.0  # seconds without a turn of the event loop until the worker counts as stuck
 
@@ -93,10 +96,14 @@ def reason(error: BaseException) -> str:
     ... except KeyError as error:
     ...     reason(error)
     'KeyError at <doctest hub.edges.failstop.reason[1]>:2'
+    >>> reason(TopicError("person.v1: no such topic; hint: `hub run` creates it"))
+    'person.v1: no such topic; hint: `hub run` creates it'
+    >>> reason(kafka.errors.KafkaTimeoutError("no metadata"))
+    'KafkaTimeoutError (KafkaTimeoutError: no metadata) at '
     """
-    if isinstance(error, StreamError | StoreError):
+    if isinstance(error, StreamError | StoreError | TopicError):
         return str(error)
-    words = f" ({error})" if isinstance(error, KafkaError) else ""
+    words = f" ({error})" if isinstance(error, aiokafka.errors.KafkaError | kafka.errors.KafkaError) else ""
     return f"{type(error).__name__}{words} at {place(error)}"
 
 

@@ -9,7 +9,7 @@ from operator import itemgetter
 from statistics import median
 from typing import NamedTuple
 
-from hub.edges.failstop import StreamError
+from hub.edges.failstop import CURE, StreamError
 from hub.log import Out, Record
 
 log = logging.getLogger(__name__)
@@ -37,14 +37,14 @@ class Stand(NamedTuple):
 Stands = Mapping[tuple[str, int], Stand]
 
 
-class Spread:
+class Histogram:
     """
-    How often which size occurred: a histogram.
+    How often which size occurred.
 
-    >>> spread = Spread((1.0, 10.0))
+    >>> sizes = Histogram((1.0, 10.0))
     >>> for size in 0.5, 1.0, 3.0, 99.0:
-    ...     spread.add(size)
-    >>> spread.counts, spread.total
+    ...     sizes.add(size)
+    >>> sizes.counts, sizes.total
     ([2, 1, 1], 103.5)
     """
 
@@ -75,12 +75,12 @@ class Health:
         self.joined = False
         self.owned: frozenset[int] = frozenset()
         self.open: frozenset[int] = frozenset()
-        self.rebuilt: dict[int, tuple[int, int]] = {}
+        self.rebuilt: dict[int, float] = {}
         self.records: Counter[tuple[str, int]] = Counter()
         self.answers: Counter[str] = Counter()
         self.batches: Counter[int] = Counter()
         self.ticks: Counter[int] = Counter()
-        self.seconds, self.sizes = Spread(SECONDS), Spread(RECORDS)
+        self.seconds, self.sizes = Histogram(SECONDS), Histogram(RECORDS)
         self.committed: dict[int, float] = {}
         self.stands: dict[tuple[str, int], Stand] = {}
         self.due: dict[int, int] = {}
@@ -99,9 +99,9 @@ class Health:
         """Judge nobody for standing still until `own`."""
         self._moved = {}
 
-    def opening(self, number: int, done: int, total: int) -> None:
-        """Note how far the rebuild of *number* is, in whatever it counts."""
-        self.rebuilt[number] = (done, total)
+    def opening(self, number: int, share: float) -> None:
+        """Note how far the rebuild of *number* is, up to 1."""
+        self.rebuilt[number] = share
 
     def opened(self, number: int) -> None:
         self.open |= {number}
@@ -148,7 +148,7 @@ class Health:
         for number, moved in dict(self._moved).items():
             if now - moved > limit:
                 return (
-                    f"partition {number}: no step forward for {now - moved:.0f} s, {self._what(number)}; hint: {HELP}"
+                    f"partition {number}: no step forward for {now - moved:.0f} s, {self._what(number)}; hint: {CURE}"
                 )
         return ""
 
@@ -164,8 +164,8 @@ class Health:
             yield "group: no partitions assigned yet"
         rebuilt = dict(self.rebuilt)
         for number in sorted(self.owned - self.open):
-            done, total = rebuilt.get(number, (0, 0))
-            yield f"partition {number}: opening" + (f", {done} of {total}" if total else "")
+            read = f", {int(100 * rebuilt[number])} % read" if number in rebuilt else ""
+            yield f"partition {number}: opening{read}"
 
     def _compare(self, now: float) -> None:
         """Find the partitions that take in far more than the others, and are behind."""
@@ -187,9 +187,6 @@ class Health:
                 usual,
                 lags[number],
             )
-
-
-HELP = "the worker starts again by itself; if this comes back, look at the broker's log"
 
 
 def waiting(mine: Mapping[str, Stand]) -> bool:

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from hub.edges.health import Health, Spread
+from hub.edges.health import Health, Histogram
 
 STAGES = {"intake": "resolve", "acks": "ack", "person": "decide"}
 Samples = Iterable[tuple[Sequence[object], float]]
@@ -16,12 +16,12 @@ Samples = Iterable[tuple[Sequence[object], float]]
 def registry(health: Health) -> CollectorRegistry:
     """Return a registry of its own, with what *health* knows and what the process costs."""
     made = CollectorRegistry()
-    made.register(Worker(health))
+    made.register(Metrics(health))
     ProcessCollector(registry=made)
     return made
 
 
-class Worker(Collector):
+class Metrics(Collector):
     """Every metric of the hub, by name; labels are topic names, partition numbers and the stages above."""
 
     def __init__(self, health: Health) -> None:
@@ -31,8 +31,8 @@ class Worker(Collector):
         yield from self._counted()
         yield from self._measured()
         health = self._health
-        yield spread("hub_batch_seconds", "from a batch's records in hand to its commit", health.seconds)
-        yield spread("hub_batch_records", "records in one batch", health.sizes)
+        yield histogram("hub_batch_seconds", "from a batch's records in hand to its commit", health.seconds)
+        yield histogram("hub_batch_records", "records in one batch", health.sizes)
 
     def _counted(self) -> Iterator[Metric]:
         health = self._health
@@ -61,7 +61,6 @@ class Worker(Collector):
         stands = dict(health.stands)
         lags = [((topic, number), stand.lag) for (topic, number), stand in stands.items()]
         paused = [((topic, number), 1) for (topic, number), stand in stands.items() if stand.paused]
-        rebuilt = {number: done / total for number, (done, total) in dict(health.rebuilt).items() if total}
         hot = {number: int(number in health.hot) for number in health.open}
         for name, words, labels, samples in (
             ("hub_lag_records", "records committed and not yet applied", ("topic", "partition"), lags),
@@ -73,7 +72,7 @@ class Worker(Collector):
             ),
             ("hub_partitions_owned", "partition numbers assigned here", (), [((), len(health.owned))]),
             ("hub_partitions_open", "and open, so that records are applied", (), [((), len(health.open))]),
-            ("hub_rebuild_ratio", "how far a rebuild is, up to 1", ("partition",), single(rebuilt)),
+            ("hub_rebuild_ratio", "how far a rebuild is, up to 1", ("partition",), single(health.rebuilt)),
             ("hub_last_commit_timestamp_seconds", "of a batch, since 1970", ("partition",), single(health.committed)),
             ("hub_partition_hot", "1 where far more comes than elsewhere, and waits", ("partition",), single(hot)),
             ("hub_timers_due", "people whose timer has run out and not yet fired", ("partition",), single(health.due)),
@@ -88,7 +87,7 @@ def single(values: Mapping[str, float] | Mapping[int, float]) -> list[tuple[tupl
     return [((label,), value) for label, value in dict(values).items()]
 
 
-def spread(name: str, words: str, found: Spread) -> HistogramMetricFamily:
+def histogram(name: str, words: str, found: Histogram) -> HistogramMetricFamily:
     bounds = [*map(str, found.bounds), "+Inf"]
     buckets = list(zip(bounds, accumulate(found.counts), strict=True))
     return HistogramMetricFamily(name, words, buckets=buckets, sum_value=found.total)

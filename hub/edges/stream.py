@@ -10,7 +10,6 @@ into `lanes.py`.
 import asyncio
 import logging
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,7 @@ from faust.types import TP
 
 from hub import engine
 from hub.edges import broker
+from hub.edges.assignment import after, numbers
 from hub.edges.collector import spare
 from hub.edges.failstop import EXIT, STUCK, StreamError, check_built, check_pins, fail, watch
 from hub.edges.health import STILL, Health, Stand, Stands
@@ -99,35 +99,38 @@ def worker(
     `sasl_plain_password`, `ssl_context`. With an *instance_id* of its own (static membership) a restarted worker gets
     its partitions back unshuffled. Its health is told at *serve*, `HOST:PORT`; after *still* seconds without a step
     forward, though records wait, it ends itself. *partition* makes the engine of a number, from the program and its
-    state; *folder* is where state is cached, without one it lies in memory; *show* hears how far a partition's state is
-    read.
+    state; *folder* is where state is cached: the hub's own engine needs one, a *partition* that keeps its state in
+    memory does not. *show* hears how far a partition's state is read.
     """
     check_pins()
     check_built()
+    if folder is None and partition is engine.Partition:
+        raise StreamError("state: no folder named; hint: name one, for the engine's state may outgrow memory")
     return Hub(
         Setup(
-            lambda number, state: partition(number, program, state),
-            tuple(inputs),
-            tuple(states),
-            partitions,
-            bootstrap,
-            app_id,
-            instance_id,
-            ticks,
-            auth or {},
-            session_timeout,
-            folder,
-            show,
-            Health(limit=still),
-            serve,
+            partition=lambda number, state: partition(number, program, state),
+            inputs=tuple(inputs),
+            states=tuple(states),
+            partitions=partitions,
+            bootstrap=bootstrap,
+            app_id=app_id,
+            instance_id=instance_id,
+            ticks=ticks,
+            auth=auth or {},
+            session_timeout=session_timeout,
+            folder=folder,
+            show=show,
+            health=Health(limit=still),
+            serve=serve,
         )
     )
 
 
 def run(hub: "Hub") -> int:
     """Run *hub* until SIGTERM or SIGINT and return 0; a worker that must not go on ends the process with 70."""
-    for name in "aiokafka", "faust", "mode":
-        logging.getLogger(name).setLevel(logging.WARNING)  # at debug they log keys and values
+    for name in "kafka", "aiokafka", "faust", "mode":
+        client = logging.getLogger(name)
+        client.setLevel(max(client.level, logging.WARNING))  # at debug they log keys and values
     broker.check(hub.setup.bootstrap, hub.setup.topics(), auth=hub.setup.auth)
     spare()
     loop = asyncio.new_event_loop()
@@ -172,7 +175,7 @@ class Hub(faust.App):
         return Transport(self.conf.broker_consumer, self)
 
     def _create_directories(self) -> None:
-        """Make no data folder: all state is in the log."""
+        """Make none of Faust's folders: ours are made by the store."""
 
     def _crash(self, reason: BaseException) -> None:
         """End the process; Faust would mark services as crashed and may go on without them (#175, #532, #640)."""
@@ -325,7 +328,7 @@ class Consumer(driver.Consumer):
         parts = {TopicPartition(topic, number): position for topic, position in positions.items()}
         await self._thread.inside(self._thread.place(parts))
 
-    async def hold(self, number: Any, topics: Any) -> None:
+    async def hold(self, number: int, topics: Collection[str]) -> None:
         await self._thread.inside(self._thread.hold([TopicPartition(topic, number) for topic in topics]))
 
     async def poll(self, number: int) -> Sequence[Record]:
@@ -333,7 +336,7 @@ class Consumer(driver.Consumer):
         records: Sequence[Record] = await self._thread.inside(self._thread.poll(parts))
         return records
 
-    async def stand(self, numbers: Any) -> Stands:
+    async def stand(self, numbers: Collection[int]) -> Stands:
         parts = [TopicPartition(topic, number) for number in numbers for topic in self.app.setup.inputs]
         stands: Stands = await self._thread.inside(self._thread.stand(parts))
         return stands
@@ -345,7 +348,7 @@ class Transport(driver.Transport):
 
 async def _open(setup: Setup, number: int) -> Lane:
     def show(number: int, share: float, rows: int) -> None:
-        setup.health.opening(number, int(100 * share), 100)
+        setup.health.opening(number, share)
         if setup.show is not None:
             setup.show(number, share, rows)
 
@@ -358,54 +361,3 @@ async def _open(setup: Setup, number: int) -> Lane:
         folder=setup.folder,
         show=show,
     )
-
-
-def numbers(assigned: Iterable[TP], inputs: Sequence[str]) -> set[int]:
-    """
-    Return the partition numbers that are here whole.
-
-    >>> numbers([TP("intake", 3), TP("person", 3)], ["intake", "person"])
-    {3}
-    >>> numbers([TP("intake", 3)], ["intake", "person"])
-    Traceback (most recent call last):
-    ...
-    hub.edges.failstop.StreamError: partition 3: `person` is with another worker; hint: give all input topics one \
-partition count, and stop workers of an older version first
-    """
-    here: dict[int, set[str]] = defaultdict(set)
-    for topic, number in assigned:
-        here[number].add(topic)
-    for number, topics in here.items():
-        if missing := sorted(set(inputs) - topics):
-            raise StreamError(
-                f"partition {number}: `{missing[0]}` is with another worker; hint: give all input topics one partition "
-                "count, and stop workers of an older version first"
-            )
-    return set(here)
-
-
-def after(where: str, position: int, start: int, end: int) -> int:
-    """
-    Return the offset to go on from, when *position* was applied last and the log runs from *start* to *end*.
-
-    >>> after("person.v1/3", 41, 0, 100), after("person.v1/3", -1, 7, 100)
-    (42, 7)
-    >>> after("person.v1/3", 41, 50, 100)
-    Traceback (most recent call last):
-    ...
-    hub.edges.failstop.StreamError: person.v1/3: offsets 42 to 49 were deleted before they were applied; hint: put \
-them back from a copy into new topics, and raise retention.ms
-    """
-    if position < 0:
-        return start
-    if position + 1 < start:
-        raise StreamError(
-            f"{where}: offsets {position + 1} to {start - 1} were deleted before they were applied; "
-            "hint: put them back from a copy into new topics, and raise retention.ms"
-        )
-    if position + 1 > end:
-        raise StreamError(
-            f"{where}: offset {position} was applied but the log ends at {end}; "
-            "hint: the topic was made anew: start with new state topics and a new app id"
-        )
-    return position + 1

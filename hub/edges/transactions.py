@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from hub.edges import broker
 from hub.edges.breaker import Breaker, taken
 from hub.edges.broker import TRANSACTION
-from hub.edges.failstop import StreamError
+from hub.edges.failstop import CURE, StreamError, reason
 from hub.edges.rebuild import Keeper, Show, rebuild
 from hub.edges.store import Cache, Passing
 from hub.engine import Held
@@ -98,7 +98,7 @@ class Lane:
         except TimeoutError as late:
             await self._abort()
             why = f"partition {self.number}: a commit did not return within {PATIENCE:.0f} s"
-            raise StreamError(f"{why}; hint: the worker starts again by itself; look at the broker's log") from late
+            raise StreamError(f"{why}; hint: {CURE}") from late
         except BaseException:
             await self._abort()
             raise
@@ -147,7 +147,7 @@ class Lane:
             async with asyncio.timeout(2):
                 await self._producer.abort_transaction()
         except Exception as error:
-            log.info("transaction left to the successor's fence partition=%d reason=%r", self.number, error)
+            log.info("transaction left to the successor's fence partition=%d reason=%s", self.number, reason(error))
 
 
 def past(records: Sequence[Record]) -> dict[TopicPartition, int]:
@@ -185,8 +185,7 @@ async def open_lane(
     begun = time.monotonic()
     state: Cache | Passing | None = None
     try:
-        async with asyncio.timeout(PATIENCE):
-            await producer.start()
+        await fence(number, producer)
         state = Passing() if folder is None else await open_cache(folder, app_id, number, states, client)
         known = sum(state.marks.values()) > 0
         rows = await rebuild(number, states, client, state, show=show)
@@ -199,6 +198,16 @@ async def open_lane(
     words = "partition opened number=%d resumed=%s rows=%d seconds=%.2f"
     log.info(words, number, known, rows, time.monotonic() - begun)
     return Lane(number, opened, state, producer, app_id)
+
+
+async def fence(number: int, producer: Any) -> None:
+    """Start *producer*, after which no predecessor can commit."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await producer.start()
+    except TimeoutError as late:
+        why = f"partition {number}: the broker did not fence the predecessor within {PATIENCE:.0f} s"
+        raise StreamError(f"{why}; hint: {CURE}") from late
 
 
 async def open_cache(folder: Path, app_id: str, number: int, states: Sequence[str], client: Mapping[str, Any]) -> Cache:

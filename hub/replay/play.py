@@ -7,6 +7,7 @@ again, in order along its strand, and every state row must be the same to the by
 output, and the people and the rows of one partition at a time.
 """
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +27,10 @@ from hub.wire.partitioner import partition_for
 
 BATCH = 1000
 PEEK = 50  # records without an output that are looked past, when a position may stand too low
+KEPT_BACK = "(kept back)"
+PLACE = r"[\w.-]+/\d+/\d+"
+PERSON = r"p-[0-9a-f]{32}|p1\.[\w-]{43}"  # a handle, or a team's pseudonym of one
+ROWS = {topics.DECIDE_STATE: r"!\w+", topics.RESOLVE_STATE: r"\w+/r\d+\.[\w-]+", topics.POSITIONS: r"[\w.-]+\.v\d+"}
 
 
 class ReplayError(Exception):
@@ -193,9 +198,10 @@ class Replay:
         if ours is not None and theirs is not None:
             found = differences.of_records(self.program.schemas, ours, theirs)
         elif theirs is not None:
-            source, found = header(theirs, SOURCE) or header(theirs, "quarantine.source"), self._astray(theirs)
+            source = _shown(header(theirs, SOURCE) or header(theirs, "quarantine.source"), PLACE)
+            found = self._astray(theirs)
         one = theirs or ours
-        key = _shown(one.key if one else None)
+        key = _shown(_text(one.key if one else None), PERSON)
         return Divergence(fault.kind, topic, number, offset, False, key, source, found, _shape(theirs), _shape(ours))
 
     def _astray(self, record: Record) -> tuple[str, ...]:
@@ -311,7 +317,8 @@ class _Task:
         if report.first is None:
             found = _differing(topic, key, ours, theirs)
             shapes = _row_shape(theirs), _row_shape(ours)
-            report.first = Divergence(kind, topic, self.number, None, True, _shown(key), NOBODY, found, *shapes)
+            shown = _shown(_text(key), f"{PERSON}|{ROWS[topic]}")
+            report.first = Divergence(kind, topic, self.number, None, True, shown, NOBODY, found, *shapes)
 
     def _count(self, divergences: int) -> None:
         self.counted.divergences += divergences
@@ -334,5 +341,15 @@ def _row_shape(row: bytes | None) -> Shape | None:
     return None if row is None else Shape(len(row), shortened(row).hex())
 
 
-def _shown(key: bytes | None) -> str:
+def _text(key: bytes | None) -> str:
     return (key or b"").decode("ascii", "replace")
+
+
+def _shown(text: str, ours: str) -> str:
+    """
+    What may be told of a key or a header: what looks as the hub makes it, for others write there what they like.
+
+    >>> _shown("p-559ebd8546f4015ae3c20663d9b63d0f", PERSON), _shown("JOHN SMITH", PERSON), _shown("", PERSON)
+    ('p-559ebd8546f4015ae3c20663d9b63d0f', '(kept back)', '')
+    """
+    return text if not text or re.fullmatch(ours, text, re.ASCII) else KEPT_BACK

@@ -98,11 +98,6 @@ class Written:
         at, self._next = self._next, self.count
         return Fault(self._extra(at), self._offsets[at], self.count - at) if at < self.count else None
 
-    @property
-    def done(self) -> bool:
-        """Whether the replay has found everything."""
-        return self._next == self.count
-
     def _extra(self, at: int) -> str:
         return "doubled" if self._before(at) else "extra"
 

@@ -23,7 +23,7 @@ _WORDS = 2
 _ENCODER = msgspec.msgpack.Encoder()
 _ALERT = [field.name for field in fields(Alert)]
 _PLANNED = [field.name for field in fields(Planned)]
-REBUILD = "hint: rebuild the state from the log, with this release of the hub"
+CURE = "hint: start the release of the hub that wrote it"
 
 
 class RowError(Exception):
@@ -62,9 +62,9 @@ def front(row: bytes) -> tuple[int | None, str]:
     try:
         version, due, length = _FRONT.unpack_from(row)
     except struct.error as bad:
-        raise RowError(f"state row that cannot be read; {REBUILD}") from bad
+        raise RowError(f"state row that cannot be read; {CURE}") from bad
     if version != VERSION:
-        raise RowError(f"state row of another version; {REBUILD}")
+        raise RowError(f"state row of another version; {CURE}")
     return None if due < 0 else due, row[_FRONT.size : _FRONT.size + length].decode()
 
 
@@ -75,7 +75,7 @@ def unpack(row: bytes) -> Person:
     try:
         slices, alerts, plans, raised, episode, clock, recent, awaited, again = _read(body)
     except (TypeError, ValueError) as bad:
-        raise RowError(f"state row that cannot be read; {REBUILD}") from bad
+        raise RowError(f"state row that cannot be read; {CURE}") from bad
     return Person(
         {name: _slice_from(part) for name, part in slices.items()},
         {key: Alert(*alert) for key, alert in alerts.items()},
@@ -109,7 +109,7 @@ def _read(data: bytes | memoryview) -> Any:
     try:
         return msgspec.msgpack.decode(data, ext_hook=_ext)
     except msgspec.DecodeError as bad:
-        raise RowError(f"state row that cannot be read; {REBUILD}") from bad
+        raise RowError(f"state row that cannot be read; {CURE}") from bad
 
 
 def _slice(part: Slice) -> tuple[Any, ...]:

@@ -114,6 +114,7 @@ def main(path: str) -> int:
     if "die" in setup:
         die(*setup["die"])
     stream.MOST = setup.get("most", stream.MOST)
+    stream.HANDFUL = min(stream.MOST, stream.HANDFUL)
     if "deaf" in setup:
         deafen(setup["deaf"])
     ticks = Ticks(setup["tick"], lambda at: str(at).encode(), setup["inputs"][0]) if setup.get("tick") else None

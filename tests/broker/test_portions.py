@@ -16,7 +16,7 @@ from hub.topics import INSIDE, OUTSIDE, Topic
 @pytest.fixture
 def names(bootstrap: str, topic_prefix: str) -> list[str]:
     names = [f"{topic_prefix}{name}" for name in ("first", "second")]
-    broker.ensure(bootstrap, [Topic(name, 1, "delete", None, INSIDE) for name in names])
+    broker.ensure(bootstrap, [Topic(name, 1, "delete", INSIDE) for name in names])
     return names
 
 

@@ -17,9 +17,9 @@ from hub.edges.local_broker import broker as lent
 from hub.topics import INSIDE, OUTSIDE, Topic
 
 ROOT = Path(__file__).parents[2]
-ENTRY = Topic("", 1, "delete", None, OUTSIDE, outside=True, stamped=True)
-LOG = Topic("", 1, "delete", None, INSIDE, stamped=True)
-STATE = Topic("", 1, "compact", None, INSIDE)
+ENTRY = Topic("", 1, "delete", OUTSIDE, outside=True, stamped=True)
+LOG = Topic("", 1, "delete", INSIDE, stamped=True)
+STATE = Topic("", 1, "compact", INSIDE)
 
 
 def create(bootstrap: str, name: str, told: Mapping[str, str]) -> None:
@@ -111,7 +111,7 @@ def test_one_replica_is_allowed_and_said_aloud(
 
     (said,) = caplog.messages
     assert said.startswith(
-        f"{topic.name}: one replica, as 1 topics have: a broker that is lost takes decisions with it"
+        f"{topic.name}: one replica, as with 1 of the hub's topics: a broker that is lost takes decisions with it"
     )
 
 

@@ -1,16 +1,21 @@
 import csv
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import structlog
 from smallhome import BROKEN, RECORD, drain, lines, lived, made
 
+from hub.cli import logs
 from hub.cli.main import main
 from hub.core.identity import reference
+from hub.edges import stream
+from hub.edges.broker import TopicError
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +135,36 @@ def test_a_setting_that_is_no_word_names_its_variable(hub, home, monkeypatch):
 
     assert code == 2
     assert err.startswith("HUB_LOG:")
+
+
+@pytest.mark.parametrize("name", ["kafka.producer.kafka", "aiokafka.producer", "faust.app", "mode.worker"])
+def test_no_client_logs_what_it_carries_however_much_is_asked_for(capsys, monkeypatch, name):
+    monkeypatch.setenv("HUB_LOG", "debug")
+    logs.start()
+
+    logging.getLogger(name).debug("Sending (key=%r value=%r)", b"r-1", b"JOHN SMITH")
+    logging.getLogger(name).info("Sent %r", b"JOHN SMITH")
+    logging.getLogger(name).warning("Connection lost")
+    logging.getLogger("hub.edges.lanes").debug("batch committed")
+
+    err = capsys.readouterr().err
+    assert "JOHN SMITH" not in err
+    assert "Connection lost" in err
+    assert "batch committed" in err
+
+
+@pytest.mark.parametrize(("told", "level"), [("debug", logging.WARNING), ("error", logging.ERROR), ("", logs.OFF)])
+def test_a_worker_leaves_its_clients_no_louder_than_they_were(monkeypatch, told, level):
+    def unreachable(*_, **__):
+        raise TopicError
+
+    monkeypatch.setenv("HUB_LOG", told)
+    monkeypatch.setattr(stream.broker, "check", unreachable)
+    logs.start("info")
+    with pytest.raises(TopicError):
+        stream.run(SimpleNamespace(setup=SimpleNamespace(bootstrap="", auth={}, topics=list)))
+
+    assert {logging.getLogger(name).level for name in logs.CLIENTS} == {level}
 
 
 def test_a_fault_of_our_own_hides_its_trace_until_asked(hub, home, monkeypatch):

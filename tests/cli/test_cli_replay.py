@@ -216,6 +216,36 @@ def test_what_a_reader_sees_holds_no_value_of_a_record(tampered, capsys):
     assert "FORBIDDEN_" not in out
 
 
+def a_quarantined_record_planted(log):
+    log.append(
+        (topics.quarantine("SCHOOL"), 0, 0, b"JOHN SMITH", b"JOHN SMITH", '[["quarantine.source","JOHN SMITH"]]', 1)
+    )
+
+
+def an_event_planted(log):
+    log.append((topics.PERSON, 0, 0, b"JOHN SMITH", log.some(topics.PERSON)[4], '[["hub.source","JOHN SMITH"]]', 1))
+
+
+def a_row_planted(log):
+    log.sql.execute(
+        "insert into state (partition, topic, key, value) values (0, ?, ?, ?)",
+        (topics.RESOLVE_STATE, b"JOHN SMITH", b""),
+    )
+
+
+@pytest.mark.parametrize(
+    "planted", [a_quarantined_record_planted, an_event_planted, a_row_planted], ids=lambda planted: planted.__name__
+)
+def test_what_a_stranger_wrote_as_key_or_source_is_kept_back(tampered, capsys, planted):
+    planted(tampered)
+    _, told = tampered.replay(capsys)
+    main(["replay", "--home", str(tampered.home)])
+    out = capsys.readouterr().out
+
+    assert told["first"]["key"] == "(kept back)"
+    assert "JOHN SMITH" not in json.dumps(told) + out
+
+
 def test_a_record_that_the_hub_has_not_applied_is_waiting_and_no_fault(tampered, capsys):
     tampered.append(tampered.some(topics.intake("SCHOOL")))
     code, told = tampered.replay(capsys)

@@ -83,11 +83,12 @@ def test_a_long_rebuild_is_not_judged_and_tells_how_far_it_is(clock: Clock) -> N
     health.own([3, 4])
     health.opened(4)
     for done in range(0, 1000, 10):
-        health.opening(3, done, 1000)
+        health.opening(3, done / 1000)
         clock.time += LIMIT
         health.look({("person.v1", 4): Stand(1, 1)}, {})
 
-    assert list(health.unready()) == ["partition 3: opening, 990 of 1000"]
+    assert list(health.unready()) == ["partition 3: opening, 99 % read"]
+    assert sample(health, "hub_rebuild_ratio", partition="3") == 0.99
     health.opened(3)
     assert list(health.unready()) == []
 

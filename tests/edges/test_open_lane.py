@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hub.edges import transactions
+from hub.edges.failstop import StreamError
 from hub.edges.transactions import open_lane
 
 
@@ -13,8 +14,8 @@ class Producer:
     """Stands in for aiokafka's, which would want a broker; its start takes *long*."""
 
     long = 0.0
-    made: dict[str, Any] = {}  # noqa: RUF012
-    stopped = False
+    made: dict[str, Any]
+    stopped: bool
 
     def __init__(self, **how: Any) -> None:
         Producer.made = how
@@ -28,6 +29,7 @@ class Producer:
 
 @pytest.fixture
 def producer(monkeypatch: pytest.MonkeyPatch) -> type[Producer]:
+    Producer.made, Producer.stopped = {}, False
     monkeypatch.setattr(transactions, "AIOKafkaProducer", Producer)
     return Producer
 
@@ -48,11 +50,13 @@ def test_a_lane_waits_for_every_replica_in_sync_and_writes_nothing_twice(produce
     assert producer.made["transaction_timeout_ms"] == 15_000
 
 
-def test_a_fence_that_does_not_come_is_given_up(producer: type[Producer], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fence_that_does_not_come_is_given_up_and_told(
+    producer: type[Producer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(transactions, "PATIENCE", 0.05)
     monkeypatch.setattr(Producer, "long", 30.0)
 
-    with pytest.raises(TimeoutError):
+    with pytest.raises(StreamError, match="partition 3: the broker did not fence the predecessor within 0 s; hint: "):
         opened()
 
     assert producer.stopped

@@ -15,7 +15,7 @@ from hub.edges.failstop import StreamError, check_pins, watch
 from hub.edges.health import Stand, Stands
 from hub.edges.lanes import Lanes, Ticks
 from hub.edges.store import Passing
-from hub.edges.stream import Consumer
+from hub.edges.stream import Consumer, worker
 from hub.edges.transactions import Lane
 from hub.log import Out, Record
 
@@ -269,6 +269,11 @@ def test_ticks_are_transactions_of_the_partitions_owner() -> None:
 
     assert scene.said(3)[:3] == ["begin", ("send", "person.v1", 3, [b"tick"]), "commit"]
     assert not scene.failed
+
+
+def test_the_engine_without_a_folder_for_its_state_is_refused() -> None:
+    with pytest.raises(StreamError, match="state: no folder named; hint: "):
+        worker(None, inputs=[], states=[], partitions=1, bootstrap="", app_id="hub")
 
 
 def test_other_versions_than_the_tested_are_refused() -> None:

@@ -200,7 +200,7 @@ def once(nth: int, what: int) -> Reached:
 def prepare(most: int, at: tuple[str, int, int] | None = None, without: str | None = None) -> None:
     """Make this process faulty, and its transactions small, so that there are many to fall into."""
     assert most < stream.MOST
-    stream.MOST = most
+    stream.MOST, stream.HANDFUL = most, min(most, stream.HANDFUL)
     stream.worker = partial(stream.worker, session_timeout=SESSION)
     if at:
         MOMENTS[at[0]](once(*at[1:]))

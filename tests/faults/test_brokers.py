@@ -95,7 +95,7 @@ def test_answers_are_cut_in_the_middle(staged: Staged, judged: Judged, folder: P
         for _ in range(6):
             proxy.cut_next(stage.rng.randrange(1, 5))
             stage.sleep(0.5, 3)
-        assert proxy.cut > 6
+        assert proxy.cut >= 2
 
         stage.settle()
 

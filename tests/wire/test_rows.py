@@ -27,5 +27,5 @@ WHOLE = pack(Person(rules="r-1"))
     ids=["empty", "no row", "another version", "front alone", "cut short", "something else"],
 )
 def test_what_is_no_row_is_refused_with_a_cure(row):
-    with pytest.raises(RowError, match="hint"):
+    with pytest.raises(RowError, match="hint: start the release of the hub that wrote it"):
         unpack(row)

@@ -17,7 +17,7 @@ LOOK = 0.1  # seconds between two looks at everybody
 GRACE = 60.0  # seconds for a last transaction, then SIGKILL: the log is whole either way
 
 
-class Worker:
+class Member:
     """
     One place in the crew: the process that fills it, and when the next one may.
 
@@ -82,9 +82,21 @@ def ports(health: str, count: int) -> list[str]:
 
     >>> ports("127.0.0.1:9464", 2), ports("", 2)
     (['127.0.0.1:9464', '127.0.0.1:9465'], ['', ''])
+    >>> ports("127.0.0.1:65535", 2)
+    Traceback (most recent call last):
+    ...
+    hub.edges.serving.ServingError: 127.0.0.1:65536: not an address; hint: HOST:PORT, as 127.0.0.1:9464
     """
-    host, _, port = health.rpartition(":")
-    return [f"{host}:{int(port) + number}" if port.isdecimal() else health for number in range(count)]
+    from hub.edges.serving import split
+
+    if not health:
+        return [""] * count
+    split(health)
+    host, _, first = health.rpartition(":")
+    made = [f"{host}:{int(first) + number}" for number in range(count)]
+    for address in made:
+        split(address)  # here, or a worker would refuse it, again and again
+    return made
 
 
 def keep(crew: Mapping[str, Sequence[str]], stop: threading.Event, environ: Mapping[str, str]) -> int:
@@ -98,15 +110,15 @@ def keep(crew: Mapping[str, Sequence[str]], stop: threading.Event, environ: Mapp
         command = [sys.executable, "-m", "hub", *crew[name]]
         return subprocess.Popen(command, env={**environ, "HUB_INSTANCE_ID": name}, stdin=subprocess.DEVNULL)
 
-    workers: list[Worker] = []
+    members: list[Member] = []
     try:
         for name in crew:
-            workers.append(Worker(name, start))
+            members.append(Member(name, start))
         while not stop.wait(LOOK):
-            for worker in workers:
-                worker.look()
+            for member in members:
+                member.look()
     finally:
-        codes = _end([worker.process for worker in workers])
+        codes = _end([member.process for member in members])
     return int(any(codes))
 
 

@@ -5,16 +5,16 @@ from types import SimpleNamespace
 import pytest
 from smallhome import made
 
+from hub.cli.crew import FIRST, MOST, YOUNG, Member
 from hub.cli.main import main
-from hub.cli.workers import FIRST, MOST, YOUNG, Worker
 
 
 class Scene:
-    """One worker under a clock of our own; `ends` ends its process."""
+    """One member under a clock of our own; `ends` ends its process."""
 
     def __init__(self):
         self.now, self.born = 0.0, []
-        self.worker = Worker("hub-1", self.start, lambda: self.now)
+        self.member = Member("hub-1", self.start, lambda: self.now)
 
     def start(self, name):
         self.born.append(self.now)
@@ -26,7 +26,7 @@ class Scene:
         self.now += after
         self.process.code, ended, begun = code, self.now, len(self.born)
         while len(self.born) == begun:
-            self.worker.look()
+            self.member.look()
             self.now += 0.25
         return self.born[-1] - ended
 
