@@ -18,7 +18,7 @@ from hub.bench.measure import BenchError
 from hub.bench.partition import PEOPLE, Disclosure
 from hub.bench.side import World, machine
 from hub.log import Record
-from hub.wire.pieces import long, text, texts
+from hub.wire.pieces import block, long, text
 
 FEW, MANY = World(10_000, 12), {"people": World(1_000_000, 12), "agreements": World(10_000, 200)}
 BATCH = 1000
@@ -65,7 +65,7 @@ def _hub(course: pipeline.Course, events: int) -> float:
 def _disclosure(events: int, world: World) -> float:
     """The job's partition alone, with a full row for everybody; what else lies in this process does not count."""
     job = Disclosure(0, "flat", disclosure.agreements(world.agreements))
-    recent = texts(tuple(text(f"e-{number}") for number in range(disclosure.KEEP)))
+    recent = block(tuple(text(f"e-{number}") for number in range(disclosure.KEEP)))
     row = disclosure.HEADERS["state"] + long(disclosure.KEEP) + recent
     job.restore((f"flat-{PEOPLE}", f"p{number}".encode(), row) for number in range(world.people))
     told = disclosure.events(events, world.people)

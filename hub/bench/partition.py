@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from hub.bench.disclosure import DECISIONS, FACTS, HEADERS, KEEP, TEXTS, decode
 from hub.log import Out, Record
-from hub.wire.pieces import long, text, texts
+from hub.wire.pieces import block, long, text
 
 POSITIONS, PEOPLE = "positions", "state"
 EVENT, DECISION, STATE = HEADERS["event"], HEADERS["decision"], HEADERS["state"]
@@ -106,7 +106,7 @@ class Disclosure:
                 batch.positions[record.topic] = record.offset
                 self._take(record, batch)
         for key, row in batch.people.items():
-            batch.rows[self._people, key] = STATE + long(row.seq) + texts(row.recent)
+            batch.rows[self._people, key] = STATE + long(row.seq) + block(row.recent)
         for topic, at in batch.positions.items():
             batch.rows[self._positions, topic.encode()] = str(at).encode()
         return batch
@@ -128,7 +128,7 @@ class Disclosure:
         moment += long(seq)
         for topic, told, named in plan.deliveries:
             agreed = tuple([name + attrs[name] for name in named if name in attrs])
-            out(Out(topic, number, key, b"".join((EVENT, *told(pieces), moment, texts(agreed))), ()))
+            out(Out(topic, number, key, b"".join((EVENT, *told(pieces), moment, block(agreed))), ()))
 
 
 def cut(data: bytes) -> Pieces:
@@ -150,14 +150,14 @@ def _cut(data: bytes) -> Pieces | None:
             zigzag |= (digit & 127) << shift
             shift, after = shift + 7, after + 1
         zigzag, after = zigzag | digit << shift, after + 1
-        block = after
-        while data[block] > 127:
-            block += 1
-        attrs = _attributes(data, block + 1)
+        last = after
+        while data[last] > 127:
+            last += 1
+        attrs = _attributes(data, last + 1)
     except IndexError:
         return None
     plain = data[:5] == EVENT and not odd & 1 and data[5:place].isascii()  # as ASCII, a length has one byte
-    if attrs is None or not plain or shift > 56 or block - after > 8 or (shift and not digit):
+    if attrs is None or not plain or shift > 56 or last - after > 8 or (shift and not digit):
         return None
     pieces = (NOTHING, data[5:id], data[id:agency], data[agency:type], data[type:token], data[token:place])
     return Pieces(data[id:type], pieces, zigzag >> 1 ^ -(zigzag & 1), data[place:after], attrs)
@@ -208,7 +208,7 @@ def _plan(run: str, agreements: Sequence[Mapping[str, Any]]) -> Plan:
     return Plan(
         text(",".join(agreement["id"] for agreement in first.values())) + text(",".join(first)),
         "permit" if first else "deny",
-        texts(tuple(map(text, fields))),
+        block(tuple(map(text, fields))),
         tuple(_delivery(run, recipient, agreement["fields"]) for recipient, agreement in first.items()),
     )
 
