@@ -15,15 +15,15 @@ ROWS = disclosure.events(2_000)
 
 def answered(rows, cuts, restarts=frozenset()):
     """The answers to *rows* in batches of the sizes in *cuts*, started anew before the batches in *restarts*."""
-    lane, outs, kept, start = Disclosure(0, "r"), [], {}, 0
+    job, outs, kept, start = Disclosure(0, "r"), [], {}, 0
     while start < len(rows):
         size = cuts[len(outs) % len(cuts)]
         if len(outs) in restarts:
-            lane = Disclosure(0, "r")
-            lane.restore([(topic, key, row) for (topic, key), row in kept.items()])
+            job = Disclosure(0, "r")
+            job.restore([(topic, key, row) for (topic, key), row in kept.items()])
         part = rows[start : start + size]
-        batch = lane.apply([Record("r-in", 0, start + at, key, value, (), 0) for at, (key, value) in enumerate(part)])
-        lane.accept(batch)
+        batch = job.apply([Record("r-in", 0, start + at, key, value, (), 0) for at, (key, value) in enumerate(part)])
+        job.accept(batch)
         kept |= batch.rows
         outs.append(batch.outs)
         start += size
@@ -84,11 +84,11 @@ def test_bytes_that_are_no_event_are_never_cut(row, faults):
 
 
 def test_what_was_applied_is_skipped():
-    lane = Disclosure(0, "r")
+    job = Disclosure(0, "r")
     records = [Record("r-in", 0, at, key, value, (), 0) for at, (key, value) in enumerate(ROWS[:50])]
-    lane.accept(lane.apply(records))
+    job.accept(job.apply(records))
 
-    assert not lane.apply(records).outs
+    assert not job.apply(records).outs
 
 
 def test_an_agreement_counts_from_its_first_moment_to_before_its_end():
@@ -96,9 +96,9 @@ def test_an_agreement_counts_from_its_first_moment_to_before_its_end():
     event = disclosure.decode("event", ROWS[0][1]) | {"agency": "prison", "type": facts["types"][0]}
 
     def told(at):
-        lane = Disclosure(0, "r", [facts])
+        job = Disclosure(0, "r", [facts])
         value = disclosure.encode("event", event | {"at": at})
-        return len(lane.apply([Record("r-in", 0, 0, b"p", value, (), 0)]).outs) - 1
+        return len(job.apply([Record("r-in", 0, 0, b"p", value, (), 0)]).outs) - 1
 
     assert [told(at) for at in (9, 10, 19, 20)] == [0, 1, 1, 0]
 
