@@ -15,7 +15,7 @@ from typing import Any
 
 from hub.bench import disclosure, pipeline
 from hub.bench.measure import BenchError
-from hub.bench.partition import PEOPLE, Disclosure
+from hub.bench.partition import ROWS, Disclosure
 from hub.bench.side import World, machine
 from hub.log import Record
 from hub.wire.pieces import block, long, text
@@ -67,7 +67,7 @@ def _disclosure(events: int, world: World) -> float:
     job = Disclosure(0, "flat", disclosure.agreements(world.agreements))
     recent = block(tuple(text(f"e-{number}") for number in range(disclosure.KEEP)))
     row = disclosure.HEADERS["state"] + long(disclosure.KEEP) + recent
-    job.restore((f"flat-{PEOPLE}", f"p{number}".encode(), row) for number in range(world.people))
+    job.restore((f"flat-{ROWS}", f"p{number}".encode(), row) for number in range(world.people))
     told = disclosure.events(events, world.people)
     records = [Record("flat-in", 0, at, key, value, (), 0) for at, (key, value) in enumerate(told)]
     gc.collect()

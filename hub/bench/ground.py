@@ -35,6 +35,17 @@ class Watch:
             }
         )
 
+    def load(self, events: Iterable[Any]) -> None:
+        """Send *events* as fast as the broker takes them."""
+        producer = self.producer(linger_ms=20)
+        for event in events:
+            self.send(producer, event)
+        producer.flush()
+
+    def send(self, producer: Any, event: Any) -> None:
+        """Send one event."""
+        raise NotImplementedError
+
     def ends(self, committed: bool = True) -> dict[Any, int]:
         """The offset after the last record, or after the last committed one, of each output partition."""
         level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
@@ -71,15 +82,6 @@ class Watch:
                     raise RuntimeError(message.error())
         reader.close()
 
-    def delete(self, names: Iterable[str]) -> None:
-        """Delete the topics *names*, and return when they are gone."""
-        left = {*names}
-        for gone in self._admin.delete_topics([*left]).values():
-            gone.exception()
-        until = time.monotonic() + GONE
-        while left & self._admin.list_topics(timeout=10).topics.keys() and time.monotonic() < until:
-            time.sleep(0.1)
-
 
 class Ground(Watch):
     """Topics `RUN-in`, `RUN-OUTPUT` and compacted `RUN-ROWS` of a job."""
@@ -93,13 +95,6 @@ class Ground(Watch):
         self._made = [topic.topic for topic in wanted]
         for made in self._admin.create_topics(wanted).values():
             made.result()
-
-    def load(self, rows: Rows) -> None:
-        """Publish *rows* as fast as the broker takes them."""
-        producer = self.producer(linger_ms=20)
-        for row in rows:
-            self.send(producer, row)
-        producer.flush()
 
     def send(self, producer: Any, row: tuple[bytes, bytes]) -> None:
         """Publish one event."""
@@ -115,18 +110,11 @@ class Ground(Watch):
 
     def close(self) -> None:
         """Delete every topic of the run."""
-        self.delete(self._made)
+        delete(self.bootstrap, self._made)
 
 
 class HubGround(Watch):
     """The topics of a hub, which bear the names they always have; *outputs* are those that hold its answers."""
-
-    def load(self, outs: Iterable[Out]) -> None:
-        """Append *outs* as fast as the broker takes them."""
-        producer = self.producer(linger_ms=20)
-        for out in outs:
-            self.send(producer, out)
-        producer.flush()
 
     def send(self, producer: Any, out: Out) -> None:
         """Append one record."""
@@ -141,6 +129,16 @@ class HubGround(Watch):
         for one in self.committed(topic):
             headers = tuple(one.headers() or ())
             yield Record(topic, one.partition(), one.offset(), one.key(), one.value(), headers, one.timestamp()[1])
+
+
+def delete(bootstrap: str, names: Iterable[str]) -> None:
+    """Delete the topics *names*, and return when they are gone."""
+    admin, left = AdminClient({"bootstrap.servers": bootstrap}), {*names}
+    for gone in admin.delete_topics([*left]).values():
+        gone.exception()
+    until = time.monotonic() + GONE
+    while left & admin.list_topics(timeout=10).topics.keys() and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 def _produce(producer: Any, *message: Any, **more: Any) -> None:

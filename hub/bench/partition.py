@@ -16,7 +16,7 @@ from hub.bench.disclosure import DECISIONS, FACTS, HEADERS, KEEP, TEXTS, decode
 from hub.log import Out, Record
 from hub.wire.pieces import block, long, text
 
-POSITIONS, PEOPLE = "positions", "state"
+POSITIONS, ROWS = "positions", "state"
 EVENT, DECISION, STATE = HEADERS["event"], HEADERS["decision"], HEADERS["state"]
 NOTHING = text("")
 
@@ -76,7 +76,7 @@ class Disclosure:
         self.people: dict[bytes, Row] = {}
         self.positions: dict[str, int] = {}
         self._timelines = _timelines(run, agreements)
-        self._decisions, self._people, self._positions = (f"{run}-{name}" for name in (DECISIONS, PEOPLE, POSITIONS))
+        self._decisions, self._people, self._positions = (f"{run}-{name}" for name in (DECISIONS, ROWS, POSITIONS))
 
     def restore(self, rows: Iterable[tuple[str, bytes, bytes | None]]) -> None:
         """Take the rows read back from the log."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from hub import topics, wiring
 from hub.bench import traffic
-from hub.bench.ground import HubGround
+from hub.bench.ground import HubGround, delete
 from hub.bench.measure import BenchError, latency, load, subject, throughput
 from hub.bench.side import Size, World, machine, median
 from hub.demo.digest import digest
@@ -47,7 +47,9 @@ class Course:
         return topics.answers(self.program.agencies, self.program.teams)
 
 
-def hub(bootstrap: str, broker: int | None, size: Size, world: World, told: Callable[[str], None]) -> dict[str, Any]:
+def both_logs(
+    bootstrap: str, broker: int | None, size: Size, world: World, told: Callable[[str], None]
+) -> dict[str, Any]:
     """Run both *size.rounds* times in turn, and return runs and medians."""
     with tempfile.TemporaryDirectory(prefix="csp-hub-bench-") as folder:
         course = prepare(Path(folder), size.events + size.more, world)
@@ -173,7 +175,7 @@ def _topics(course: Course, bootstrap: str) -> Iterator[tuple[str, ...]]:
             raise BenchError(f"{bootstrap}: a hub's topics are there already; hint: name a Kafka without a hub")
         yield course.answers
     finally:
-        HubGround(bootstrap, "", (), 0).delete(made)
+        delete(bootstrap, made)
 
 
 def verdict(course: Course, events: int, scan: Scan, wanted: Mapping[str, Any] | None) -> dict[str, Any]:

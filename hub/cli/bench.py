@@ -60,7 +60,7 @@ def bench(
         return 0
     size = Size(events, rounds, rate, seconds)
     known = people or (10_000 if job == "hub" else disclosure.PEOPLE)
-    run = pipeline.hub if job == "hub" else side_by_side
+    run = pipeline.both_logs if job == "hub" else side_by_side
     with _broker(bootstrap) as (address, pid):
         told = run(address, pid, size, World(known, agreements, mix), note)
     if as_json:
