@@ -7,10 +7,13 @@ from typing import Any
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
+from hub.bench.measure import BenchError
 from hub.log import Out, Record
 
 Rows = Sequence[tuple[bytes, bytes]]
 FULL = 50_000  # messages waiting in the producer; then the broker gets a moment
+BATCH = 200_000  # bytes; the intake topics refuse more than 512 KiB
+WELL = "is the broker up, with room on its disk"
 GONE = 30.0  # seconds until deleted topics have to be gone
 
 
@@ -31,7 +34,7 @@ class Watch:
                 "enable.idempotence": True,
                 "partitioner": "murmur2_random",
                 "queue.buffering.max.messages": 1_000_000,
-                "batch.size": 200_000,  # the intake topics refuse larger ones than 512 KiB
+                "batch.size": BATCH,
             }
         )
 
@@ -79,7 +82,7 @@ class Watch:
                 elif message.error().code() == KafkaError._PARTITION_EOF:
                     waiting.discard((message.topic(), message.partition()))
                 else:
-                    raise RuntimeError(message.error())
+                    raise BenchError(f"{message.topic()}: not read: {message.error().str()}; hint: {WELL}?")
         reader.close()
 
 
@@ -149,4 +152,5 @@ def _produce(producer: Any, *message: Any, **more: Any) -> None:
 def _delivered(error: Any, message: Any) -> None:
     """Raise out of `poll` or `flush` when the broker refused a record: a run on half of the events would look fast."""
     if error:
-        raise RuntimeError(f"{message.topic()}: not taken by the broker: {error.str()}")
+        hint = f"{WELL}, and does it take batches of {BATCH // 1000} kB?"
+        raise BenchError(f"{message.topic()}: not taken by the broker: {error.str()}; hint: {hint}")

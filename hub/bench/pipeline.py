@@ -20,7 +20,9 @@ from hub.bench import traffic
 from hub.bench.ground import HubGround, delete
 from hub.bench.measure import BenchError, latency, load, subject, throughput
 from hub.bench.side import Size, World, machine, median
+from hub.demo.diary import AGENCIES
 from hub.demo.digest import digest
+from hub.demo.play import TEAMS
 from hub.edges.broker import ensure
 from hub.edges.embedded import EmbeddedLog
 from hub.edges.home import Home, create, synthetic_secret
@@ -78,7 +80,7 @@ def both_logs(
 def prepare(folder: Path, events: int, world: World) -> Course:
     """A synthetic home in *folder*, and its events."""
     keys = synthetic_secret(1)
-    home = create(folder / "home", traffic.AGENCIES, traffic.TEAMS, synthetic=True, secret=keys)
+    home = create(folder / "home", AGENCIES, TEAMS, synthetic=True, secret=keys)
     program = wiring.program(home)
     rules = traffic.policies(home, program, world.agreements)
     return Course(home, program, world, rules, traffic.events(home, program, events, world.people, world.mix))
