@@ -83,6 +83,20 @@ def test_bytes_that_are_no_event_are_never_cut(row, faults):
     assert pieces is None or pieces == _encoded(disclosure.decode("event", data))
 
 
+@given(st.lists(st.sampled_from(["", "\0", "\2a", "a", "x" * 64, "y" * 9000, "é"]), max_size=40))
+def test_a_person_remembers_the_newest_events_whatever_their_ids(ids):
+    job, plain = Disclosure(0, "r"), disclosure.Plain()
+    event = disclosure.decode("event", ROWS[0][1])
+    rows = [disclosure.encode("event", event | {"id": id}) for id in ids]
+
+    for at, value in enumerate(rows):
+        batch = job.apply([Record("r-in", 0, at, b"p", value, (), 0)])
+        job.accept(batch)
+        assert [out.value for out in batch.outs] == [disclosure.encode(*made[1:]) for made in plain.step(b"p", value)]
+    for key, (seq, recent) in plain.people.items():
+        assert job.people[key] == disclosure.encode("state", {"seq": seq, "recent": recent})
+
+
 def test_what_was_applied_is_skipped():
     job = Disclosure(0, "r")
     records = [Record("r-in", 0, at, key, value, (), 0) for at, (key, value) in enumerate(ROWS[:50])]
