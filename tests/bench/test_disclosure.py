@@ -11,6 +11,7 @@ from hub.bench.side import digest, event_of, median
 from hub.log import Record
 
 ROWS = disclosure.events(2_000)
+IDS = ["", "\0", "\2a", "a", "x" * 64, "y" * 9000, "é", *(f"e{number}" for number in range(9))]
 
 
 def answered(rows, cuts, restarts=frozenset()):
@@ -83,7 +84,7 @@ def test_bytes_that_are_no_event_are_never_cut(row, faults):
     assert pieces is None or pieces == _encoded(disclosure.decode("event", data))
 
 
-@given(st.lists(st.sampled_from(["", "\0", "\2a", "a", "x" * 64, "y" * 9000, "é"]), max_size=40))
+@given(st.lists(st.sampled_from(IDS), max_size=40))
 def test_a_person_remembers_the_newest_events_whatever_their_ids(ids):
     job, plain = Disclosure(0, "r"), disclosure.Plain()
     event = disclosure.decode("event", ROWS[0][1])
