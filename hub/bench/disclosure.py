@@ -3,7 +3,7 @@ The disclosure job, as a plain program would do it: its events, its answers, and
 
 An event is decoded, its person's row looked up, a repeat dropped; of twelve agreements the first that permits counts
 for each recipient. Out go one decision and, reduced to what is agreed, two deliveries on average. The row's counter is
-in all of them, so a row lost, doubled or read too early shows. What is measured is in `lane.py`; this is the judge.
+in all of them, so a row lost, doubled or read too early shows. This is the judge; what is measured is `partition.py`.
 """
 
 import hashlib

@@ -7,10 +7,13 @@ from typing import Any
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
+from hub.bench.measure import BenchError
 from hub.log import Out, Record
 
 Rows = Sequence[tuple[bytes, bytes]]
 FULL = 50_000  # messages waiting in the producer; then the broker gets a moment
+BATCH = 200_000  # bytes; the intake topics refuse more than 512 KiB
+WELL = "is the broker up, with room on its disk"
 GONE = 30.0  # seconds until deleted topics have to be gone
 
 
@@ -31,9 +34,20 @@ class Watch:
                 "enable.idempotence": True,
                 "partitioner": "murmur2_random",
                 "queue.buffering.max.messages": 1_000_000,
-                "batch.size": 200_000,  # the intake topics refuse larger ones than 512 KiB
+                "batch.size": BATCH,
             }
         )
+
+    def load(self, events: Iterable[Any]) -> None:
+        """Send *events* as fast as the broker takes them."""
+        producer = self.producer(linger_ms=20)
+        for event in events:
+            self.send(producer, event)
+        producer.flush()
+
+    def send(self, producer: Any, event: Any) -> None:
+        """Send one event."""
+        raise NotImplementedError
 
     def ends(self, committed: bool = True) -> dict[Any, int]:
         """The offset after the last record, or after the last committed one, of each output partition."""
@@ -68,17 +82,8 @@ class Watch:
                 elif message.error().code() == KafkaError._PARTITION_EOF:
                     waiting.discard((message.topic(), message.partition()))
                 else:
-                    raise RuntimeError(message.error())
+                    raise BenchError(f"{message.topic()}: not read: {message.error().str()}; hint: {WELL}?")
         reader.close()
-
-    def delete(self, names: Iterable[str]) -> None:
-        """Delete the topics *names*, and return when they are gone."""
-        left = {*names}
-        for gone in self._admin.delete_topics([*left]).values():
-            gone.exception()
-        until = time.monotonic() + GONE
-        while left & self._admin.list_topics(timeout=10).topics.keys() and time.monotonic() < until:
-            time.sleep(0.1)
 
 
 class Ground(Watch):
@@ -94,13 +99,6 @@ class Ground(Watch):
         for made in self._admin.create_topics(wanted).values():
             made.result()
 
-    def load(self, rows: Rows) -> None:
-        """Publish *rows* as fast as the broker takes them."""
-        producer = self.producer(linger_ms=20)
-        for row in rows:
-            self.send(producer, row)
-        producer.flush()
-
     def send(self, producer: Any, row: tuple[bytes, bytes]) -> None:
         """Publish one event."""
         _produce(producer, f"{self.run}-in", row[1], row[0])
@@ -115,18 +113,11 @@ class Ground(Watch):
 
     def close(self) -> None:
         """Delete every topic of the run."""
-        self.delete(self._made)
+        delete(self.bootstrap, self._made)
 
 
 class HubGround(Watch):
     """The topics of a hub, which bear the names they always have; *outputs* are those that hold its answers."""
-
-    def load(self, outs: Iterable[Out]) -> None:
-        """Append *outs* as fast as the broker takes them."""
-        producer = self.producer(linger_ms=20)
-        for out in outs:
-            self.send(producer, out)
-        producer.flush()
 
     def send(self, producer: Any, out: Out) -> None:
         """Append one record."""
@@ -143,6 +134,16 @@ class HubGround(Watch):
             yield Record(topic, one.partition(), one.offset(), one.key(), one.value(), headers, one.timestamp()[1])
 
 
+def delete(bootstrap: str, names: Iterable[str]) -> None:
+    """Delete the topics *names*, and return when they are gone."""
+    admin, left = AdminClient({"bootstrap.servers": bootstrap}), {*names}
+    for gone in admin.delete_topics([*left]).values():
+        gone.exception()
+    until = time.monotonic() + GONE
+    while left & admin.list_topics(timeout=10).topics.keys() and time.monotonic() < until:
+        time.sleep(0.1)
+
+
 def _produce(producer: Any, *message: Any, **more: Any) -> None:
     producer.produce(*message, **more, on_delivery=_delivered)
     producer.poll(0 if len(producer) < FULL else 0.5)
@@ -151,4 +152,5 @@ def _produce(producer: Any, *message: Any, **more: Any) -> None:
 def _delivered(error: Any, message: Any) -> None:
     """Raise out of `poll` or `flush` when the broker refused a record: a run on half of the events would look fast."""
     if error:
-        raise RuntimeError(f"{message.topic()}: not taken by the broker: {error.str()}")
+        hint = f"{WELL}, and does it take batches of {BATCH // 1000} kB?"
+        raise BenchError(f"{message.topic()}: not taken by the broker: {error.str()}; hint: {hint}")

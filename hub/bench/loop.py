@@ -53,7 +53,7 @@ def _transact(producer: Any, consumer: Any, job: Plain, run: str, messages: list
     ends, changed = {}, {}
     for message in messages:
         if message.error():
-            raise RuntimeError(message.error())
+            raise RuntimeError(f"{run}-in: not read: {message.error().str()}")
         key, number = message.key(), message.partition()
         ends[number], changed[key] = message.offset() + 1, number
         for output, schema, values in job.step(key, message.value()):

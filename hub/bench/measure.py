@@ -46,8 +46,9 @@ class Subject:
     def alive(self) -> None:
         """Raise when the process has ended."""
         if (code := self._child.poll()) is not None:
-            said = (self.folder / "log").read_text(errors="replace").strip().splitlines()[-1:]
-            raise BenchError(f"bench: the measured process ended with {code}, saying {said}; hint: try --events 1000")
+            said = " ".join((self.folder / "log").read_text(errors="replace").splitlines()[-1:])
+            hint = "is the broker up? try --events 1000"
+            raise BenchError(f"bench: the measured process ended with {code}, saying `{said}`; hint: {hint}")
 
     def cpu(self) -> float:
         """CPU seconds so far, user and system."""

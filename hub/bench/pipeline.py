@@ -17,10 +17,12 @@ from typing import Any
 
 from hub import topics, wiring
 from hub.bench import traffic
-from hub.bench.ground import HubGround
+from hub.bench.ground import HubGround, delete
 from hub.bench.measure import BenchError, latency, load, subject, throughput
 from hub.bench.side import Size, World, machine, median
+from hub.demo.diary import AGENCIES
 from hub.demo.digest import digest
+from hub.demo.play import TEAMS
 from hub.edges.broker import ensure
 from hub.edges.embedded import EmbeddedLog
 from hub.edges.home import Home, create, synthetic_secret
@@ -47,7 +49,9 @@ class Course:
         return topics.answers(self.program.agencies, self.program.teams)
 
 
-def hub(bootstrap: str, broker: int | None, size: Size, world: World, told: Callable[[str], None]) -> dict[str, Any]:
+def both_logs(
+    bootstrap: str, broker: int | None, size: Size, world: World, told: Callable[[str], None]
+) -> dict[str, Any]:
     """Run both *size.rounds* times in turn, and return runs and medians."""
     with tempfile.TemporaryDirectory(prefix="csp-hub-bench-") as folder:
         course = prepare(Path(folder), size.events + size.more, world)
@@ -76,7 +80,7 @@ def hub(bootstrap: str, broker: int | None, size: Size, world: World, told: Call
 def prepare(folder: Path, events: int, world: World) -> Course:
     """A synthetic home in *folder*, and its events."""
     keys = synthetic_secret(1)
-    home = create(folder / "home", traffic.AGENCIES, traffic.TEAMS, synthetic=True, secret=keys)
+    home = create(folder / "home", AGENCIES, TEAMS, synthetic=True, secret=keys)
     program = wiring.program(home)
     rules = traffic.policies(home, program, world.agreements)
     return Course(home, program, world, rules, traffic.events(home, program, events, world.people, world.mix))
@@ -173,7 +177,7 @@ def _topics(course: Course, bootstrap: str) -> Iterator[tuple[str, ...]]:
             raise BenchError(f"{bootstrap}: a hub's topics are there already; hint: name a Kafka without a hub")
         yield course.answers
     finally:
-        HubGround(bootstrap, "", (), 0).delete(made)
+        delete(bootstrap, made)
 
 
 def verdict(course: Course, events: int, scan: Scan, wanted: Mapping[str, Any] | None) -> dict[str, Any]:

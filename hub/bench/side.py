@@ -13,7 +13,7 @@ from hub.bench import disclosure
 from hub.bench.disclosure import DECISIONS, OUTPUTS, PARTITIONS, Digest, Plain, agreements, decode
 from hub.bench.ground import Ground, Rows
 from hub.bench.measure import WARM, latency, load, subject, throughput
-from hub.bench.partition import PEOPLE, POSITIONS
+from hub.bench.partition import POSITIONS, ROWS
 
 SUBJECTS = ("hub", "loop")
 WARMING = 2  # discarded runs of the yardstick: a broker just started is slow
@@ -54,12 +54,11 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Race:
     """What every run has in common; *broker* is the process whose CPU counts too, if it is ours."""
 
     bootstrap: str
     broker: int | None
-    size: Size
     world: World
     rows: Rows
     wanted: Mapping[int, Mapping[str, Any]]
@@ -69,14 +68,14 @@ def side_by_side(
     bootstrap: str, broker: int | None, size: Size, world: World, told: Callable[[str], None]
 ) -> dict[str, Any]:
     """Run everybody *size.rounds* times, forwards and backwards in turn, and return runs, medians and ratios."""
-    course, plain = prepare(bootstrap, broker, size, world)
+    race, plain = line_up(bootstrap, broker, size, world)
     for number in range(WARMING):
         told(f"warming the broker, {number + 1} of {WARMING}")
-        run_once("loop", course, Size(min(size.events, 20_000), 1, 0, 0))
+        run_once("loop", race, Size(min(size.events, 20_000), 1, 0, 0))
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in SUBJECTS}
     for number in range(size.rounds):
         for name in SUBJECTS[:: -1 if number % 2 else 1]:
-            runs[name].append(run_once(name, course, size))
+            runs[name].append(run_once(name, race, size))
             told(f"{name}, round {number + 1} of {size.rounds}: {runs[name][-1]['events_per_s']:,.0f} events/s")
     medians = {name: median(made) for name, made in runs.items()}
     return {
@@ -96,7 +95,7 @@ def machine() -> dict[str, Any]:
     return {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
 
 
-def prepare(bootstrap: str, broker: int | None, size: Size, world: World) -> tuple[Course, dict[str, float]]:
+def line_up(bootstrap: str, broker: int | None, size: Size, world: World) -> tuple[Race, dict[str, float]]:
     """The events and their right answers; and what the plain job costs in memory, the ceiling of its own code."""
     rows = disclosure.events(max(size.events + size.more, 20_000), world.people)
     marks = frozenset({size.events, size.events + size.more, min(size.events, 20_000)})
@@ -105,30 +104,30 @@ def prepare(bootstrap: str, broker: int | None, size: Size, world: World) -> tup
     for key, value in islice(rows, size.events):
         for _, schema, values in job.step(key, value):
             disclosure.encode(schema, values)
-    return Course(bootstrap, broker, size, world, rows, wanted), {
+    return Race(bootstrap, broker, world, rows, wanted), {
         "cpu_us_per_event": (time.process_time() - begun) / size.events * 1e6
     }
 
 
-def run_once(name: str, course: Course, size: Size) -> dict[str, Any]:
+def run_once(name: str, race: Race, size: Size) -> dict[str, Any]:
     """One run of one subject on topics of its own."""
     run = f"bench-{name}-{os.urandom(3).hex()}"
-    ground = Ground(course.bootstrap, run, PARTITIONS, OUTPUTS, (PEOPLE, POSITIONS))
+    ground = Ground(race.bootstrap, run, PARTITIONS, OUTPUTS, (ROWS, POSITIONS))
     last = size.events + size.more
-    setup: dict[str, Any] = {"subject": name, "run": run, "partitions": PARTITIONS, "bootstrap": course.bootstrap}
-    setup["agreements"] = course.world.agreements
+    setup: dict[str, Any] = {"subject": name, "run": run, "partitions": PARTITIONS, "bootstrap": race.bootstrap}
+    setup["agreements"] = race.world.agreements
     try:
-        ground.load(course.rows[: size.events])
+        ground.load(race.rows[: size.events])
         busy = load()
         with subject(setup) as it:
-            made = throughput(it, ground, size.events, course.wanted[size.events]["records"], course.broker)
+            made = throughput(it, ground, size.events, race.wanted[size.events]["records"], race.broker)
             made["peak_mib"] = it.peak_mib()
             if size.more:
-                rows = course.rows[size.events : last]
-                expected = course.wanted[last]["records"] - course.wanted[size.events]["records"]
+                rows = race.rows[size.events : last]
+                expected = race.wanted[last]["records"] - race.wanted[size.events]["records"]
                 names = [decode("event", value)["id"] for _, value in rows]
                 made |= latency(ground, rows, size.rate, expected, event_of, names)
-        return {**made, "load_before": busy, "verified": digest(ground.answers()) == course.wanted[last]}
+        return {**made, "load_before": busy, "verified": digest(ground.answers()) == race.wanted[last]}
     finally:
         ground.close()
 

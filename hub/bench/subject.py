@@ -54,7 +54,7 @@ class Notes:
 def disclosure(setup: dict[str, Any], notes: Notes) -> int:
     """The job under the hub's own worker, exactly once."""
     from hub.bench.disclosure import agreements
-    from hub.bench.partition import PEOPLE, POSITIONS, Disclosure
+    from hub.bench.partition import POSITIONS, ROWS, Disclosure
     from hub.edges.stream import run, worker
 
     name, asked = setup["run"], agreements(setup["agreements"])
@@ -67,7 +67,7 @@ def disclosure(setup: dict[str, Any], notes: Notes) -> int:
     hub = worker(
         name,
         inputs=[f"{name}-in"],
-        states=[f"{name}-{PEOPLE}", f"{name}-{POSITIONS}"],
+        states=[f"{name}-{ROWS}", f"{name}-{POSITIONS}"],
         partitions=setup["partitions"],
         bootstrap=setup["bootstrap"],
         app_id=name,

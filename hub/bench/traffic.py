@@ -6,7 +6,6 @@ already; the justice agencies' events are whole made-up lives, from the registra
 agencies tell comes from one of them only, so that no order between topics is left to chance.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -31,7 +30,6 @@ from hub.core.rules import Rules
 from hub.demo.diary import AGENCIES, FIRST, OPENING, SCHOOL, YOUTH, Message
 from hub.demo.lives import world
 from hub.demo.people import MOST, dice
-from hub.demo.play import TEAMS
 from hub.demo.sources import FOLDERS, files
 from hub.edges.agreements import bundle
 from hub.edges.home import Home
@@ -44,15 +42,12 @@ from hub.wire.codec import vocabulary
 from hub.wire.partitioner import partition_for
 from hub.wire.rows import pack
 
-__all__ = ["AGENCIES", "TEAMS", "events", "known", "policies"]
-
 MIX: Mapping[str, tuple[int, int]] = {"day": (50, 3), "justice": (0, 1)}  # attendance marks to the rest
 MARKS = (("/", "\\"),) * 46 + (("I", "I"),) * 2 + (("O", "O"), ("L", "\\"))
 ABSENT = "nrm.referred"  # a type that nobody in this traffic tells
 RECENT = 16  # events that a known pupil's row remembers
 AGES, STEP = range(8, 17), 7919  # a prime, so that marks go from pupil to pupil all over the partition
 ON_ORDER = 20  # every so many-th pupil has a youth order, of whose marks youth justice is told
-SHIPPED = 5
 Row = tuple[int, str, bytes, bytes]  # partition, topic, key, value
 
 
@@ -61,18 +56,12 @@ def policies(home: Home, program: Program, agreements: int) -> dict[str, Any]:
     made = bundle(folder("policies"), vocabulary(program.schemas), home.teams)
     pattern = next(one for one in made["clauses"] if one["effect"] == "permit")
     team = next(iter(made["teams"].values()))
-    for number in range(agreements - SHIPPED):
+    for number in range(agreements - len({one["agreement"] for one in made["clauses"]})):
         name, code = f"made-up-{number:03d}", f"X{number:03d}"
         made["teams"][code] = {**team, "name": code, "agency": None, "subscribes": [ABSENT]}
         about = {"subjects": [ABSENT, "order.started"], "sources": list(home.agencies), "teams": [code]}
         made["clauses"].append({**pattern, "id": f"{name}/1", "agreement": name, **about})
     return sign(made, 0, home.signers())
-
-
-def compiled(rules: Mapping[str, Any]) -> dict[str, Any]:
-    """The bundle that *rules* (of `policies`) puts in force."""
-    made: dict[str, Any] = json.loads(rules["bundle"])
-    return made
 
 
 def known(home: Home, program: Program, people: int, rules: Mapping[str, Any]) -> Iterator[Row]:

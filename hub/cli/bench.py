@@ -2,72 +2,119 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from hub.cli.faults import FAULT, CommandError
+from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.screen import Json, emit, note, say, table
 
-COLUMNS: Mapping[str, tuple[str, str]] = {
-    "events/s": ("events_per_s", ",.0f"),
-    "2nd half": ("half2_events_per_s", ",.0f"),
-    "CPU µs/event": ("cpu_us_per_event", ".0f"),
-    "2nd half ": ("half2_cpu_us_per_event", ".0f"),
-    "broker µs/event": ("broker_cpu_us_per_event", ".0f"),
-    "peak MiB": ("peak_mib", ",.0f"),
-    "p50 ms": ("p50_ms", ".0f"),
-    "p99 ms": ("p99_ms", ".0f"),
-}
+RATE, SECONDS, PEOPLE, AGREEMENTS = 500, 20, 10_000, 12
+
+
+class Column(NamedTuple):
+    """One figure of every subject."""
+
+    head: str
+    figure: str
+    form: str
+
+
+COLUMNS = (
+    Column("events/s", "events_per_s", ",.0f"),
+    Column("2nd half", "half2_events_per_s", ",.0f"),
+    Column("CPU µs/event", "cpu_us_per_event", ".0f"),
+    Column("2nd half CPU", "half2_cpu_us_per_event", ".0f"),
+    Column("broker µs/event", "broker_cpu_us_per_event", ".0f"),
+    Column("peak MiB", "peak_mib", ",.0f"),
+    Column("p50 ms", "p50_ms", ".0f"),
+    Column("p99 ms", "p99_ms", ".0f"),
+)
+Job = Literal["hub", "disclosure"]
+Mix = Literal["day", "justice"]
+JOB = "hub: the pipeline itself; disclosure: a plain job, beside a bare loop on librdkafka (else hub)"
 
 
 def bench(
     *,
-    job: Annotated[Literal["hub", "disclosure"], Parameter(help="disclosure: one that others can run too")] = "hub",
+    job: Annotated[Job | None, Parameter(help=JOB)] = None,
     events: Annotated[int, Parameter(help="events loaded before the start", validator=Number(gte=1000))] = 100_000,
     rounds: Annotated[int, Parameter(help="runs of each; the medians count", validator=Number(gte=1))] = 3,
-    rate: Annotated[int, Parameter(help="events/s of the open loop; 0: no latency", validator=Number(gte=0))] = 500,
-    seconds: Annotated[int, Parameter(help="length of the open loop", validator=Number(gte=1))] = 20,
-    people: Annotated[int | None, Parameter(help="people there are", validator=Number(gte=1000))] = None,
-    agreements: Annotated[int, Parameter(help="agreements in force", validator=Number(gte=12))] = 12,
-    mix: Annotated[Literal["day", "justice"], Parameter(help="a whole day's events, or without its marks")] = "day",
-    flat: Annotated[bool, Parameter(negative="", help="only what many people and agreements cost")] = False,
+    rate: Annotated[
+        int | None, Parameter(help="events/s of the open loop; 0: no latency (else 500)", validator=Number(gte=0))
+    ] = None,
+    seconds: Annotated[int | None, Parameter(help="length of the open loop (else 20)", validator=Number(gte=1))] = None,
+    people: Annotated[
+        int | None,
+        Parameter(help="people known before the start (else 10,000; disclosure 5,000)", validator=Number(gte=1000)),
+    ] = None,
+    agreements: Annotated[
+        int | None,
+        Parameter(help="agreements in force: the shipped ones, the others made up (else 12)", validator=Number(gte=12)),
+    ] = None,
+    mix: Annotated[Mix | None, Parameter(help="a whole day's events, or without its marks (else day)")] = None,
+    flat: Annotated[
+        bool, Parameter(negative="", help="compare 10,000 people with a million, 12 agreements with 200")
+    ] = False,
     bootstrap: Annotated[str | None, Parameter(help="a Kafka to use, not one of our own; its CPU is not seen")] = None,
     as_json: Json = False,
 ) -> int:
     """
-    Measure the hub: events a second, CPU an event, latency at a fixed rate, memory; every answer verified.
+    Measure the hub: events a second, CPU an event, latency, memory.
 
-    The hub's own job runs on the embedded log and on Kafka. With --job disclosure, a bare loop on librdkafka does the
-    same beside it, turn by turn: only the ratios of one run can be compared with those of another, since machines and
-    their neighbours differ.
+    Every answer is verified. The hub's own job runs on the embedded log and on
+    Kafka. With --job disclosure, a bare loop on librdkafka does the same beside
+    it, turn by turn: machines and their neighbours differ, so only the ratios of
+    one run can be compared with those of another.
 
     Example: hub bench --events 20000 --rounds 1
     """
-    try:
+    loop = {"--rate": rate, "--seconds": seconds}
+    world = {"--people": people, "--agreements": agreements, "--mix": mix}
+    if flat:
+        alone = {"--job": job, **loop, **world, "--bootstrap": bootstrap}
+        _refuse("--flat: has its own jobs, people and agreements, and no open loop", alone)
+        return _flat(events, rounds, as_json)
+    if job == "disclosure":
+        _refuse("--job disclosure: has events of its own", {"--mix": mix})
+    if rate == 0:
+        _refuse("--rate 0: no open loop", {"--seconds": seconds})
+    with _installed():
         from hub.bench import disclosure, pipeline
-        from hub.bench import flat as cost
         from hub.bench.side import Size, World, side_by_side
+    size = Size(events, rounds, RATE if rate is None else rate, seconds or SECONDS)
+    run, most = (side_by_side, disclosure.PEOPLE) if job == "disclosure" else (pipeline.both_logs, PEOPLE)
+    with _broker(bootstrap) as (address, pid):
+        told = run(address, pid, size, World(people or most, agreements or AGREEMENTS, mix or "day"), note)
+    emit(told) if as_json else _show(told)
+    return 0 if all(one["verified"] for one in told["subjects"].values()) else FAULT
+
+
+def _refuse(where: str, options: Mapping[str, object]) -> None:
+    """Options that would do nothing are a slip."""
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise CommandError(f"{where}; hint: leave {' and '.join(given)} out", USAGE)
+
+
+def _flat(events: int, rounds: int, as_json: bool) -> int:
+    with _installed():
+        from hub.bench.flat import FEW, MANY, flat
+    told = flat(events, rounds, FEW, MANY, note)
+    emit(told) if as_json else _show_flat(told)
+    return 0
+
+
+@contextmanager
+def _installed() -> Iterator[None]:
+    try:
+        yield
     except ModuleNotFoundError as gone:
         if gone.name is None or gone.name.startswith("hub"):
             raise
         why = f"{gone.name}: not installed, and bench needs it"
         raise CommandError(f"{why}; hint: pip install 'csp-hub[worker,bench]'") from gone
-    if flat:
-        told = cost.flat(events, rounds, cost.FEW, cost.MANY, note)
-        emit(told) if as_json else _show_flat(told)
-        return 0
-    size = Size(events, rounds, rate, seconds)
-    known = people or (10_000 if job == "hub" else disclosure.PEOPLE)
-    run = pipeline.hub if job == "hub" else side_by_side
-    with _broker(bootstrap) as (address, pid):
-        told = run(address, pid, size, World(known, agreements, mix), note)
-    if as_json:
-        emit(told)
-    else:
-        _show(told)
-    return 0 if all(one["verified"] for one in told["subjects"].values()) else FAULT
 
 
 @contextmanager
@@ -82,11 +129,7 @@ def _broker(bootstrap: str | None) -> Iterator[tuple[str, int | None]]:
 
 
 def _show(told: Mapping[str, Any]) -> None:
-    rows = [
-        (name, "yes" if one["verified"] else "NO", *(_cell(one, *column) for column in COLUMNS.values()))
-        for name, one in told["subjects"].items()
-    ]
-    table(("", "verified", *COLUMNS), rows)
+    table(*_figures(told["subjects"]))
     if told["job"] == "disclosure":
         _compare(told)
     machine = told["machine"]
@@ -111,5 +154,15 @@ def _show_flat(told: Mapping[str, Any]) -> None:
     say(f"In brackets: times the first. Medians of {told['rounds']} rounds in turn.")
 
 
-def _cell(one: Mapping[str, Any], figure: str, form: str) -> str:
-    return f"{one[figure]:{form}}" if figure in one else "-"
+def _figures(subjects: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """The heads and rows of a table of the figures that any of *subjects* has."""
+    columns = [one for one in COLUMNS if any(one.figure in made for made in subjects.values())]
+    rows = [
+        [name, "yes" if made["verified"] else "NO", *(_cell(made, column) for column in columns)]
+        for name, made in subjects.items()
+    ]
+    return ["", "verified", *(column.head for column in columns)], rows
+
+
+def _cell(made: Mapping[str, Any], column: Column) -> str:
+    return f"{made[column.figure]:{column.form}}" if column.figure in made else "-"

@@ -12,7 +12,7 @@ from hub.core.ledger import leaf
 from hub.log import Headers, Out
 from hub.wire.codec import CodecError, Schemas
 from hub.wire.partitioner import partition_for
-from hub.wire.pieces import long, maybe, maybe_day, text, texts, yes
+from hub.wire.pieces import block, boolean, long, maybe, maybe_day, text
 from hub.wire.recipients import Recipients
 
 
@@ -75,13 +75,13 @@ _instant = lru_cache(maxsize=1024)(long)  # of nine bytes; the answers to one ev
 @lru_cache(maxsize=4096)
 def _outcomes(made: tuple[Outcome, ...]) -> bytes:
     """The same few again and again: what a team gets follows from the clause, not from the person."""
-    return texts(tuple(map(_outcome, made)))
+    return block(tuple(map(_outcome, made)))
 
 
 def _outcome(made: Outcome) -> bytes:
     by = maybe(made.agreement) + maybe(made.clause) + maybe(made.reason)
-    kept = texts(tuple(text(name) + text(form) for name, form in dict(made.kept).items()))
-    return text(made.team) + yes(made.delivered) + by + kept
+    kept = block(tuple(text(name) + text(form) for name, form in dict(made.kept).items()))
+    return text(made.team) + boolean(made.delivered) + by + kept
 
 
 def change(made: AlertChange) -> bytes:
@@ -91,7 +91,7 @@ def change(made: AlertChange) -> bytes:
             *(text(made.id), text(made.alert), text(made.person), text(made.kind), maybe(made.about)),
             *(long(made.episode), text(made.stage), text(made.team), long(made.version)),
             *(text(made.state), maybe(made.was), maybe_day(made.due_on), _instant(made.due_at), _instant(made.at)),
-            *(yes(made.catch_up), maybe(made.urgency), maybe(made.reason), text(made.rule), maybe_day(made.basis)),
+            *(boolean(made.catch_up), maybe(made.urgency), maybe(made.reason), text(made.rule), maybe_day(made.basis)),
         )
     )
 

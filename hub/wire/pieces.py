@@ -61,16 +61,16 @@ def maybe_day(value: date | None) -> bytes:
     return b"\0" if value is None else b"\2" + long(value.toordinal() - _EPOCH)
 
 
-def yes(value: bool) -> bytes:
+def boolean(value: bool) -> bytes:
     """Encode a boolean."""
     return b"\1" if value else b"\0"
 
 
-def texts(values: tuple[bytes, ...]) -> bytes:
+def block(values: tuple[bytes, ...]) -> bytes:
     r"""
     Encode an array, or a map, of pieces: one block of them and the empty block that ends it.
 
-    >>> texts((text("a"), text("b"))), texts(())
+    >>> block((text("a"), text("b"))), block(())
     (b'\x04\x02a\x02b\x00', b'\x00')
     """
     return long(len(values)) + b"".join(values) + b"\0" if values else b"\0"

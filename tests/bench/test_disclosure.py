@@ -11,19 +11,20 @@ from hub.bench.side import digest, event_of, median
 from hub.log import Record
 
 ROWS = disclosure.events(2_000)
+IDS = ["", "\0", "\2a", "a", "x" * 64, "y" * 9000, "é", *(f"e{number}" for number in range(9))]
 
 
 def answered(rows, cuts, restarts=frozenset()):
     """The answers to *rows* in batches of the sizes in *cuts*, started anew before the batches in *restarts*."""
-    lane, outs, kept, start = Disclosure(0, "r"), [], {}, 0
+    job, outs, kept, start = Disclosure(0, "r"), [], {}, 0
     while start < len(rows):
         size = cuts[len(outs) % len(cuts)]
         if len(outs) in restarts:
-            lane = Disclosure(0, "r")
-            lane.restore([(topic, key, row) for (topic, key), row in kept.items()])
+            job = Disclosure(0, "r")
+            job.restore([(topic, key, row) for (topic, key), row in kept.items()])
         part = rows[start : start + size]
-        batch = lane.apply([Record("r-in", 0, start + at, key, value, (), 0) for at, (key, value) in enumerate(part)])
-        lane.accept(batch)
+        batch = job.apply([Record("r-in", 0, start + at, key, value, (), 0) for at, (key, value) in enumerate(part)])
+        job.accept(batch)
         kept |= batch.rows
         outs.append(batch.outs)
         start += size
@@ -83,12 +84,26 @@ def test_bytes_that_are_no_event_are_never_cut(row, faults):
     assert pieces is None or pieces == _encoded(disclosure.decode("event", data))
 
 
-def test_what_was_applied_is_skipped():
-    lane = Disclosure(0, "r")
-    records = [Record("r-in", 0, at, key, value, (), 0) for at, (key, value) in enumerate(ROWS[:50])]
-    lane.accept(lane.apply(records))
+@given(st.lists(st.sampled_from(IDS), max_size=40))
+def test_a_person_remembers_the_newest_events_whatever_their_ids(ids):
+    job, plain = Disclosure(0, "r"), disclosure.Plain()
+    event = disclosure.decode("event", ROWS[0][1])
+    rows = [disclosure.encode("event", event | {"id": id}) for id in ids]
 
-    assert not lane.apply(records).outs
+    for at, value in enumerate(rows):
+        batch = job.apply([Record("r-in", 0, at, b"p", value, (), 0)])
+        job.accept(batch)
+        assert [out.value for out in batch.outs] == [disclosure.encode(*made[1:]) for made in plain.step(b"p", value)]
+    for key, (seq, recent) in plain.people.items():
+        assert job.people[key] == disclosure.encode("state", {"seq": seq, "recent": recent})
+
+
+def test_what_was_applied_is_skipped():
+    job = Disclosure(0, "r")
+    records = [Record("r-in", 0, at, key, value, (), 0) for at, (key, value) in enumerate(ROWS[:50])]
+    job.accept(job.apply(records))
+
+    assert not job.apply(records).outs
 
 
 def test_an_agreement_counts_from_its_first_moment_to_before_its_end():
@@ -96,9 +111,9 @@ def test_an_agreement_counts_from_its_first_moment_to_before_its_end():
     event = disclosure.decode("event", ROWS[0][1]) | {"agency": "prison", "type": facts["types"][0]}
 
     def told(at):
-        lane = Disclosure(0, "r", [facts])
+        job = Disclosure(0, "r", [facts])
         value = disclosure.encode("event", event | {"at": at})
-        return len(lane.apply([Record("r-in", 0, 0, b"p", value, (), 0)]).outs) - 1
+        return len(job.apply([Record("r-in", 0, 0, b"p", value, (), 0)]).outs) - 1
 
     assert [told(at) for at in (9, 10, 19, 20)] == [0, 1, 1, 0]
 

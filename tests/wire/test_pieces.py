@@ -6,7 +6,7 @@ import fastavro
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.wire.pieces import long, text, texts
+from hub.wire.pieces import block, long, text
 
 
 def written(schema, value):
@@ -27,11 +27,11 @@ def test_a_string(value):
 
 @given(st.lists(st.text(max_size=9), max_size=150))
 def test_an_array_of_strings(values):
-    assert texts(tuple(map(text, values))) == written({"type": "array", "items": "string"}, values)
+    assert block(tuple(map(text, values))) == written({"type": "array", "items": "string"}, values)
 
 
 @given(st.dictionaries(st.text(max_size=9), st.text(max_size=9), max_size=150))
 def test_a_map_of_strings(values):
     pieces = tuple(text(name) + text(value) for name, value in values.items())
 
-    assert texts(pieces) == written({"type": "map", "values": "string"}, values)
+    assert block(pieces) == written({"type": "map", "values": "string"}, values)
