@@ -155,7 +155,7 @@ def three_bundles():
     return hub.program, [record for record in hub.log.scan(topics.PERSON) if record.partition == 0]
 
 
-@patch("hub.engine.REPLANNED", 2)
+@patch("hub.engine.run.REPLANNED", 2)
 def fed(cuts, restarts):
     """What the log of `three_bundles` leads to when its batches end at *cuts*, and the worker starts anew at some."""
     program, records = three_bundles()
