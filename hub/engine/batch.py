@@ -12,6 +12,7 @@ from hub.wire.codec import Schemas
 from hub.wire.recipients import Recipients
 
 FIRED = 500  # people whose timers a tick fires
+REPLANNED = 200  # people a tick plans anew under new rules
 CLOCK, LATE, RULES = b"!clock", b"!late", b"!rules"
 SOURCE = "hub.source"  # the header of a record of person.v1 that names the record it was made from
 FLOOD = 100  # records of one topic refused in a row, after which it is held back
@@ -62,6 +63,7 @@ class Program:
     open_rules: Callable[[Mapping[str, Any], bool], Rules]
     salt: str
     fired: int = FIRED
+    replanned: int = REPLANNED
 
     @property
     def inputs(self) -> tuple[str, ...]:

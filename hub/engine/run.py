@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from hub.engine.partition import Partition
 
 log = structlog.get_logger()
-REPLANNED = 200  # people a tick plans anew under new rules
 SKEW_MS = 5 * 60 * 1000
 NOT_ITS_OWN = "type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml"
 
@@ -135,7 +134,7 @@ class Run:
         if rules is not None and not _its_own(event, rules):
             self._give_back(record, event)
             return
-        handle = (record.key or b"").decode()
+        handle = _handle(record)
         self._keep(handle, *decide.step(self._person(handle), handle, event, rules, self.change.clock))
 
     def _give_back(self, record: Record, event: Event) -> None:
@@ -199,7 +198,7 @@ class Run:
         people = self.change.people
         here = sorted((person.rules, handle) for handle, person in people.items() if person.rules != rules.hash)
         there = (found for found in self.base.store.outdated(rules.hash) if found[1] not in people)
-        for _, handle in list(islice(merge(here, there), REPLANNED)):
+        for _, handle in list(islice(merge(here, there), self.program.replanned)):
             self._keep(handle, *decide.replan(self._person(handle), handle, rules, until))
 
     def _activate(self, record: Record, values: Mapping[str, Any]) -> None:
@@ -213,7 +212,7 @@ class Run:
         self.rows[topics.DECIDE_STATE, RULES] = record.value
 
     def _awaited(self, record: Record, values: Mapping[str, Any]) -> None:
-        handle = (record.key or b"").decode()
+        handle = _handle(record)
         self._keep(handle, decide.await_slice(self._person(handle), values["record"]), ())
 
     def _left(self, record: Record, values: Mapping[str, Any]) -> None:
@@ -238,7 +237,7 @@ class Run:
 
     def _fired(self, record: Record) -> str:
         """Whom *record* is about; what the clock owes them comes first."""
-        handle = (record.key or b"").decode()
+        handle = _handle(record)
         if self.change.late:
             self._advance(handle)
         return handle
@@ -263,7 +262,7 @@ class Run:
         if record.topic != topics.PERSON:  # that one concerns everybody and is never held back
             owner = record.topic.split(".")[1]
             self._count(record)
-        self._refuse(record, f"quarantine.{owner}.v1", place(record), reason)
+        self._refuse(record, topics.quarantine(owner), place(record), reason)
 
     def _refuse(self, record: Record, topic: str, source: str, reason: str) -> None:
         log.warning("quarantined", source=source, reason=reason)
@@ -276,6 +275,11 @@ class Run:
         self.change.refused[record.topic] = refused
         if refused >= self.base.flood:
             self.held[record.topic] = Held(record.offset, refused)
+
+
+def _handle(record: Record) -> str:
+    """Whom a record of person.v1 is about."""
+    return (record.key or b"").decode()
 
 
 def _source(record: Record) -> tuple[str, bytes]:
