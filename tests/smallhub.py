@@ -23,6 +23,7 @@ TEAMS = ("PROB", "YJS", "HOUS", "DWP", "CSC")
 LEADS = [Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in (1, 2)]
 TRUSTED = {key_id(lead.public_key()): lead.public_key() for lead in LEADS}
 PARTITIONS = 2
+CRD = date(2026, 9, 9)
 
 
 def at(text: str) -> int:
@@ -107,3 +108,7 @@ def adult(record="r-1", number=1, **more):
 
 def decoded(record):
     return decode_event(schemas(), record.value)
+
+
+def dated(number=1, record="r-1", when="2026-02-02T10:00", crd=CRD, seq=None) -> Event:
+    return told(f"dates-{number}", "release_dates.changed", record, when, seq=seq, crd=crd, prison="MDI")

@@ -2,29 +2,18 @@
 
 from dataclasses import replace
 from datetime import date
-from functools import cache
-from itertools import pairwise
-from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from smallhub import LEADS, PARTITIONS, SmallHub, adult, at, policies, published, told
+from smallhub import CRD, PARTITIONS, SmallHub, adult, at, dated, policies, published, told
 
 from hub import topics
 from hub.core.identity import reference
 from hub.core.ledger import leaf
-from hub.edges.store import Cache
-from hub.engine import Partition
 from hub.log import Out, Record, StoreError
+from hub.replay.play import Fresh
 from hub.wire.partitioner import partition_for
-from hub.wiring import opener
-
-CRD = date(2026, 9, 9)
-
-
-def dated(number=1, record="r-1", when="2026-02-02T10:00", crd=CRD, seq=None):
-    return told(f"dates-{number}", "release_dates.changed", record, when, seq=seq, crd=crd, prison="MDI")
 
 
 def test_a_prisons_date_becomes_a_teams_alert():
@@ -139,44 +128,6 @@ def test_a_restart_changes_nothing(stops):
     assert hub.contents() == whole()
 
 
-@cache
-def three_bundles():
-    """The person log of one partition: many people, two changes of rules, and ticks too few to plan all anew."""
-    hub = SmallHub(activate=False)
-    dates = [told(f"early-{n}", "release_dates.changed", f"r-{n}", crd=CRD) for n in range(9)]
-    hub.publish(*(adult(f"r-{n}", n) for n in range(9)), *dates)
-    for sequence, day in enumerate(("2026-03-02", "2026-06-17"), 1):
-        hub.activate(policies(sequence, valid_until=f"2027-0{sequence}-01"))
-        hub.tick(f"{day}T09:00")
-        hub.publish(told(f"arrest-{sequence}", "arrest.recorded", f"g-{sequence}", f"{day}T10:00", "GMP"))
-        hub.tick(f"{day}T11:00")
-        hub.tick(f"{day}T12:00")
-    hub.tick("2026-08-12T09:00")
-    return hub.program, [record for record in hub.log.scan(topics.PERSON) if record.partition == 0]
-
-
-@patch("hub.engine.REPLANNED", 2)
-def fed(cuts, restarts):
-    """What the log of `three_bundles` leads to when its batches end at *cuts*, and the worker starts anew at some."""
-    program, records = three_bundles()
-    state, outs = Cache(":memory:", 0), []
-    partition = Partition(0, program, state)
-    for start, end in pairwise(sorted({0, len(records), *cuts})):
-        if start in restarts:
-            partition = Partition(0, program, state)
-        batch = partition.apply(records[start:end])
-        state.write(batch.rows, {})
-        partition.accept(batch)
-        outs += batch.outs
-    return outs, sorted(state.rows())
-
-
-@settings(max_examples=50)
-@given(st.sets(st.integers(1, 30)), st.sets(st.integers(1, 30)))
-def test_neither_batches_nor_restarts_decide_who_is_planned_anew_and_when(cuts, restarts):
-    assert fed(cuts | restarts, restarts) == fed(range(100), ())
-
-
 def test_a_batch_that_is_not_accepted_has_changed_nothing():
     hub = SmallHub()
     hub.publish(adult())
@@ -234,55 +185,6 @@ def test_what_cannot_be_taken_is_kept_as_it_came_and_nobody_else_is_affected(out
     assert reason in hub.quarantined(owner)[0]
     assert (kept.key, kept.value) == (out.key, out.value)
     assert "e-dates-9" in hub.decisions()
-
-
-def test_without_rules_in_force_nothing_is_disclosed():
-    hub = SmallHub(activate=False)
-    hub.publish(adult(), dated())
-    hub.tick("2026-08-01T09:00")
-
-    assert not hub.read(topics.deliveries("PROB"))
-    assert not hub.read(topics.alerts("PROB"))
-    assert hub.decisions()["e-dates-1"]["bundle"] == ""
-
-
-@pytest.mark.parametrize(
-    ("leads", "changes"),
-    [([], {}), (LEADS[:1], {}), ([LEADS[0], LEADS[0]], {}), (LEADS, {"at": 5}), (LEADS, {"hash": "0" * 64})],
-    ids=["unsigned", "one lead", "one lead twice", "another moment", "another hash"],
-)
-def test_rules_that_two_leads_did_not_sign_as_they_are_do_not_come_into_force(leads, changes):
-    hub = SmallHub(activate=False)
-    hub.activate(policies(), leads, **changes)
-    hub.publish(adult(), dated())
-
-    assert len(hub.quarantined("HUB")) == PARTITIONS
-    assert not hub.read(topics.deliveries("PROB"))
-
-
-def test_older_rules_cannot_come_back():
-    hub = SmallHub(activate=False)
-    hub.activate(policies(2))
-    hub.activate(policies(1))
-
-    assert "not newer" in hub.quarantined("HUB")[0]
-
-
-def test_rules_past_their_last_day_disclose_nothing():
-    hub = SmallHub(activate=False)
-    hub.activate(policies(valid_until="2026-01-31"))
-    hub.publish(adult(), dated())
-
-    assert {outcome["reason"] for outcome in hub.decisions()["e-dates-1"]["outcomes"]} == {"BUNDLE_EXPIRED"}
-
-
-def test_a_field_unknown_to_the_rules_refuses_the_whole_event():
-    hub = SmallHub(activate=False)
-    words = {kind: [name for name in names if name != "prison"] for kind, names in policies()["vocabulary"].items()}
-    hub.activate(policies(vocabulary=words))
-    hub.publish(adult(), dated())
-
-    assert {outcome["reason"] for outcome in hub.decisions()["e-dates-1"]["outcomes"]} == {"UNKNOWN_FIELD"}
 
 
 def test_a_record_that_turns_out_to_be_anothers_takes_its_facts_along():
@@ -350,6 +252,11 @@ def test_a_fault_on_a_tick_stops_the_hub_rather_than_lose_an_alert():
         hub.tick("2026-08-01T09:00")
 
 
+def replayed(hub, number):
+    records = [record for record in hub.log.scan(topics.PERSON) if record.partition == number]
+    return Fresh(number, hub.program).apply(records).outs
+
+
 def test_replaying_the_person_log_gives_every_answer_again():
     hub = SmallHub()
     hub.publish(*HISTORY)
@@ -359,11 +266,6 @@ def test_replaying_the_person_log_gives_every_answer_again():
 
     made = [record for name in answers for record in hub.log.scan(name)]
     assert sorted((o.topic, o.key, o.value) for o in again) == sorted((r.topic, r.key, r.value) for r in made)
-
-
-def replayed(hub, number):
-    partition = Partition(number, hub.program, Cache(":memory:", number))
-    return partition.apply([record for record in hub.log.scan(topics.PERSON) if record.partition == number]).outs
 
 
 # Records that move between people.
@@ -449,16 +351,6 @@ def test_what_is_not_an_agencys_to_tell_comes_back_as_it_came_and_names_its_plac
     assert len(kept[0].headers) == len(out.headers) + 2
 
 
-def test_rules_that_come_after_an_event_are_those_that_let_it_in():
-    hub = SmallHub()
-    hub.activate(policies(2, publishes={**policies()["publishes"], "HMPPS_PRISON": ["person.registered"]}))
-    hub.publish(adult(), dated())
-    hub.activate(policies(3))
-    hub.publish(dated(2))
-
-    assert hub.decisions().keys() == {"e-reg-1", "e-dates-2"}
-
-
 def test_a_clock_of_its_own_inside_an_event_cannot_run_ahead():
     hub = SmallHub()
     ahead = told(1, "release_dates.changed", seq=None, crd=date(2030, 1, 2), occurred_at=at("2190-01-01T00:00"))
@@ -477,102 +369,6 @@ def test_a_tick_or_rules_ahead_of_the_log_are_not_believed():
     assert not hub.read(topics.alerts("PROB"))
     assert all("ahead of the log" in reason for reason in hub.quarantined("HUB"))
     assert len(hub.quarantined("HUB")) == 2 * PARTITIONS
-
-
-# Rules that come and go.
-
-
-def without(*teams, sequence=2, **changes):
-    kept = {code: team for code, team in policies()["teams"].items() if code not in teams}
-    return policies(sequence, teams=kept, **changes)
-
-
-def test_a_team_that_left_the_partnership_is_told_nothing_and_stops_nobody():
-    hub = SmallHub()
-    hub.publish(adult(), dated())
-    hub.activate(without("DWP"))
-    hub.tick("2026-06-17T09:00")
-
-    assert not hub.read(topics.alerts("DWP"))
-    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W"]
-
-
-def test_a_partnership_without_youth_justice_has_probation_as_lead():
-    hub = SmallHub(activate=False)
-    hub.activate(without("YJS", sequence=1))
-    hub.publish(told(1, "person.registered", dob=date(2008, 7, 1), link="l-1"), dated())
-    hub.tick("2026-06-17T09:00")
-
-    assert "T12W" in [alert["stage"] for alert in hub.read(topics.alerts("PROB"))]
-
-
-def test_what_was_told_before_the_first_rules_is_planned_once_they_come():
-    hub = SmallHub(activate=False)
-    hub.publish(adult(), dated())
-    hub.activate(policies())
-    hub.tick("2026-02-03T09:00")
-    hub.tick("2026-06-17T09:00")
-
-    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W"]
-
-
-def test_a_stage_that_new_rules_add_reaches_those_already_planned():
-    hub = SmallHub(activate=False)
-    stages = policies()["stages"]
-    fewer = {**stages, "release": [stage for stage in stages["release"] if stage["name"] != "T4W"]}
-    hub.activate(policies(1, stages=fewer))
-    hub.publish(adult(), dated())
-    hub.tick("2026-06-17T09:00")
-    hub.activate(policies(2))
-    hub.tick("2026-06-18T09:00")
-    hub.tick("2026-08-12T09:00")
-
-    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W", "T8W", "T4W"]
-
-
-def test_alerts_that_fell_due_between_two_bundles_are_told_when_the_next_comes():
-    hub = SmallHub(activate=False)
-    hub.activate(policies(1, valid_until="2026-06-16"))
-    hub.publish(adult(), dated())
-    hub.tick("2026-06-20T09:00")
-    hub.activate(policies(2))
-    hub.tick("2026-06-21T09:00")
-
-    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W"]
-
-
-@pytest.mark.parametrize("missing", ["limits", "teams", "clauses", "calendar", "stages", "routes", "publishes"])
-def test_signed_nonsense_does_not_come_into_force_and_stops_nobody(missing):
-    hub = SmallHub()
-    hub.activate({name: value for name, value in policies(2).items() if name != missing})
-    hub.restart()
-    hub.publish(adult(), dated())
-
-    assert len(hub.quarantined("HUB")) == PARTITIONS
-    assert hub.read(topics.deliveries("PROB"))
-
-
-def test_a_signers_key_may_change_while_its_rules_are_in_force():
-    hub = SmallHub()
-    hub.program = replace(hub.program, open_rules=opener(dict))
-    hub.restart()
-    hub.publish(adult(), dated())
-
-    assert hub.read(topics.deliveries("PROB"))
-
-
-def test_a_correction_that_fell_into_a_gap_of_rules_is_told_when_they_come():
-    hub = SmallHub(activate=False)
-    hub.activate(policies(1, valid_until="2026-06-18"))
-    hub.publish(adult(), dated(1))
-    hub.tick("2026-06-18T09:00")
-    hub.publish(dated(2, when="2026-06-20T09:00", crd=date(2026, 7, 1)))
-    hub.activate(policies(2))
-    hub.tick("2026-06-21T09:00")
-
-    stages = [alert["stage"] for alert in hub.read(topics.alerts("PROB"))]
-    assert stages.count("DATE_MOVED") == 1
-    assert stages.count("T12W") == 1
 
 
 def test_a_release_first_heard_of_long_after_is_history():
@@ -596,15 +392,6 @@ def test_a_teams_answer_is_on_record(answer):
     hub.worker.drain()
 
     assert hub.read(topics.CHANGES)[-1]["reason"] == answer
-
-
-def test_rules_hold_to_the_end_of_their_last_day():
-    hub = SmallHub(activate=False)
-    hub.activate(policies(1, valid_until="2026-06-17"))
-    hub.publish(adult(), dated())
-    hub.tick("2026-06-17T09:00")
-
-    assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W"]
 
 
 def test_a_handed_over_slice_keeps_the_newer_of_two_versions():

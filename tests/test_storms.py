@@ -6,16 +6,10 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from smallhub import PARTITIONS, SmallHub, adult, at, policies, published, told
+from smallhub import PARTITIONS, SmallHub, adult, at, dated, policies, published, told
 
 from hub import topics
-from hub.edges.store import Cache
-from hub.engine import Partition
-
-
-def dated(number, record, when="2026-02-02T10:00", crd=date(2026, 9, 9)):
-    return told(f"dates-{number}", "release_dates.changed", record, when, crd=crd, prison="MDI")
-
+from hub.replay.play import Fresh
 
 STORM = [event for number in range(12) for event in (adult(f"r-{number}", number), dated(number, f"r-{number}"))]
 MEANWHILE = [
@@ -78,14 +72,11 @@ def test_where_a_batch_ends_changes_no_tick_of_a_storm():
 
 def replayed(hub, number, size):
     """The state that the recorded person log leads to, *size* records at a time."""
-    state = Cache(":memory:", number)
-    partition = Partition(number, hub.program, state)
+    fresh = Fresh(number, hub.program)
     records = [record for record in hub.log.scan(topics.PERSON) if record.partition == number]
     for start in range(0, len(records), size):
-        batch = partition.apply(records[start : start + size])
-        state.write(batch.rows, {})
-        partition.accept(batch)
-    return sorted(state.rows())
+        fresh.commit(fresh.apply(records[start : start + size]))
+    return sorted(fresh.rows())
 
 
 def test_a_recorded_storm_leads_to_the_same_rows_in_batches_of_any_size():

@@ -288,7 +288,7 @@ def test_a_log_that_has_lost_its_beginning_is_refused_with_the_cure(tampered, ca
 
 
 def test_a_record_on_which_the_core_fails_is_placed(tampered, capsys, monkeypatch):
-    monkeypatch.setattr("hub.engine._in_time", lambda *told: 1 / 0)
+    monkeypatch.setattr("hub.engine.run._in_time", lambda *told: 1 / 0)
     code = main(["replay", "--home", str(tampered.home)])
     err = capsys.readouterr().err
 

@@ -1,19 +1,10 @@
-"""
-The engine: one partition of the hub, from records in the log to one batch of everything they change.
+"""One batch in the making: RESOLVE and DECIDE of one record after the other, and quarantine for what they refuse."""
 
-RESOLVE and DECIDE of partition *p* of every topic are one task. A batch holds the outputs, the changed state rows and
-the positions, and becomes visible in one transaction of whichever log it came from; the engine changes nothing itself
-until the log says that the batch is committed. Its state may outgrow memory: it is read from a store, which the log
-writes, and the people met last are kept unpacked.
-"""
-
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from heapq import merge
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -24,179 +15,30 @@ from hub.core.events import Answer, Event
 from hub.core.person import Person, Slice
 from hub.core.resolve import resolve
 from hub.core.rules import Rules
-from hub.log import Out, Record, Store, StoreError
-from hub.wire.answers import Wire
+from hub.engine.batch import CLOCK, LATE, RULES, SOURCE, Batch, Change, Held, place
+from hub.log import Out, Record, StoreError
 from hub.wire.bundle import BundleError
-from hub.wire.codec import CodecError, Schemas, decode_event
+from hub.wire.codec import CodecError, decode_event
 from hub.wire.partitioner import partition_for
-from hub.wire.recipients import RecipientError, Recipients
-from hub.wire.rows import RowError, pack, pack_slice, unpack, unpack_slice
+from hub.wire.recipients import RecipientError
+from hub.wire.rows import RowError, pack, pack_slice, unpack_slice
+
+if TYPE_CHECKING:
+    from hub.engine.partition import Partition
 
 log = structlog.get_logger()
-NOBODY = Person()
-REPLANNED = 200  # people a tick plans anew under new rules
-MET = 4096  # people kept unpacked, those met last
-FIRED = 500  # people whose timers a tick fires
-CLOCK, LATE, RULES = b"!clock", b"!late", b"!rules"
-SOURCE = "hub.source"  # the header of a record of person.v1 that names the record it was made from
 SKEW_MS = 5 * 60 * 1000
 NOT_ITS_OWN = "type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml"
-FLOOD = 100  # records of one topic refused in a row, after which it is held back
-
-
-class Held(NamedTuple):
-    """Where a topic was left of which everything must be refused: the last applied offset, and how many in a row."""
-
-    offset: int
-    refused: int
-
-
-class Batch(NamedTuple):
-    """
-    What one transaction makes visible: records, state rows by (topic, key), and what to accept afterwards.
-
-    Of the topics in *held* not everything was applied: what follows is still to come.
-    """
-
-    outs: tuple[Out, ...]
-    rows: dict[tuple[str, bytes], bytes | None]
-    change: "Change"
-    held: dict[str, Held]
-
-
-@dataclass(slots=True)
-class Change:
-    """What accepting a batch changes in memory."""
-
-    people: dict[str, Person]
-    records: dict[str, str]
-    positions: dict[str, int]
-    refused: dict[str, int]
-    clock: int
-    late: int
-    rules: Rules | None
 
 
 class QuarantineError(Exception):
     """A record that the hub cannot take; the text is its reason, never its content."""
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
-    """What every partition of one hub shares: schemas, keys, partition count, and who checks new rules."""
-
-    schemas: Schemas
-    recipients: Recipients
-    partitions: int
-    agencies: tuple[str, ...]
-    teams: tuple[str, ...]
-    open_rules: Callable[[Mapping[str, Any], bool], Rules]
-    salt: str
-    fired: int = FIRED
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """The topics to read."""
-        return topics.inputs(self.agencies, self.teams)
-
-
-class Partition:
-    """One partition number of the hub: RESOLVE and DECIDE of partition p of every topic, one transaction a batch."""
-
-    def __init__(self, number: int, program: Program, store: Store, flood: float = FLOOD) -> None:
-        self.number = number
-        self.program = program
-        self.store = store
-        self.flood = flood
-        self.wire = Wire(program.schemas, program.recipients, program.partitions, number)
-        self.refused: dict[str, int] = {}  # in a row, by topic; not in the log, for it changes only when, never what
-        self.order = {topic: number for number, topic in enumerate(program.inputs)}
-        self.positions = {topic: self._number(topics.POSITIONS, topic.encode(), -1) for topic in program.inputs}
-        self.clock = self._number(topics.DECIDE_STATE, CLOCK, 0)
-        self.late = self._number(topics.DECIDE_STATE, LATE, 0)  # the tick that is to go on firing; 0 when all has fired
-        self.rules = self._rules()
-        self._met: OrderedDict[str, Person] = OrderedDict()
-
-    def _number(self, topic: str, key: bytes, none: int) -> int:
-        return none if (row := self.store.get(topic, key)) is None else int(row)
-
-    def _rules(self) -> Rules | None:
-        # Its signatures were good when it came into force; a key that has been changed since must not stop the hub.
-        row = self.store.get(topics.DECIDE_STATE, RULES)
-        return None if row is None else self.program.open_rules(self.program.schemas.decode(row)[2], False)
-
-    def person(self, handle: str) -> Person:
-        """The person as last committed."""
-        met = self._met
-        person = met.get(handle)
-        if person is None:
-            row = self.store.get(topics.DECIDE_STATE, handle.encode())
-            person = NOBODY if row is None else _unpacked(row)
-            self._meet(handle, person)
-        else:
-            met.move_to_end(handle)
-        return person
-
-    def _meet(self, handle: str, person: Person) -> None:
-        self._met[handle] = person
-        self._met.move_to_end(handle)
-        if len(self._met) > MET:
-            self._met.popitem(last=False)
-
-    def record(self, name: str) -> str | None:
-        """Whose record *name* is, as last committed."""
-        row = self.store.get(topics.RESOLVE_STATE, name.encode())
-        return None if row is None else row.decode()
-
-    def position(self, topic: str) -> int:
-        """The last applied offset of *topic*'s partition, -1 when none."""
-        return self.positions[topic]
-
-    def apply(self, records: Sequence[Record]) -> Batch:
-        """
-        What *records* lead to; nothing in self is changed. What was applied before is skipped.
-
-        A topic of which *flood* records in a row had to be refused is held back, each time after one more.
-        """
-        run = _Run(self)
-        for record in sorted(records, key=lambda record: (self.order[record.topic], record.offset)):
-            if record.topic in run.held:
-                continue
-            if record.offset > run.change.positions.get(record.topic, self.position(record.topic)):
-                run.take(record)
-        return run.batch()
-
-    def accept(self, batch: Batch) -> None:
-        """The batch is committed, and its rows are in the store: make its change ours."""
-        change = batch.change
-        for handle, person in change.people.items():
-            self._meet(handle, person)
-        self.positions |= change.positions
-        self.refused |= change.refused
-        self.clock, self.late, self.rules = change.clock, change.late, change.rules
-
-    def due(self, until: int) -> Iterator[str]:
-        """The people with a timer up to *until* that the rules in force let run out."""
-        rules = self.rules
-        return iter(()) if rules is None else (handle for _, handle in self.store.due(rules.reach(until)))
-
-    def outdated(self) -> Iterator[str]:
-        """The people who are to be planned anew under the rules in force."""
-        rules = self.rules
-        return iter(()) if rules is None else (handle for _, handle in self.store.outdated(rules.hash))
-
-
-def _unpacked(row: bytes) -> Person:
-    try:
-        return unpack(row)
-    except RowError as bad:
-        raise StoreError(f"{topics.DECIDE_STATE}: {bad}") from bad
-
-
-class _Run:
+class Run:
     """One batch in the making: an overlay on the partition's state, and the records to come."""
 
-    def __init__(self, base: Partition) -> None:
+    def __init__(self, base: "Partition") -> None:
         self.base = base
         self.wire = base.wire
         self.program = base.program
@@ -292,7 +134,7 @@ class _Run:
         if rules is not None and not _its_own(event, rules):
             self._give_back(record, event)
             return
-        handle = (record.key or b"").decode()
+        handle = _handle(record)
         self._keep(handle, *decide.step(self._person(handle), handle, event, rules, self.change.clock))
 
     def _give_back(self, record: Record, event: Event) -> None:
@@ -356,7 +198,7 @@ class _Run:
         people = self.change.people
         here = sorted((person.rules, handle) for handle, person in people.items() if person.rules != rules.hash)
         there = (found for found in self.base.store.outdated(rules.hash) if found[1] not in people)
-        for _, handle in list(islice(merge(here, there), REPLANNED)):
+        for _, handle in list(islice(merge(here, there), self.program.replanned)):
             self._keep(handle, *decide.replan(self._person(handle), handle, rules, until))
 
     def _activate(self, record: Record, values: Mapping[str, Any]) -> None:
@@ -370,7 +212,7 @@ class _Run:
         self.rows[topics.DECIDE_STATE, RULES] = record.value
 
     def _awaited(self, record: Record, values: Mapping[str, Any]) -> None:
-        handle = (record.key or b"").decode()
+        handle = _handle(record)
         self._keep(handle, decide.await_slice(self._person(handle), values["record"]), ())
 
     def _left(self, record: Record, values: Mapping[str, Any]) -> None:
@@ -395,7 +237,7 @@ class _Run:
 
     def _fired(self, record: Record) -> str:
         """Whom *record* is about; what the clock owes them comes first."""
-        handle = (record.key or b"").decode()
+        handle = _handle(record)
         if self.change.late:
             self._advance(handle)
         return handle
@@ -420,7 +262,7 @@ class _Run:
         if record.topic != topics.PERSON:  # that one concerns everybody and is never held back
             owner = record.topic.split(".")[1]
             self._count(record)
-        self._refuse(record, f"quarantine.{owner}.v1", place(record), reason)
+        self._refuse(record, topics.quarantine(owner), place(record), reason)
 
     def _refuse(self, record: Record, topic: str, source: str, reason: str) -> None:
         log.warning("quarantined", source=source, reason=reason)
@@ -435,9 +277,9 @@ class _Run:
             self.held[record.topic] = Held(record.offset, refused)
 
 
-def place(record: Record) -> str:
-    """Where a record lies, as `topic/partition/offset`."""
-    return f"{record.topic}/{record.partition}/{record.offset}"
+def _handle(record: Record) -> str:
+    """Whom a record of person.v1 is about."""
+    return (record.key or b"").decode()
 
 
 def _source(record: Record) -> tuple[str, bytes]:
@@ -461,10 +303,10 @@ def _in_time(record: Record, at: int) -> None:
         raise QuarantineError("at: more than five minutes ahead of the log; hint: correct the sender's clock")
 
 
-_INTERNAL: Mapping[str, Callable[[_Run, Record, Mapping[str, Any]], None]] = {
-    "tick": _Run._tick,
-    "rules.activated": _Run._activate,
-    "slice.awaited": _Run._awaited,
-    "slice.left": _Run._left,
-    "slice.arrived": _Run._arrived,
+_INTERNAL: Mapping[str, Callable[[Run, Record, Mapping[str, Any]], None]] = {
+    "tick": Run._tick,
+    "rules.activated": Run._activate,
+    "slice.awaited": Run._awaited,
+    "slice.left": Run._left,
+    "slice.arrived": Run._arrived,
 }
