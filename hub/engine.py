@@ -312,10 +312,11 @@ class _Run:
         whatever is in the log by then, and other ticks only move the clock meanwhile.
         """
         at, change = values["at"], self.change
-        _in_time(record, at)
-        if at == change.late:
+        if at == change.late:  # believed once, when it became the clock; the log's own may have gone back since
             self._fire(record)
-        elif at > change.clock:
+            return
+        _in_time(record, at)
+        if at > change.clock:
             change.clock = at
             if not change.late:
                 self._replan(at)
