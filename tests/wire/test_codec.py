@@ -328,6 +328,18 @@ def test_a_reader_refuses(data):
         decode_event(SCHEMAS, data)
 
 
+def test_of_long_records_none_is_kept_in_memory():
+    told = encode_event(SCHEMAS, an_event("person.died"))
+    tracemalloc.start()
+    for length in range(100_000, 100_050):  # the length of the id, written with leading zeros without end
+        padded = told[:5] + bytes([told[5] | 0x80]) + b"\x80" * length + b"\0" + told[6:]
+        assert decode_event(SCHEMAS, padded) == an_event("person.died")
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert kept < 500_000
+
+
 @pytest.mark.parametrize("count", [2**63 - 1, 2**40, -(2**40), -(2**63), -(2**63) + 1])
 def test_a_few_bytes_never_cost_much_memory(count):
     data = hostile("suspension.recorded", NULLS, varint(count), varint(9), b"\x02x")
