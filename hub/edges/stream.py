@@ -31,14 +31,14 @@ from hub.edges.lanes import Lanes, Ticks
 from hub.edges.rebuild import Show
 from hub.edges.serving import serving
 from hub.edges.transactions import Lane, Partition, open_lane
-from hub.log import Record
+from hub.log import Headers, Record
 from hub.topics import Topic
 
 log = logging.getLogger(__name__)
 
 POLL = 1000  # milliseconds a poll waits for a first record
 MOST = 4000  # records in one poll, hence in one transaction: when behind, few large ones cost the broker least
-ROOM = 8 * 2**20  # bytes of keys and values after which a poll takes no more
+ROOM = 8 * 2**20  # bytes of keys, values and headers after which a poll takes no more
 HANDFUL = 100  # records unpacked at once: by so many a poll may exceed its bytes
 FETCH = 2**20  # bytes as they lie in the broker, or one batch, that wait here for each partition of a topic
 FETCH_WAIT = 25  # milliseconds; of one node's fetches only one is in flight, and what it did not ask for waits for it
@@ -267,9 +267,14 @@ async def portion(consumer: AIOKafkaConsumer, parts: Collection[TopicPartition])
             break
         for some in fetched.values():
             records += [Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers, r.timestamp) for r in some]
-            room -= sum(r.serialized_key_size + r.serialized_value_size for r in some)
+            room -= sum(r.serialized_key_size + r.serialized_value_size + _length(r.headers) for r in some)
         wait = 0
     return records
+
+
+def _length(headers: Headers) -> int:
+    """The characters and bytes of *headers*: whoever sends a record may lay there what they like; null too."""
+    return sum([len(name) + len(value or b"") for name, value in headers])
 
 
 class Consumer(driver.Consumer):

@@ -9,13 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from virtual_log import Packed, Placed
 
 from hub.edges.failstop import StreamError, check_pins, watch
 from hub.edges.health import Stand, Stands
 from hub.edges.lanes import Lanes, Ticks
 from hub.edges.store import Passing
-from hub.edges.stream import Consumer
+from hub.edges.stream import ROOM, Consumer, portion
 from hub.edges.transactions import Lane
 from hub.log import Out, Record
 
@@ -306,3 +307,21 @@ def test_a_fetcher_cut_short_is_a_fault_only_while_the_worker_goes_on(stopping: 
         return drained.cancelled()
 
     assert asyncio.run(scene()) == (not stopping)
+
+
+def test_headers_count_among_the_bytes_of_a_portion() -> None:
+    headers = (("note", bytes(500_000)), ("empty", None))
+
+    class Sender:
+        def __init__(self) -> None:
+            self.sent = 0
+
+        async def getmany(self, *parts: Any, timeout_ms: int, max_records: int) -> Any:
+            self.sent += 1
+            place = {"topic": "in", "partition": 0, "offset": self.sent, "key": b"k", "value": b"v"}
+            sizes = {"serialized_key_size": 1, "serialized_value_size": 1}
+            return {"in": [SimpleNamespace(**place, **sizes, headers=headers, timestamp=0)]}
+
+    records = asyncio.run(portion(Sender(), [TopicPartition("in", 0)]))
+
+    assert len(records) == ROOM // 500_000 + 1
