@@ -24,7 +24,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from hub import engine
-from hub.edges import broker
+from hub.edges import broker, header_names
 from hub.edges.failstop import EXIT, STUCK, StreamError, check_built, check_pins, fail, watch
 from hub.edges.health import STILL, Health, Stand, Stands
 from hub.edges.lanes import Lanes, Ticks
@@ -46,6 +46,7 @@ DAY = 86_400_000
 SWEEP = (100_000, 50, 100)  # a batch is many thousand objects and no cycle: looking for one every 700 costs a tenth
 
 T = TypeVar("T")
+header_names.install()
 
 
 class Setup(NamedTuple):
