@@ -297,15 +297,16 @@ class Consumer(driver.Consumer):
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        await super().on_partitions_assigned(assigned, generation_id)
-        if self.app.should_stop:
-            return
         try:
+            await super().on_partitions_assigned(assigned, generation_id)
+            if self.app.should_stop:
+                return
             owned = numbers(assigned, self.app.setup.inputs)
-        except StreamError as error:
-            fail(error)  # raised, it would end in a log line: aiokafka swallows what a listener raises
-        log.info("partitions assigned numbers=%s generation=%d", sorted(owned), generation_id)
-        await self.lanes.own(owned)
+            log.info("partitions assigned numbers=%s generation=%d", sorted(owned), generation_id)
+            await self.lanes.own(owned)
+        except Exception as error:
+            if not self.app.should_stop:  # raised, it would end in a log line, and in a member that serves nobody
+                fail(error)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         """Leave the records to the lanes; Faust's fetcher has only to be there until it is stopped."""

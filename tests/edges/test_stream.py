@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from faust.transport.drivers import aiokafka as driver
 from virtual_log import Packed, Placed
 
+from hub.edges import stream
 from hub.edges.failstop import StreamError, check_pins, watch
 from hub.edges.health import Stand, Stands
 from hub.edges.lanes import Lanes, Ticks
@@ -307,6 +309,31 @@ def test_a_fetcher_cut_short_is_a_fault_only_while_the_worker_goes_on(stopping: 
         return drained.cancelled()
 
     assert asyncio.run(scene()) == (not stopping)
+
+
+@pytest.mark.parametrize("where", ["Faust", "a lane"])
+def test_an_assignment_that_fails_ends_the_worker(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """aiokafka swallows what a listener raises, and the member would stay in the group with nothing to do."""
+    scene, failed = Scene(refuse="stop" if where == "a lane" else ""), []
+
+    async def assigned(self: Any, assigned: Any, generation_id: int) -> None:
+        if where == "Faust":
+            raise ConnectionError
+
+    monkeypatch.setattr(driver.Consumer, "on_partitions_assigned", assigned)
+    monkeypatch.setattr(stream, "fail", failed.append)
+    consumer = Consumer.__new__(Consumer)
+    consumer.app = SimpleNamespace(should_stop=False, setup=SimpleNamespace(inputs=("in",)))  # type: ignore[assignment]
+    consumer.lanes = scene.lanes
+
+    async def play() -> None:
+        await scene.lanes.own([0])
+        await asyncio.sleep(0.01)
+        await consumer.on_partitions_assigned(set(), 1)
+
+    asyncio.run(play())
+
+    assert [type(error) for error in failed] == [ConnectionError]
 
 
 def test_headers_count_among_the_bytes_of_a_portion() -> None:
