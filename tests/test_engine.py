@@ -413,3 +413,23 @@ def test_a_flood_of_events_for_a_slice_on_its_way_is_kept_and_stops_nobody():
     kept = hub.quarantined("HUB")
     assert all("wait for its slice" in reason for reason in kept)
     assert len(kept) + len([d for d in hub.read(topics.DECISIONS) if d["event"].startswith("e-f")]) == 250
+
+
+def test_of_a_person_that_half_the_county_is_linked_to_the_row_stays_small_and_nobody_else_waits():
+    """A connector that makes one link reference of every record must not stop the partition of that person."""
+    hub, count = SmallHub(), 300
+    for number in range(count):
+        hub.log.append([published(told(f"reg-{number}", "person.registered", f"r-{number}", link=f"l-{number}"))])
+        for booking in range(9):
+            fields = {"crd": CRD, "booking": f"b-{booking}"}
+            hub.log.append([published(told(f"{number}-{booking}", "release_dates.changed", f"r-{number}", **fields))])
+    for number in range(count):
+        moved = told(f"all-{number}", "person.registered", f"r-{number}", "2026-02-05T09:30", link="l-one")
+        hub.log.append([published(moved)])
+    hub.publish(adult("other", count + 1), dated(count + 1, "other"))
+    hub.restart()
+
+    people = [row for state in hub.log.states for topic, _, row in state.rows() if topic == topics.DECIDE_STATE]
+    assert max(map(len, people)) < 200_000
+    assert {reason.partition(":")[0] for reason in hub.quarantined("HUB")} == {"person"}
+    assert f"e-dates-{count + 1}" in hub.decisions()

@@ -8,11 +8,12 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from smallhub import CRD, LEADS, PARTITIONS, SmallHub, adult, dated, policies, told
+from smallhub import CRD, LEADS, PARTITIONS, SmallHub, adult, dated, policies, published, told
 
 from hub import topics
 from hub.edges.store import Cache
 from hub.engine import Partition
+from hub.wire.pieces import long
 from hub.wiring import opener
 
 
@@ -136,6 +137,25 @@ def test_what_was_told_before_the_first_rules_is_planned_once_they_come():
     hub.tick("2026-06-17T09:00")
 
     assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W"]
+
+
+def replaced(event, day, other):
+    """As another writer than ours could write it: *other* in the place of *day*."""
+    out = published(event)
+    was, now = (long(one.toordinal() - date(1970, 1, 1).toordinal()) for one in (day, other))
+    assert out.value.count(was) == 1
+    return out._replace(value=out.value.replace(was, now))
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_day_that_leaves_the_rules_no_room_stops_no_clock_once_they_come(day):
+    hub = SmallHub(activate=False)
+    hub.log.append([replaced(dated(crd=CRD), CRD, day)])
+    hub.worker.drain()
+    hub.activate(policies())
+    hub.tick("2026-06-17T09:00")
+
+    assert "not between 1900 and 2200" in hub.quarantined("HMPPS_PRISON")[0]
 
 
 def test_a_stage_that_new_rules_add_reaches_those_already_planned():

@@ -115,6 +115,18 @@ def test_ticks_that_come_during_a_storm_make_no_batch_longer():
     assert len(raised(hub)) == 2 * PARTITIONS
 
 
+def test_a_log_whose_clock_goes_back_during_a_storm_loses_no_timer():
+    hub = SmallHub(fired=2)
+    hub.publish(*STORM)
+    times = [at("2026-06-17T08:56"), at("2026-06-17T08:53")]  # one leader's clock is behind, the next one's more so
+    hub.log._clock = lambda: (times.pop(0) if len(times) > 1 else times[0]) * 1000
+    hub.lay("tick", {"at": at("2026-06-17T09:00")})
+    hub.worker.drain()
+
+    assert len(raised(hub)) == 12
+    assert not hub.quarantined("HUB")
+
+
 def test_expired_rules_leave_nobody_due_and_the_next_rules_find_them_all():
     hub = SmallHub(activate=False, fired=2)
     hub.activate(policies(1, valid_until="2026-06-16"))

@@ -110,7 +110,7 @@ def _quarantined(start: str, reader: "Reader", place: Place, found: Found) -> No
 
     for topic in dict.fromkeys(map(topics.quarantine, ("HUB", *place.agencies(), *place.teams()))):
         for record in reader.scan(topic):
-            told = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+            told = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
             if told.get("ce_id", "").startswith(start):
                 found.kinds[told["ce_id"]] = "quarantined"
                 source, why = told.get("quarantine.source", "unknown"), told.get("quarantine.reason", "unknown")

@@ -14,6 +14,8 @@ from hub.core.events import Event, Value
 
 RECENT = 128
 MOST_FACTS = 200
+MOST_TOLD = 1000  # facts, slices and waiting events of one person: a row of them fits into a record of Kafka
+FEW = 4  # slices that cannot come to as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,24 @@ def remember(person: Person, event: Event) -> tuple[Person, str | None]:
     stale = bool(verdicts) and None not in verdicts
     verdict = "OUTDATED" if "OUTDATED" in verdicts else "REPEATED"
     return _with(person, record, Slice(held.agency, facts)), verdict if stale else None
+
+
+def outgrown(person: Person, before: Person) -> bool:
+    """
+    Whether more is said of *person* than a row may hold, and more than was *before*.
+
+    MOST_FACTS bounds what events say; slices that arrive bring theirs, and records can be as many as an agency likes.
+
+    >>> crowd = Person({f"GMP/r-{number}": Slice("GMP") for number in range(1001)})
+    >>> outgrown(crowd, Person()), outgrown(crowd, crowd)
+    (True, False)
+    """
+    return len(person.slices) + len(person.awaited) > FEW and _told(person) > max(MOST_TOLD, _told(before))
+
+
+def _told(person: Person) -> int:
+    facts = sum(1 + len(part.facts) for part in person.slices.values())
+    return facts + sum(1 + len(waits.events) for waits in person.awaited.values())
 
 
 def record_of(event: Event) -> str:

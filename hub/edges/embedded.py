@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from hub.edges.breaker import Breaker, taken
-from hub.edges.store import Rows, Store
+from hub.edges.store import Rows, Store, keep_private
 from hub.engine import Partition, Program
 from hub.log import Headers, Out, Record
 
@@ -46,6 +46,7 @@ class EmbeddedLog:
     def __init__(
         self, path: Path | str, partitions: int, durable: bool = True, clock: Callable[[], int] = time_ns
     ) -> None:
+        keep_private(path)
         try:
             self._sql = sqlite3.connect(path, isolation_level=None, timeout=30)
             self._sql.execute("pragma journal_mode = wal")

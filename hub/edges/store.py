@@ -6,9 +6,11 @@ State may outgrow memory. What is asked of it is one row by its key, and who fal
 
 import logging
 import math
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +108,17 @@ class Store:
         return StoreError(f"state: {bad}; hint: look at the disk that the hub's log lies on")
 
 
+def keep_private(path: Path | str) -> None:
+    """
+    Make the file of a database for its owner alone; what SQLite lays beside it has its mode.
+
+    One that is there is left alone: to close it here would end the locks that SQLite holds on it in this process.
+    """
+    if path != ":memory:":
+        with suppress(OSError):  # SQLite says what is wrong
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def _looked_up(topic: str, key: bytes, row: bytes) -> tuple[int | None, str | None]:
     """What a person's row is found by; the engine's own rows among them begin with `!`."""
     if topic != DECIDE_STATE or key.startswith(b"!"):
@@ -161,6 +174,7 @@ class Cache(Store):
     def _open(self, partition: int) -> None:
         if self._path != ":memory:":
             Path(self._path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keep_private(self._path)
         sql = sqlite3.connect(self._path, isolation_level=None, timeout=self._patience)
         self._sql, self._partition = sql, partition
         sql.executescript(PRAGMAS)

@@ -22,7 +22,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from hub import engine
-from hub.edges import broker
+from hub.edges import broker, header_names
 from hub.edges.assignment import after, numbers
 from hub.edges.collector import spare
 from hub.edges.failstop import EXIT, STUCK, StreamError, check_built, check_pins, fail, watch
@@ -31,20 +31,21 @@ from hub.edges.lanes import Lanes, Ticks
 from hub.edges.rebuild import Show
 from hub.edges.serving import serving
 from hub.edges.transactions import Lane, Partition, open_lane
-from hub.log import Record
+from hub.log import Headers, Record
 from hub.topics import Topic
 
 log = logging.getLogger(__name__)
 
 POLL = 1000  # milliseconds a poll waits for a first record
 MOST = 4000  # records in one poll, hence in one transaction: when behind, few large ones cost the broker least
-ROOM = 8 * 2**20  # bytes of keys and values after which a poll takes no more
+ROOM = 8 * 2**20  # bytes of keys, values and headers after which a poll takes no more
 HANDFUL = 100  # records unpacked at once: by so many a poll may exceed its bytes
 FETCH = 2**20  # bytes as they lie in the broker, or one batch, that wait here for each partition of a topic
 FETCH_WAIT = 25  # milliseconds; of one node's fetches only one is in flight, and what it did not ask for waits for it
 DAY = 86_400_000
 
 T = TypeVar("T")
+header_names.install()
 
 
 class Setup(NamedTuple):
@@ -269,9 +270,14 @@ async def portion(consumer: AIOKafkaConsumer, parts: Collection[TopicPartition])
             break
         for some in fetched.values():
             records += [Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers, r.timestamp) for r in some]
-            room -= sum(r.serialized_key_size + r.serialized_value_size for r in some)
+            room -= sum(r.serialized_key_size + r.serialized_value_size + _length(r.headers) for r in some)
         wait = 0
     return records
+
+
+def _length(headers: Headers) -> int:
+    """The characters and bytes of *headers*: whoever sends a record may lay there what they like; null too."""
+    return sum([len(name) + len(value or b"") for name, value in headers])
 
 
 class Consumer(driver.Consumer):
@@ -293,15 +299,16 @@ class Consumer(driver.Consumer):
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        await super().on_partitions_assigned(assigned, generation_id)
-        if self.app.should_stop:
-            return
         try:
+            await super().on_partitions_assigned(assigned, generation_id)
+            if self.app.should_stop:
+                return
             owned = numbers(assigned, self.app.setup.inputs)
-        except StreamError as error:
-            fail(error)  # raised, it would end in a log line: aiokafka swallows what a listener raises
-        log.info("partitions assigned numbers=%s generation=%d", sorted(owned), generation_id)
-        await self.lanes.own(owned)
+            log.info("partitions assigned numbers=%s generation=%d", sorted(owned), generation_id)
+            await self.lanes.own(owned)
+        except Exception as error:
+            if not self.app.should_stop:  # raised, it would end in a log line, and in a member that serves nobody
+                fail(error)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         """Leave the records to the lanes; Faust's fetcher has only to be there until it is stopped."""

@@ -12,7 +12,7 @@ from hub import topics
 from hub.core import decide
 from hub.core.alerts import falls_due
 from hub.core.events import Answer, Event
-from hub.core.person import Person, Slice
+from hub.core.person import Person, Slice, outgrown
 from hub.core.resolve import resolve
 from hub.core.rules import Rules
 from hub.engine.batch import CLOCK, LATE, RULES, SOURCE, Batch, Change, Held, place
@@ -135,7 +135,7 @@ class Run:
             self._give_back(record, event)
             return
         handle = _handle(record)
-        self._keep(handle, *decide.step(self._person(handle), handle, event, rules, self.change.clock))
+        self._grow(handle, *decide.step(self._person(handle), handle, event, rules, self.change.clock))
 
     def _give_back(self, record: Record, event: Event) -> None:
         """What is not this agency's to tell goes to its quarantine as it came: its own key, partition and place."""
@@ -154,10 +154,11 @@ class Run:
         whatever is in the log by then, and other ticks only move the clock meanwhile.
         """
         at, change = values["at"], self.change
-        _in_time(record, at)
-        if at == change.late:
+        if at == change.late:  # believed once, when it became the clock; the log's own may have gone back since
             self._fire(record)
-        elif at > change.clock:
+            return
+        _in_time(record, at)
+        if at > change.clock:
             change.clock = at
             if not change.late:
                 self._replan(at)
@@ -213,7 +214,7 @@ class Run:
 
     def _awaited(self, record: Record, values: Mapping[str, Any]) -> None:
         handle = _handle(record)
-        self._keep(handle, decide.await_slice(self._person(handle), values["record"]), ())
+        self._grow(handle, decide.await_slice(self._person(handle), values["record"]), ())
 
     def _left(self, record: Record, values: Mapping[str, Any]) -> None:
         handle, now = self._fired(record), max(self.change.clock, values["at"])
@@ -231,7 +232,7 @@ class Run:
         if then is not None:
             person, gone, more = decide.leave(person, handle, name, then, self.change.rules, now)
             answers += more
-        self._keep(handle, person, answers)
+        self._grow(handle, person, answers)
         if then is not None and gone is not None:
             self._hand_over(record, values, then, gone)
 
@@ -248,6 +249,13 @@ class Run:
 
     def _person(self, handle: str) -> Person:
         return self.change.people.get(handle) or self.base.person(handle)
+
+    def _grow(self, handle: str, person: Person, answers: Iterable[Answer]) -> None:
+        if outgrown(person, self._person(handle)):
+            raise QuarantineError(
+                "person: more is said of them than one holds; hint: look whom their links say they are"
+            )
+        self._keep(handle, person, answers)
 
     def _keep(self, handle: str, person: Person, answers: Iterable[Answer]) -> None:
         try:

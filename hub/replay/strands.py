@@ -171,7 +171,8 @@ class Production:
 
 def header(one: Out | Record, wanted: str) -> str:
     """The last header of that name, which is the hub's own."""
-    return next((value.decode("utf-8", "replace") for known, value in reversed(one.headers) if known == wanted), "")
+    told = next((value for known, value in reversed(one.headers) if known == wanted), None)
+    return (told or b"").decode("utf-8", "replace")  # a sender's own may be null
 
 
 def digest(one: Out | Record) -> bytes:

@@ -16,12 +16,14 @@ WORD = re.compile(r"[!-~]{1,200}")
 EARLIEST, LATEST = -2_208_988_800_000_000, 7_258_118_400_000_000  # 1900-01-01 and 2200-01-01 in UTC microseconds
 CODE = re.compile(r"[!-~]{1,120}")  # what a field may say: a code, never words of a case file
 MOST = 50
+KEPT = 4096  # bytes of a record up to which what was read is kept; a number may be written in as many as one likes
+FIRST, LAST = 1900, 2200  # years; the rules count from a date, and a stand-in like 9999-12-31 leaves no room for it
 SMALL: dict[type, Callable[[Any], bool]] = {
     str: lambda value: CODE.fullmatch(value) is not None,
     tuple: lambda value: len(value) <= MOST and all(CODE.fullmatch(item) for item in value),
     bool: lambda value: True,
     int: lambda value: True,
-    date: lambda value: True,
+    date: lambda value: FIRST <= value.year < LAST,
 }
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - printed with a Z of our own
 SPECIFICATION, CONTENT = ("ce_specversion", b"1.0"), ("content-type", b"application/avro")
@@ -58,11 +60,11 @@ def decode_event(schemas: Schemas, data: bytes) -> Event:
     Traceback (most recent call last):
     hub.wire.schemas.CodecError: record of 8 bytes: not in the Confluent wire format; hint: ...
     """
-    return _decoded(schemas, bytes(data) if isinstance(data, bytearray) else data)
+    told = bytes(data) if isinstance(data, bytearray) else data
+    return _decoded(schemas, told) if told is None or len(told) <= KEPT else _read(schemas, told)
 
 
-@lru_cache(maxsize=8192)  # what RESOLVE took in, DECIDE takes in next; in one process it is read once
-def _decoded(schemas: Schemas, data: bytes) -> Event:
+def _read(schemas: Schemas, data: bytes) -> Event:
     kind, _, values = schemas.decode(data)
     _insist(schemas, kind)
     id, agency, record, at, seq = (values.pop(name) for name in ENVELOPE)
@@ -71,6 +73,9 @@ def _decoded(schemas: Schemas, data: bytes) -> Event:
     event = Event(id, kind, agency, record, at, seq, fields)
     _check(event)
     return event
+
+
+_decoded = lru_cache(maxsize=8192)(_read)  # what RESOLVE took in, DECIDE takes in next; in one process it is read once
 
 
 def cloud_headers(event: Event, version: int) -> tuple[tuple[str, bytes], ...]:
@@ -127,6 +132,8 @@ def _field_fault(event: Event) -> str | None:
         small = SMALL.get(type(value))
         if small is None:
             return f"`{name}` is not a value an event holds; hint: leave nulls out and write arrays as tuples"
+        if type(value) is date and not small(value):
+            return f"`{name}` is not between {FIRST} and {LAST}; hint: leave out a date that is not known"
         if not small(value):
             return f"`{name}` is no code; hint: 1 to 120 printable characters without spaces, at most {MOST} in a list"
     return None

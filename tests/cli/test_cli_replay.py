@@ -20,8 +20,9 @@ from hub.edges.embedded import EmbeddedLog, Worker
 from hub.edges.home import open_home
 from hub.edges.recording import EmbeddedRecording
 from hub.engine import FLOOD
-from hub.log import Out
+from hub.log import Out, Record
 from hub.replay.play import Replay
+from hub.replay.strands import header
 from hub.wire.partitioner import partition_for
 from hub.wire.rows import pack, unpack
 
@@ -361,3 +362,9 @@ def test_batches_of_any_size_come_to_the_same(year, batch):
     recorded.close()
 
     assert report.first is None
+
+
+def test_a_header_that_a_sender_left_null_says_nothing_and_stops_no_replay():
+    told = Record("person.v1", 0, 0, b"p", b"", (("ce_id", b"e-1"), ("ce_id", None)), 0)
+
+    assert (header(told, "ce_id"), header(told, "hub.source")) == ("", "")

@@ -42,6 +42,13 @@ def test_a_row_of_none_is_forgotten(tmp_path):
     assert list(log.states[0].rows()) == []
 
 
+def test_a_log_is_for_its_owner_alone(tmp_path):
+    EmbeddedLog(tmp_path / "hub.db", 1).append([out(b"one")])
+
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(["hub.db", "hub.db-wal", "hub.db-shm"], 0o600)
+
+
 def test_another_partition_count_is_refused(tmp_path):
     EmbeddedLog(tmp_path / "hub.db", 2).close()
     with pytest.raises(LogError, match="keep the count"):

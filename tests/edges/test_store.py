@@ -140,3 +140,10 @@ def test_the_folder_is_for_its_owner_alone(open_cache, tmp_path):
     open_cache()
 
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+
+
+def test_state_is_for_its_owner_alone_in_whatever_folder(tmp_path):
+    cache = Cache(tmp_path / "hub-0.db", 0)
+    cache.write({(DECIDE, b"p-1"): person()}, {})
+
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}

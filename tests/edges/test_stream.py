@@ -9,13 +9,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
+from faust.transport.drivers import aiokafka as driver
 from virtual_log import Packed, Placed
 
+from hub.edges import stream
 from hub.edges.failstop import StreamError, check_pins, watch
 from hub.edges.health import Stand, Stands
 from hub.edges.lanes import Lanes, Ticks
 from hub.edges.store import Passing
-from hub.edges.stream import Consumer, worker
+from hub.edges.stream import ROOM, Consumer, portion, worker
 from hub.edges.transactions import Lane
 from hub.log import Out, Record
 
@@ -311,3 +314,46 @@ def test_a_fetcher_cut_short_is_a_fault_only_while_the_worker_goes_on(stopping: 
         return drained.cancelled()
 
     assert asyncio.run(scene()) == (not stopping)
+
+
+@pytest.mark.parametrize("where", ["Faust", "a lane"])
+def test_an_assignment_that_fails_ends_the_worker(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """aiokafka swallows what a listener raises, and the member would stay in the group with nothing to do."""
+    scene, failed = Scene(refuse="stop" if where == "a lane" else ""), []
+
+    async def assigned(self: Any, assigned: Any, generation_id: int) -> None:
+        if where == "Faust":
+            raise ConnectionError
+
+    monkeypatch.setattr(driver.Consumer, "on_partitions_assigned", assigned)
+    monkeypatch.setattr(stream, "fail", failed.append)
+    consumer = Consumer.__new__(Consumer)
+    consumer.app = SimpleNamespace(should_stop=False, setup=SimpleNamespace(inputs=("in",)))  # type: ignore[assignment]
+    consumer.lanes = scene.lanes
+
+    async def play() -> None:
+        await scene.lanes.own([0])
+        await asyncio.sleep(0.01)
+        await consumer.on_partitions_assigned(set(), 1)
+
+    asyncio.run(play())
+
+    assert [type(error) for error in failed] == [ConnectionError]
+
+
+def test_headers_count_among_the_bytes_of_a_portion() -> None:
+    headers = (("note", bytes(500_000)), ("empty", None))
+
+    class Sender:
+        def __init__(self) -> None:
+            self.sent = 0
+
+        async def getmany(self, *parts: Any, timeout_ms: int, max_records: int) -> Any:
+            self.sent += 1
+            place = {"topic": "in", "partition": 0, "offset": self.sent, "key": b"k", "value": b"v"}
+            sizes = {"serialized_key_size": 1, "serialized_value_size": 1}
+            return {"in": [SimpleNamespace(**place, **sizes, headers=headers, timestamp=0)]}
+
+    records = asyncio.run(portion(Sender(), [TopicPartition("in", 0)]))
+
+    assert len(records) == ROOM // 500_000 + 1

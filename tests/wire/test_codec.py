@@ -50,7 +50,7 @@ PLAIN = {
     "long": longs,
     "bytes": st.binary(max_size=50),
     "null": st.none(),
-    "date": st.dates(),
+    "date": st.dates(date(1900, 1, 1), date(2199, 12, 31)),
 }
 
 
@@ -202,6 +202,8 @@ WRONG = {
     "a moment for a date": an_event("person.received", return_to_custody=datetime(2027, 4, 14, tzinfo=UTC)),
     "a number for a flag": an_event("person.released", licence=1),
     "a flag for a number": an_event("suspension.recorded", sessions=True),
+    "a day before 1900": an_event("person.received", return_to_custody=date(1899, 12, 31)),
+    "a day after 2199": an_event("person.received", return_to_custody=date(2200, 1, 1)),
     "a fraction": an_event("suspension.recorded", sessions=1.5),
     "a number above 32 bits": an_event("suspension.recorded", sessions=2**31),
     "a number above 64 bits": an_event("release_dates.changed", occurred_at=2**63),
@@ -305,6 +307,8 @@ HOSTILE = {
     "a union branch that is not there": hostile("suspension.recorded", b"\x04"),
     "a date after year 9999": hostile("ehcp.ended", b"\x02", varint(2**31 - 1)),
     "a date before year 1": hostile("ehcp.ended", b"\x02", varint(-(2**31))),
+    "the last day there is": hostile("ehcp.ended", b"\x02", varint(2_932_896)),
+    "the first day there is": hostile("ehcp.ended", b"\x02", varint(-719_162)),
     "a date beyond any int": hostile("ehcp.ended", b"\x02", varint(2**60)),
     "a number above 32 bits": hostile("suspension.recorded", b"\x00\x00\x02", varint(2**31), b"\x00"),
     "an empty id": SCHEMAS.newest["person.died"].header + b"\x00\x02A\x02r\x00\x00",
@@ -322,6 +326,18 @@ HOSTILE = {
 def test_a_reader_refuses(data):
     with pytest.raises(CodecError, match="; hint: "):
         decode_event(SCHEMAS, data)
+
+
+def test_of_long_records_none_is_kept_in_memory():
+    told = encode_event(SCHEMAS, an_event("person.died"))
+    tracemalloc.start()
+    for length in range(100_000, 100_050):  # the length of the id, written with leading zeros without end
+        padded = told[:5] + bytes([told[5] | 0x80]) + b"\x80" * length + b"\0" + told[6:]
+        assert decode_event(SCHEMAS, padded) == an_event("person.died")
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert kept < 500_000
 
 
 @pytest.mark.parametrize("count", [2**63 - 1, 2**40, -(2**40), -(2**63), -(2**63) + 1])
