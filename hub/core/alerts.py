@@ -66,10 +66,12 @@ class Life:
         if name in self.plans and alert.team not in self.plans[name].knows:
             self.plans[name] = replace(self.plans[name], knows=(*self.plans[name].knows, alert.team))
 
-    def into(self, person: Person) -> Person:
-        """The person with these alerts."""
-        again = self.again
-        return replace(person, alerts=self.alerts, plans=self.plans, raised=tuple(self.raised), again=again)
+    def into(self, person: Person, rules: str) -> Person:
+        """The person with these alerts, as of now, planned under *rules*."""
+        raised = tuple(self.raised)
+        return replace(
+            person, alerts=self.alerts, plans=self.plans, raised=raised, again=self.again, clock=self.now, rules=rules
+        )
 
 
 def credit(alert: Alert) -> str:

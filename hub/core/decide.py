@@ -79,7 +79,7 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
         life = Life(person, rules, at, teller(person, handle, rules, view(person), answers))
         fire(life, due[1])
         answers += changes(life, handle)
-        person = replace(life.into(person), clock=at)
+        person = life.into(person, person.rules)
     return person, answers
 
 
@@ -149,4 +149,4 @@ def _alert(
     else:
         planning.take(life, handle, person.episode, seen, event)
     answers += changes(life, handle)
-    return replace(life.into(person), clock=now, rules=rules.hash)
+    return life.into(person, rules.hash)

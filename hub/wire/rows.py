@@ -8,6 +8,8 @@ import struct
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -21,8 +23,8 @@ _FRONT = struct.Struct(">BqB")  # version, instant due (below 0: never), length 
 _DATE = 1
 _WORDS = 2
 _ENCODER = msgspec.msgpack.Encoder()
-_ALERT = [field.name for field in fields(Alert)]
-_PLANNED = [field.name for field in fields(Planned)]
+_MARKED = {date, tuple}  # they need a mark of their own, or they would read back as text and lists
+_alert, _planned = (attrgetter(*(field.name for field in fields(kind))) for kind in (Alert, Planned))
 CURE = "hint: start the release of the hub that wrote it"
 
 
@@ -40,8 +42,8 @@ def pack(person: Person) -> bytes:
     due, rules = falls_due(person), person.rules.encode()
     row = (
         {name: _slice(part) for name, part in person.slices.items()},
-        {key: tuple(_plain(getattr(alert, name)) for name in _ALERT) for key, alert in person.alerts.items()},
-        {key: tuple(_plain(getattr(plan, name)) for name in _PLANNED) for key, plan in person.plans.items()},
+        {key: _values(_alert(alert)) for key, alert in person.alerts.items()},
+        {key: _values(_planned(plan)) for key, plan in person.plans.items()},
         person.raised,
         person.episode,
         person.clock,
@@ -126,16 +128,20 @@ def _slice_from(made: Any) -> Slice:
 
 
 def _fields(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in told.items()}
+    return {name: _mark(value) if type(value) in _MARKED else value for name, value in told.items()}
 
 
-def _plain(value: Any) -> Any:
-    """Dates and word lists need a mark of their own, or they would read back as text and lists."""
-    if isinstance(value, date):
-        return msgspec.msgpack.Ext(_DATE, value.toordinal().to_bytes(4, "big"))
-    if isinstance(value, tuple):
-        return msgspec.msgpack.Ext(_WORDS, _ENCODER.encode(value))
-    return value
+def _values(told: tuple[Any, ...]) -> list[Any]:
+    return [_mark(value) if type(value) in _MARKED else value for value in told]
+
+
+def _mark(value: date | tuple[str, ...]) -> msgspec.msgpack.Ext:
+    return _day(value) if isinstance(value, date) else msgspec.msgpack.Ext(_WORDS, _ENCODER.encode(value))
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date) -> msgspec.msgpack.Ext:
+    return msgspec.msgpack.Ext(_DATE, value.toordinal().to_bytes(4, "big"))
 
 
 def _ext(code: int, data: memoryview) -> Any:
