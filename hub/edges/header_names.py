@@ -1,16 +1,16 @@
 """
-Header names that are not UTF-8: Kafka takes them as they are, and aiokafka 0.14.0 cannot read the record.
+Header names that are not UTF-8: Kafka takes them as they are, and neither client of ours can read the record.
 
-Its consumer would raise at that offset for ever, at every start, and one record of one partner would stop a whole
-partition number. Here such a name is read with question marks; keys and values are left as they came.
+A worker would raise at that offset at every start, and one record of one partner would stop a whole partition number
+and every replay. Here such a name is read with question marks; keys and values are left as they came.
 """
 
 import struct
 from typing import Any
 
-from aiokafka.consumer import fetcher
-from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.record.util import decode_varint
+from kafka.record import memory_records
+from kafka.record.default_records import DefaultRecordBatch
+from kafka.record.util import decode_varint
 
 _BATCH = struct.Struct(">qiibIh")  # base offset, length after it, leader epoch, magic, checksum, attributes
 _HEAD = struct.calcsize(">qiibIhiqqqhii")  # up to the count of records, inclusive
@@ -20,9 +20,26 @@ _PACKED = 0b111  # of the attributes; a topic that partners write to is stored u
 _PLAIN = bytes.maketrans(bytes(range(128, 256)), b"?" * 128)
 
 
+class Batch(DefaultRecordBatch):  # type: ignore[misc]
+    """A batch as kafka-python reads it."""
+
+    _buffer: Any
+    _pos: Any
+
+    def _read_msg(self) -> Any:
+        at = self._pos
+        try:
+            return super()._read_msg()
+        except UnicodeDecodeError:
+            plain = bytearray(self._buffer)
+            _record(plain, at)
+            self._buffer, self._pos = plain, at
+            return super()._read_msg()
+
+
 def install() -> None:
-    """Let every consumer of this process read such records."""
-    fetcher.MemoryRecords, fetcher.PartitionRecords = Fetched, Records
+    """Let every consumer of kafka-python in this process read such records."""
+    memory_records.DefaultRecordBatch = Batch
 
 
 def readable(data: bytes) -> bytes:
@@ -55,33 +72,3 @@ def _record(plain: bytearray, at: int) -> int:
         size, at = decode_varint(plain, at + size)
         at += max(size, 0)
     return int(end)
-
-
-class Fetched(MemoryRecords):  # type: ignore[misc]
-    """The records of one answer, and the answer itself."""
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__(data)
-        self.data = data
-
-
-class Records(fetcher.PartitionRecords):  # type: ignore[misc]
-    """What one partition's answer holds, record by record; begun anew where a header name cannot be read."""
-
-    def __init__(self, tp: Any, records: Fetched, aborted_transactions: Any, *more: Any) -> None:
-        self._data, self._aborted = records.data, list(aborted_transactions or ())
-        super().__init__(tp, records, aborted_transactions, *more)
-
-    def __next__(self) -> Any:
-        try:
-            return super().__next__()
-        except UnicodeDecodeError:
-            return self._anew(self.next_fetch_offset)
-
-    def _anew(self, offset: int) -> Any:
-        """The first record from *offset* on; the checksum was good, and is not that of what is read now."""
-        self._records, self._check_crcs = Fetched(readable(self._data)), False
-        self._aborted_transactions = sorted(self._aborted, key=lambda one: one[1])
-        self._aborted_producers: set[int] = set()
-        self._records_iterator = self._unpack_records()
-        return next(record for record in iter(super().__next__, None) if record.offset >= offset)

@@ -147,6 +147,9 @@ class KafkaReader:
     def _consumer(self, sees: str = "read_committed") -> Any:
         from kafka import KafkaConsumer
 
+        from hub.edges import header_names
+
+        header_names.install()
         return KafkaConsumer(
             **self._client,
             group_id=None,

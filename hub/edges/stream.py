@@ -22,7 +22,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from hub import engine
-from hub.edges import broker, header_names
+from hub.edges import broker, fetched
 from hub.edges.assignment import after, numbers
 from hub.edges.collector import spare
 from hub.edges.failstop import EXIT, STUCK, StreamError, check_built, check_pins, fail, watch
@@ -45,7 +45,7 @@ FETCH_WAIT = 25  # milliseconds; of one node's fetches only one is in flight, an
 DAY = 86_400_000
 
 T = TypeVar("T")
-header_names.install()
+fetched.install()
 
 
 class Setup(NamedTuple):
@@ -265,10 +265,10 @@ async def portion(consumer: AIOKafkaConsumer, parts: Collection[TopicPartition])
     records: list[Record] = []
     room, wait = ROOM, POLL
     while room > 0 and len(records) < MOST:
-        fetched = await consumer.getmany(*parts, timeout_ms=wait, max_records=HANDFUL)
-        if not fetched:
+        found = await consumer.getmany(*parts, timeout_ms=wait, max_records=HANDFUL)
+        if not found:
             break
-        for some in fetched.values():
+        for some in found.values():
             records += [Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers, r.timestamp) for r in some]
             room -= sum(r.serialized_key_size + r.serialized_value_size + _length(r.headers) for r in some)
         wait = 0

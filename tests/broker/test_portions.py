@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from kafka import KafkaProducer
 
 from hub.edges import broker
+from hub.edges.reader import KafkaReader
 from hub.edges.stream import FETCH, HANDFUL, MOST, ROOM, portion
 from hub.log import Record
 from hub.topics import INSIDE, OUTSIDE, Topic
@@ -64,3 +65,24 @@ def test_a_portion_is_bounded_and_what_is_left_comes_next(
     for name in names:
         offsets = [record.offset for records in found for record in records if record.topic == name]
         assert offsets == list(range(count))
+
+
+class NotText(str):
+    """A header's name as librdkafka would send it: any bytes."""
+
+    def encode(self, *how: str) -> bytes:
+        return b"\xff\xfe!"
+
+
+def test_a_header_name_that_is_not_utf_8_stops_neither_client(bootstrap: str, names: list[str]) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    for number in range(3):
+        headers = [(NotText("x"), b"v")] if number == 1 else []
+        producer.send(names[0], key=b"k", value=str(number).encode(), headers=headers, partition=0)
+    producer.close()
+
+    worker = [record for records in portions(bootstrap, names[:1], 3) for record in records]
+    reader = list(KafkaReader(bootstrap).scan(names[0]))
+
+    assert [(record.value, record.headers) for record in worker] == [(b"0", ()), (b"1", (("??!", b"v"),)), (b"2", ())]
+    assert worker == reader

@@ -8,8 +8,11 @@ from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import READ_COMMITTED
 from aiokafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
+from kafka.errors import CorruptRecordError
+from kafka.record.default_records import DefaultRecordBatch as DefaultRecordBatchPython
 
-from hub.edges.header_names import Fetched, Records
+from hub.edges.fetched import Fetched, Records
+from hub.edges.header_names import Batch
 
 PART = TopicPartition("intake.gmp.v1", 0)
 BAD = b"\xff\xfe!\xc3"
@@ -67,6 +70,15 @@ def test_what_was_read_does_not_come_again_and_what_was_aborted_does_not_come(st
 
     assert [offset for offset, *_ in found] == [offset for offset in (3, 4, 5, 6, 7) if offset >= start]
     assert position == 8
+
+
+def test_the_other_client_reads_the_same():
+    sent = [[("a", b"1")], [("a", b"1"), ("BAD!", BAD), ("é", None)], [("BAD!", b"")]]
+    data = batch(0, *sent)
+
+    with pytest.raises(CorruptRecordError):
+        list(DefaultRecordBatchPython(data))
+    assert [(one.offset, one.key, one.value, tuple(one.headers)) for one in Batch(data)] == read(data)[0]
 
 
 def test_an_answer_cut_short_is_read_up_to_the_cut():

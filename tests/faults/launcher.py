@@ -14,6 +14,7 @@ import sys
 import uuid
 from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -43,6 +44,31 @@ def _around(original: Any, around: Callable[..., Any]) -> Callable[..., Any]:
 
 def after_poll(reached: Reached) -> None:
     """Records have arrived for the worker, and no transaction is open: what follows is all still to be written."""
+    open_now = transactions()
+
+    async def polled(getmany: Any, consumer: Any, *parts: Any, **how: Any) -> Any:
+        found = await getmany(consumer, *parts, **how)
+        if any(found.values()) and consumer._group_id is not None and not open_now:
+            reached()
+        return found
+
+    wrap(AIOKafkaConsumer, "getmany", polled)
+
+
+def before_begin(reached: Reached) -> None:
+    """A batch is made, and no transaction is open: nothing stands between it and the log but the fence."""
+    open_now = transactions()
+
+    async def begin(original: Any, producer: Any) -> None:
+        if not open_now:
+            reached()
+        await original(producer)
+
+    wrap(AIOKafkaProducer, "begin_transaction", begin)
+
+
+def transactions() -> set[int]:
+    """The transactions that are open, kept up to date."""
     open_now: set[int] = set()
 
     async def begin(original: Any, producer: Any) -> None:
@@ -53,15 +79,9 @@ def after_poll(reached: Reached) -> None:
         await original(producer)
         open_now.discard(id(producer))
 
-    async def polled(getmany: Any, consumer: Any, *parts: Any, **how: Any) -> Any:
-        found = await getmany(consumer, *parts, **how)
-        if any(found.values()) and consumer._group_id is not None and not open_now:
-            reached()
-        return found
-
     wrap(AIOKafkaProducer, "begin_transaction", begin)
     wrap(AIOKafkaProducer, "commit_transaction", end)
-    wrap(AIOKafkaConsumer, "getmany", polled)
+    return open_now
 
 
 def in_rebuild(reached: Reached) -> None:
@@ -153,13 +173,16 @@ def without_fencing() -> None:
     wrap(AIOKafkaProducer, "__init__", init)
 
 
+UNANSWERED = SimpleNamespace(offset=-1)  # as aiokafka says where it does not know
+
+
 def without_awaited_sends() -> None:
     """A send is taken for its answer."""
 
     async def send(original: Any, producer: Any, *args: Any, **more: Any) -> Any:
         (await original(producer, *args, **more)).add_done_callback(lambda answer: answer.exception())
         done = asyncio.get_running_loop().create_future()
-        done.set_result(None)
+        done.set_result(UNANSWERED)
         return done
 
     wrap(AIOKafkaProducer, "send_batch", send)
@@ -176,6 +199,7 @@ def without_the_position_row() -> None:
 
 MOMENTS = {
     "after-poll": after_poll,
+    "before-begin": before_begin,
     "mid-send": mid_send,
     "after-send": after_send,
     "before-commit": before_commit,

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.long
 
 
 def test_without_fencing_a_worker_that_overslept_doubles_records(stage: Stage, heard: Heard) -> None:
-    overslept(stage, "after-poll", without="fencing")
+    overslept(stage, "before-begin", without="fencing")
 
     assert heard(stage).duplicated
 

@@ -66,7 +66,8 @@ def test_a_worker_is_killed_at_random(stage: Stage, judged: Judged) -> None:
 
 
 @pytest.mark.parametrize(
-    "moment", ["after-poll", pytest.param("after-send", marks=long), pytest.param("after-commit", marks=long)]
+    "moment",
+    ["before-begin", *(pytest.param(name, marks=long) for name in ("after-poll", "after-send", "after-commit"))],
 )
 def test_a_worker_oversleeps(stage: Stage, judged: Judged, moment: str) -> None:
     overslept(stage, moment)
