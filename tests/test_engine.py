@@ -14,6 +14,7 @@ from hub.core.ledger import leaf
 from hub.log import Out, Record, StoreError
 from hub.replay.play import Fresh
 from hub.wire.partitioner import partition_for
+from hub.wire.rows import VERSION, unpack
 
 
 def test_a_prisons_date_becomes_a_teams_alert():
@@ -307,6 +308,20 @@ def test_a_record_that_moves_twice_at_once_ends_with_its_last_person_alone(links
     assert holders(hub) == holders(other)
     assert len(holders(hub)) == 1
     assert "e-9" in hub.decisions()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(["l-1", "l-2", "l-3"]), max_size=12), st.sampled_from([1, 3, 500]))
+def test_a_record_that_comes_back_while_its_slice_is_still_on_its_way_leaves_no_event_waiting(links, batch):
+    hub = SmallHub(batch=batch)
+    moves = [linked(number, link, f"2026-02-03T09:{number:02}") for number, link in enumerate(links, 1)]
+    hub.publish(linked(0, "l-1"), dated(), *moves)
+
+    assert hub.decisions().keys() == {event.id for event in (linked(0, "l-1"), dated(), *moves)}
+    rows = [row for state in hub.log.states for topic, key, row in state.rows() if topic == topics.DECIDE_STATE]
+    found = [unpack(row) for row in rows if row[:1] == bytes([VERSION])]
+    assert not any(person.awaited for person in found)
+    assert [len(person.slices) for person in found if person.slices] == [1]
 
 
 def test_two_agencies_may_use_the_same_event_id():

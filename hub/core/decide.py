@@ -37,12 +37,12 @@ def step(person: Person, handle: str, event: Event, rules: Rules | None, clock: 
     """
     waits = person.awaited.get(record_of(event))
     if waits is not None:
-        if len(waits.events) >= MOST_WAITING:
+        if sum(len(stay.events) for stay in waits) >= MOST_WAITING:
             raise WaitingError(
                 f"record: {MOST_WAITING} events wait for its slice; hint: send it again once that is here"
             )
-        held = replace(waits, events=(*waits.events, event))
-        return replace(person, awaited={**person.awaited, record_of(event): held}), []
+        held = replace(waits[-1], events=(*waits[-1].events, event))
+        return replace(person, awaited={**person.awaited, record_of(event): (*waits[:-1], held)}), []
     if (mark := seen_mark(event)) in person.recent:
         return person, []
     now = max(event.at, person.clock, clock)
@@ -85,7 +85,7 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
 
 def await_slice(person: Person, record: str) -> Person:
     """*record* belongs to this person from now on; what it says is on its way, and its events wait for that."""
-    return replace(person, awaited={**person.awaited, record: person.awaited.get(record, Awaited())})
+    return replace(person, awaited={**person.awaited, record: (*person.awaited.get(record, ()), Awaited())})
 
 
 def leave(
@@ -98,7 +98,8 @@ def leave(
     """
     waits = person.awaited.get(record)
     if waits is not None:
-        return replace(person, awaited={**person.awaited, record: replace(waits, then=to)}), None, []
+        left = (*waits[:-1], replace(waits[-1], then=to))
+        return replace(person, awaited={**person.awaited, record: left}), None, []
     gone = person.slices.get(record) or Slice(record.partition("/")[0])
     rest = {name: part for name, part in person.slices.items() if name != record}
     person, answers = replan(replace(person, slices=rest), handle, rules, now, "WRONG_PERSON")
@@ -107,14 +108,15 @@ def leave(
 
 def arrive(
     person: Person, handle: str, record: str, part: Slice, rules: Rules | None, now: int
-) -> tuple[Person, str | None, Answers]:
+) -> tuple[Person, tuple[str, Slice] | None, Answers]:
     """
     A record's slice is handed over: plan again on the union, newer facts winning, and then let its events have their
     turn.
 
-    The second part of the answer is whom it has to be sent on to, if it belongs to somebody else by now.
+    The second part of the answer is the slice as it is sent on, and to whom, if the record left again meanwhile. It
+    passes through whomever the record was, one after the other, so where the record came back it is awaited once more.
     """
-    waits = person.awaited.get(record, Awaited())
+    stay, *later = person.awaited.get(record, (Awaited(),))
     held = person.slices.get(record)
     facts = dict(part.facts)
     for name, fact in held.facts.items() if held else ():
@@ -123,10 +125,17 @@ def arrive(
     slices = {**person.slices, record: Slice(part.agency, facts)}
     awaited = {name: other for name, other in person.awaited.items() if name != record}
     person, answers = replan(replace(person, slices=slices, awaited=awaited), handle, rules, now, "")
-    for event in waits.events:
+    for event in stay.events:
         person, made = step(person, handle, event, rules, now)
         answers += made
-    return person, waits.then, answers
+    onward = None
+    if stay.then is not None:
+        person, gone, made = leave(person, handle, record, stay.then, rules, now)
+        answers += made
+        onward = (stay.then, gone) if gone is not None else None
+    if later:
+        person = replace(person, awaited={**person.awaited, record: tuple(later)})
+    return person, onward, answers
 
 
 def replan(person: Person, handle: str, rules: Rules | None, now: int, why: str = "") -> tuple[Person, Answers]:

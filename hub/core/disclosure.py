@@ -50,7 +50,8 @@ def teller(person: Person, handle: str, rules: Rules, seen: View, answers: Answe
         team = rules.teams.get(alert.team) or Team(alert.team, alert.team, None, frozenset())
         verdict = _Asked(person, seen, at, rules).verdict(team, subject, "HUB")
         reason = "NO_CONSENT" if verdict.reason == "CONDITION:consent" else verdict.reason
-        key = identity("decision", handle, mark)
+        # What expired rules leave untold is decided once more, under the next: that is another decision.
+        key = identity("decision", handle, f"{mark}/{rules.hash}" if verdict is BUNDLE_EXPIRED else mark)
         outcomes = (outcome(team.code, verdict, reason),)
         answers.append(Decision(key, handle, subject, mark, "HUB", at, rules.hash, outcomes))
         if verdict.clause is not None and reason is None:

@@ -74,7 +74,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A slice that is on its way here: events of its record wait, and *then* names whom it belongs to by now."""
+    """A slice that is on its way here: events of its record wait, and *then* names whom it is to go on to."""
 
     events: tuple[Event, ...] = ()
     then: str | None = None
@@ -94,8 +94,8 @@ class Person:
     Everything DECIDE keeps about one person: slices by record, living alerts and plans by name, the custody episode.
 
     *raised* names the stages that a team has been told of under any version, *clock* is the last instant seen, and
-    *recent* the marks of the last events, so that a re-sent one is known. *awaited* slices are on their way, *again* is
-    when to plan once more, and *rules* the bundle planned under.
+    *recent* the marks of the last events, so that a re-sent one is known. *awaited* slices are on their way, once for
+    each time that their record came; *again* is when to plan once more, and *rules* the bundle planned under.
     """
 
     slices: Mapping[str, Slice] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class Person:
     episode: int = 1
     clock: int = 0
     recent: tuple[str, ...] = ()
-    awaited: Mapping[str, Awaited] = field(default_factory=dict)
+    awaited: Mapping[str, tuple[Awaited, ...]] = field(default_factory=dict)
     again: int | None = None
     rules: str = ""
 
@@ -232,7 +232,7 @@ def outgrown(person: Person, before: Person) -> bool:
 
 def _told(person: Person) -> int:
     facts = sum(1 + len(part.facts) for part in person.slices.values())
-    return facts + sum(1 + len(waits.events) for waits in person.awaited.values())
+    return facts + sum(1 + len(stay.events) for waits in person.awaited.values() for stay in waits)
 
 
 def record_of(event: Event) -> str:

@@ -227,14 +227,10 @@ class Run:
     def _arrived(self, record: Record, values: Mapping[str, Any]) -> None:
         handle, now = self._fired(record), max(self.change.clock, values["at"])
         name, part = values["record"], unpack_slice(values["facts"])
-        person, then, answers = decide.arrive(self._person(handle), handle, name, part, self.change.rules, now)
-        gone: Slice | None = None
-        if then is not None:
-            person, gone, more = decide.leave(person, handle, name, then, self.change.rules, now)
-            answers += more
+        person, onward, answers = decide.arrive(self._person(handle), handle, name, part, self.change.rules, now)
         self._grow(handle, person, answers)
-        if then is not None and gone is not None:
-            self._hand_over(record, values, then, gone)
+        if onward is not None:
+            self._hand_over(record, values, *onward)
 
     def _fired(self, record: Record) -> str:
         """Whom *record* is about; what the clock owes them comes first."""

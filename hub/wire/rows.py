@@ -18,7 +18,7 @@ from hub.core.alerts import falls_due
 from hub.core.events import Event
 from hub.core.person import Alert, Awaited, Fact, Person, Planned, Slice
 
-VERSION = 2
+VERSION = 3
 _FRONT = struct.Struct(">BqB")  # version, instant due (below 0: never), length of the rules' hash that follows
 _DATE = 1
 _WORDS = 2
@@ -48,7 +48,7 @@ def pack(person: Person) -> bytes:
         person.episode,
         person.clock,
         person.recent,
-        {name: (tuple(map(_event, waits.events)), waits.then) for name, waits in person.awaited.items()},
+        {name: tuple(map(_stay, waits)) for name, waits in person.awaited.items()},
         person.again,
     )
     return _FRONT.pack(VERSION, -1 if due is None else due, len(rules)) + rules + _ENCODER.encode(row)
@@ -86,7 +86,7 @@ def unpack(row: bytes) -> Person:
         episode,
         clock,
         tuple(recent),
-        {name: Awaited(tuple(Event(*event) for event in events), then) for name, (events, then) in awaited.items()},
+        {name: tuple(map(_stay_from, waits)) for name, waits in awaited.items()},
         again,
         rules,
     )
@@ -120,6 +120,15 @@ def _slice(part: Slice) -> tuple[Any, ...]:
 
 def _event(event: Event) -> tuple[Any, ...]:
     return event.id, event.type, event.agency, event.record, event.at, event.seq, _fields(event.fields)
+
+
+def _stay(stay: Awaited) -> tuple[Any, ...]:
+    return tuple(map(_event, stay.events)), stay.then
+
+
+def _stay_from(made: Any) -> Awaited:
+    events, then = made
+    return Awaited(tuple(Event(*event) for event in events), then)
 
 
 def _slice_from(made: Any) -> Slice:

@@ -184,7 +184,8 @@ def _waiting(log: Log) -> set[str | None]:
         for (_, topic, key), row in _newest(log).items()
         if topic == topics.DECIDE_STATE and not key.startswith(b"!")
     ]
-    return {event.id for row in people for waits in unpack(row).awaited.values() for event in waits.events}
+    stays = [stay for row in people for waits in unpack(row).awaited.values() for stay in waits]
+    return {event.id for stay in stays for event in stay.events}
 
 
 def _id(program: Program, record: Record) -> str | None:

@@ -57,12 +57,13 @@ class Worker:
     def __init__(self, name: str, command: Callable[[dict[str, Any]], list[str]], env: dict[str, str], log: Path):
         self.name, self.log = name, log
         self._command, self._env = command, env
-        self.restarts, self._ended = 0, 0.0
+        self.restarts, self._ended, self._said = 0, 0.0, 0
         self.again: dict[str, Any] = {}
         self.allowed: tuple[int, ...] = AGAIN
 
     def start(self, **setup: Any) -> None:
         with self.log.open("ab") as log:
+            self._said = log.tell()
             self.process = subprocess.Popen(
                 self._command(setup), cwd=ROOT, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
@@ -88,6 +89,10 @@ class Worker:
             return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
         except OSError:
             return False
+
+    def working(self) -> bool:
+        """Whether it has opened a partition since it was started last."""
+        return self.process.poll() is None and b"partition opened" in self.log.read_bytes()[self._said :]
 
     def terminate(self) -> int:
         """End it in good order and return its exit code; by force after a while."""

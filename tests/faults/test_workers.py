@@ -1,5 +1,6 @@
 """Workers killed, asleep, coming and going: what is committed is what the pure model makes of the same log."""
 
+import shutil
 import signal
 from collections.abc import Callable
 
@@ -44,6 +45,7 @@ def test_a_worker_is_killed_while_it_rebuilds(stage: Stage, judged: Judged) -> N
     stage.until(stage.decided(600))
     stage.kill(worker)
 
+    shutil.rmtree(stage.folder / "state")  # or there would be little to read
     worker.start(at=("in-rebuild", stage.rng.randrange(1, 5), KILL))
     stage.until(lambda: worker.restarts > 0)
     stage.kills += 1
@@ -60,6 +62,7 @@ def test_a_worker_is_killed_at_random(stage: Stage, judged: Judged) -> None:
         stage.sleep(1, 5)
         stage.kill(worker)
 
+    stage.until(worker.working)
     stage.settle()
 
     judged(stage)
