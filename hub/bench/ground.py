@@ -1,6 +1,7 @@
 """The topics of one run: made, loaded, watched, read back and deleted, by a client that the hub does not use."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ WELL = "is the broker up, with room on its disk"
 GONE = 30.0  # seconds until deleted topics have to be gone
 
 
-class Watch:
+class Watch(ABC):
     """The topics *names*, each of *partitions* partitions: their ends, and what is committed in them."""
 
     def __init__(self, bootstrap: str, run: str, names: Iterable[str], partitions: int) -> None:
@@ -45,9 +46,9 @@ class Watch:
             self.send(producer, event)
         producer.flush()
 
+    @abstractmethod
     def send(self, producer: Any, event: Any) -> None:
         """Send one event."""
-        raise NotImplementedError
 
     def ends(self, committed: bool = True) -> dict[Any, int]:
         """The offset after the last record, or after the last committed one, of each output partition."""
