@@ -8,7 +8,6 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-import structlog
 from smallhome import BROKEN, RECORD, drain, lines, lived, made
 
 from hub.cli import logs
@@ -16,14 +15,6 @@ from hub.cli.main import main
 from hub.core.identity import reference
 from hub.edges import stream
 from hub.edges.broker import TopicError
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch):
-    for name in [name for name in os.environ if name.startswith("HUB_")]:
-        monkeypatch.delenv(name)
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,10 @@
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 
 import pytest
-import structlog
 import yaml
 from smallhome import RECORD, lines, made
 
@@ -15,14 +13,6 @@ from hub.edges.embedded import EmbeddedLog
 from hub.resources import folder
 
 RUN = "from hub.cli.main import run; run()"
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch):
-    for name in [name for name in os.environ if name.startswith("HUB_")]:
-        monkeypatch.delenv(name)
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture

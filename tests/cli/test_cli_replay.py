@@ -1,14 +1,12 @@
 """`hub replay` on a home's own log: nothing to find where nothing was done; whatever was done is found and named."""
 
 import json
-import os
 import shutil
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,14 +23,6 @@ from hub.replay.play import Replay
 from hub.replay.strands import header
 from hub.wire.partitioner import partition_for
 from hub.wire.rows import pack, unpack
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch):
-    for name in [name for name in os.environ if name.startswith("HUB_")]:
-        monkeypatch.delenv(name)
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="module")
