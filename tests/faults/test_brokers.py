@@ -21,7 +21,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "kafka"
 
 
-def test_the_broker_is_killed(staged: Staged, judged: Judged, folder: Path) -> None:
+@pytest.mark.parametrize("away", [0, pytest.param(30, marks=long)])
+def test_the_broker_is_killed(staged: Staged, judged: Judged, folder: Path, away: int) -> None:
     ours = Local(folder)
     try:
         stage = staged(ours.bootstrap)
@@ -30,26 +31,7 @@ def test_the_broker_is_killed(staged: Staged, judged: Judged, folder: Path) -> N
         stage.until(stage.decided(stage.rng.randrange(300, 900)))
         ours.kill()
         stage.kills += 1
-        ours.restart()
-
-        stage.settle()
-
-        judged(stage)
-    finally:
-        ours.kill()
-
-
-@long
-def test_the_broker_is_away_for_half_a_minute(staged: Staged, judged: Judged, folder: Path) -> None:
-    ours = Local(folder)
-    try:
-        stage = staged(ours.bootstrap)
-        stage.start(static=True)
-        stage.feed()
-        stage.until(stage.decided(stage.rng.randrange(300, 900)))
-        ours.kill()
-        stage.kills += 1
-        stage.idle(30)
+        stage.idle(away)
         ours.restart()
 
         stage.settle()
