@@ -1,6 +1,7 @@
 """`hub run --workers N`: N workers on one machine, started, watched, started again, stopped together."""
 
 import logging
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ log = logging.getLogger(__name__)
 FIRST, MOST = 1.0, 60.0  # seconds until one that died is started again: doubled each time it dies young
 YOUNG = 120.0  # seconds
 LOOK = 0.1  # seconds between two looks at everybody
+ENDED_WELL = 0, -signal.SIGTERM  # who is told to stop before it has begun dies of the signal, with nothing begun
 GRACE = 60.0  # seconds for a last transaction, then SIGKILL: the log is whole either way
 
 
@@ -119,7 +121,7 @@ def keep(crew: Mapping[str, Sequence[str]], stop: threading.Event, environ: Mapp
                 member.look()
     finally:
         codes = _end([member.process for member in members])
-    return int(any(codes))
+    return int(any(code not in ENDED_WELL for code in codes))
 
 
 def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> list[int]:

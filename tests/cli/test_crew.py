@@ -1,11 +1,13 @@
 """The crew of `hub run --workers N`, with processes that are made up."""
 
+import os
+import threading
 from types import SimpleNamespace
 
 import pytest
 from smallhome import made
 
-from hub.cli.crew import FIRST, MOST, YOUNG, Member
+from hub.cli.crew import FIRST, MOST, YOUNG, Member, keep
 from hub.cli.main import main
 
 
@@ -51,6 +53,13 @@ def test_whoever_stopped_in_good_order_is_followed_at_once():
     scene = Scene()
 
     assert [scene.ends(0), scene.ends(0)] == [0, 0]
+
+
+def test_a_crew_told_to_stop_before_it_has_begun_stops_in_good_order():
+    stop = threading.Event()
+    stop.set()
+
+    assert keep({"hub-1": ["--help"], "hub-2": ["--help"]}, stop, os.environ) == 0
 
 
 @pytest.mark.parametrize(
