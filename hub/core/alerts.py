@@ -66,6 +66,10 @@ class Life:
         if name in self.plans and alert.team not in self.plans[name].knows:
             self.plans[name] = replace(self.plans[name], knows=(*self.plans[name].knows, alert.team))
 
+    def plan_again(self, at: int) -> None:
+        """Plan once more at the instant *at*, or before, if that is called for sooner."""
+        self.again = at if self.again is None else min(self.again, at)
+
     def into(self, person: Person, rules: str) -> Person:
         """The person with these alerts, as of now, planned under *rules*."""
         raised = tuple(self.raised)

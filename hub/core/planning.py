@@ -87,7 +87,7 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
     if (life.today - freed.on).days > life.rules.limits.history_days and spent.basis is None:
         made = replace(made, dues=())
     if freed.unreconciled:
-        life.again = freed.at + life.rules.limits.unreconciled_hold_hours * HOUR
+        life.plan_again(freed.at + life.rules.limits.unreconciled_hold_hours * HOUR)
     overtaken = held if held is not None and held.basis is not None and not freed.unreconciled else None
     if held is not None and not freed.unreconciled:
         # Another version than any of the plan's, so that no two alerts are the same one (R6).
