@@ -33,7 +33,9 @@ class Alert:
     """
     One alert in its life: *due_on* is the civil date it was planned for (None: at once), *due_at* the instant.
 
-    A CORRECTION says in *about* which kind of alert it corrects.
+    A CORRECTION says in *about* which kind of alert it corrects, a CLIFF_EDGE that nobody takes on a stage, which. Once
+    raised, it is to be answered by *ack_by*; if nobody does, each instant of *rings* takes it one *level* up, and at
+    *again_at* it is told once more, for the *repeats*-th time.
     """
 
     kind: str
@@ -52,6 +54,12 @@ class Alert:
     urgency: str | None = None
     reason: str | None = None
     about: str | None = None
+    answer: str | None = None
+    ack_by: int | None = None
+    level: int = 0
+    rings: tuple[int, ...] = ()
+    again_at: int | None = None
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,9 @@ class Planned:
     What one plan (RELEASE of an episode, TRANSITION) rests on: its version and its date, None when cancelled.
 
     *told* is the date that teams believe in, *knows* the teams that were told of the plan and not of its end; *teams*
-    have their rows laid out, *dropped* ones had, until they no longer concerned them; *rules* laid them out.
+    have their rows laid out, *dropped* ones had, until they no longer concerned them; *rules* laid them out. From
+    *muted* teams something was withheld for want of consent. Until *settles_at*, the version that stood on *stood_on*
+    for the teams *stood_for* may come back (rule R7).
     """
 
     version: int
@@ -70,6 +80,10 @@ class Planned:
     teams: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     rules: str = ""
+    muted: tuple[str, ...] = ()
+    settles_at: int | None = None
+    stood_on: date | None = None
+    stood_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +186,8 @@ REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
     "care_status.changed": _whole("care_status"),
     "residence.changed": _whole("residence"),
     "nrm.referred": _whole("nrm"),
+    "appointment.attended": _whole("appointment.attended"),
+    "accommodation.confirmed": _whole("accommodation.confirmed"),
 }
 
 
