@@ -9,9 +9,11 @@ from dataclasses import replace
 
 from hub.core import debounce
 from hub.core.alerts import SEEN, Life, correct, discredit, kind_of, with_, without
+from hub.core.view import View, consents
 
 CLOSED = "CONSENT_ROUTE_CLOSED"
 NO_CONSENT = "NO_CONSENT"
+REVIEWED_AT = 16  # the age at which a consent that a parent gave is reviewed (rule C3)
 
 
 def stop(life: Life) -> None:
@@ -38,12 +40,25 @@ def _stop(life: Life, name: str, team: str, first: bool) -> None:
     life.plans[name] = replace(held, knows=without(held.knows, team), muted=with_(held.muted, team))
 
 
-def prompts(needed: Iterable[str], closed: frozenset[str]) -> tuple[str, ...]:
+def prompts(needed: Iterable[str], closed: frozenset[str], parents: frozenset[str]) -> tuple[str, ...]:
     """
-    What an alert to a lead says of consent: whose is *needed*, and whether any route is *closed*, but not which.
+    What an alert to a lead says of consent: whose is *needed*, of which that the *parents* gave is to be reviewed, and
+    whether any route is *closed*, but not which.
 
-    >>> prompts(["HOUS", "SMS"], frozenset({"SMS"}))
-    ('ASK_CONSENT_HOUS', 'CONSENT_ROUTE_CLOSED')
+    >>> prompts(["HOUS", "SMS"], frozenset({"SMS"}), frozenset({"VCSE"}))
+    ('ASK_CONSENT_HOUS', 'REVIEW_CONSENT_VCSE', 'CONSENT_ROUTE_CLOSED')
     """
-    asked = tuple(f"ASK_CONSENT_{team}" for team in sorted({*needed} - closed))
-    return (*asked, CLOSED) if closed else asked
+    asked = {*needed} - closed
+    made = [f"ASK_CONSENT_{team}" for team in sorted(asked)]
+    made += [f"REVIEW_CONSENT_{team}" for team in sorted(parents - asked)]
+    return (*made, CLOSED) if closed else tuple(made)
+
+
+def own_prompts(seen: View, team: str) -> tuple[str, ...]:
+    """
+    What *team* is to ask for itself before the 18th birthday: an adult stays in the NRM by consent of their own (C1).
+
+    Its agreement decides whether it may know at all that there is a referral.
+    """
+    referred = "nrm" in seen.facts or seen.about("nrm") is not None
+    return ("ADULT_CONSENT_NOT_RECORDED",) if referred and not consents(seen, team, child=False) else ()

@@ -7,13 +7,13 @@ Both ask the same agreements, and both leave a decision record: an alert is a di
 from collections.abc import Iterable, Mapping
 
 from hub.core import release
-from hub.core.consent import NO_CONSENT, prompts
+from hub.core.consent import NO_CONSENT, REVIEWED_AT, own_prompts, prompts
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
 from hub.core.person import Alert, Person
 from hub.core.policy import NO_AGREEMENT, Ask, Verdict, decide, project
 from hub.core.rules import LEAD, Rules, Team
-from hub.core.view import Attributes, View, view, withdrawn
+from hub.core.view import Attributes, View, parental, view, withdrawn
 
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
@@ -72,8 +72,7 @@ class Teller:
         )
         if verdict.clause is not None and reason is None:
             fields = {**_shown(alert, self._seen, rules), "unanswered_by": alert.team}
-            if shown.team in LEAD:
-                fields["prompts"] = self._prompts(alert, teams) or None
+            fields["prompts"] = self._prompts(shown, teams) or None
             kept = project(fields, verdict.clause)
             self._answers.append(_notice(shown, handle, key, verdict.clause.id, mark, now, kept))
         return reason
@@ -97,12 +96,19 @@ class Teller:
 
     def _prompts(self, alert: Alert, teams: Iterable[str]) -> tuple[str, ...]:
         stage = self._rules.stage(alert.kind, alert.stage)
+        asks = stage is not None and stage.asks
+        if alert.team not in LEAD:
+            return own_prompts(self._seen, alert.team) if asks else ()
         asked = [self._asked]
-        if stage and stage.asks and alert.basis:
+        if stage and asks and alert.basis:
             day = self._rules.calendar.instant(alert.basis, stage.hour)
             asked.append(_Asked(self._person, self._seen, max(day, self._now), self._rules))
         need = [team for team in teams if NO_CONSENT in [self._withheld(alert.kind, team, one) for one in asked]]
-        return prompts(need, self.closed(alert.kind).intersection(teams))
+        return prompts(need, self.closed(alert.kind).intersection(teams), self._parental().intersection(teams))
+
+    def _parental(self) -> frozenset[str]:
+        age = self._seen.age(self._rules.calendar.local_date(self._now))
+        return parental(self._seen) if age is not None and age >= REVIEWED_AT else frozenset()
 
 
 def _reason(verdict: Verdict) -> str | None:

@@ -66,9 +66,9 @@ def _escalate(life: Life, key: str, alert: Alert) -> None:
 
 
 def _repeat(life: Life, key: str, alert: Alert) -> None:
-    """The team is told once more; where it may not be, never again."""
+    """The team itself is told once more; where it may not be, never again."""
     again = replace(alert, again_at=life.again_at(alert), repeats=alert.repeats + 1, was=_was(alert))
-    reason = life.agreements.tell(again, ())
+    reason = life.agreements.tell(replace(again, level=0), ())
     life.put(key, again if reason is None else replace(alert, again_at=None, reason=reason))
 
 
