@@ -51,6 +51,7 @@ REASONS = {"person.dob_corrected": "DOB_CORRECTED", "person.erased": "ERASED"}
 def plan(life: Life, episode: int, seen: View, why: str) -> None:
     """Both kinds of plan on the person's facts as they are now; *why* says what moved them, where a rule has a word."""
     life.again = None
+    debounce.settle(life)
     if "died" in seen.facts:
         _close(life)
         return
@@ -59,7 +60,6 @@ def plan(life: Life, episode: int, seen: View, why: str) -> None:
     adult = life.plans.get("TRANSITION/1")
     if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
         reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules), why)
-    debounce.settle(life)
     upkeep.close(life, seen)
 
 

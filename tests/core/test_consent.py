@@ -140,6 +140,26 @@ def test_a_date_that_moves_after_a_withdrawal_brings_nothing_back():
     }
 
 
+def test_consent_that_comes_early_on_the_day_of_a_stage_waits_for_that_stage():
+    dawn = told("2026-08-26 08:00", "consent.given", "PROBATION", teams=("HOUS",))
+    life = Lived(BORN, DATED, NO_WORD, dawn, until="2026-08-26 09:00")
+
+    assert [(notice.stage, notice.raised) for notice in life.notices("HOUS")] == [("T2W", at("2026-08-26 09:00"))]
+
+
+def test_a_team_that_knows_of_a_release_and_of_a_birthday_is_told_once_to_stop():
+    child = told("2026-06-01 09:00", "person.registered", dob=date(2008, 9, 20), yjs_order_past_18=True)
+    life = Lived(child, DATED, NEEDS, GONE)
+
+    assert {notice.kind for notice in life.notices("HOUS") if not notice.level} == {
+        "RELEASE",
+        "TRANSITION",
+        "CORRECTION",
+    }
+    assert len(life.notices("HOUS", "STOP_PROCESSING")) == 1
+    assert life.states("HOUS") == {}
+
+
 @pytest.mark.parametrize(("days", "times"), [(0, 1), (40, 0)])
 def test_a_withdrawal_after_the_release_stops_the_work_that_goes_on(days, times):
     out = told("2026-09-09 08:30", "person.released", reason="RELEASED", licence=True)

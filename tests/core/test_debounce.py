@@ -101,10 +101,18 @@ def test_an_answer_given_while_the_date_settled_counts():
 
 def test_consent_that_went_while_the_date_settled_stays_gone():
     gone = told("2026-07-20 11:00", "consent.withdrawn", "PROBATION", teams=("HOUS",))
-    life = Lived(*KNOWN, AWAY, gone, BACK, until="2026-12-20 09:00")
+    life = Lived(*KNOWN, AWAY, gone, BACK)
 
     assert life.states("HOUS") == {}
+    life.wait("2026-12-20 09:00")
     assert [notice.stage for notice in life.notices("HOUS")] == ["T8W", "STOP_PROCESSING"]
+
+
+def test_whom_it_no_longer_concerns_keeps_what_was_told_and_hears_no_more():
+    housed = told("2026-07-20 11:00", "needs.flagged", homeless=False)
+    life = Lived(*KNOWN, AWAY, housed, BACK)
+
+    assert life.states("HOUS") == {"T8W": "TOLD"}
 
 
 def test_a_near_date_settles_for_nobody():

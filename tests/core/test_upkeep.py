@@ -149,6 +149,7 @@ def test_a_stage_that_every_team_says_is_not_theirs_is_a_cliff_edge_for_the_duty
     )
     assert [(notice.kind, notice.team) for notice in life.notices("PROB", "NOT_OURS")] == [("CLIFF_EDGE", "PROB")]
     assert not life.notices("HOUS", "NOT_OURS")
+    assert not life.notices("YJS", "NOT_OURS")
 
 
 @pytest.mark.parametrize("answer", ["ACCEPTED", "ALREADY_HELD"])
@@ -188,6 +189,12 @@ def test_a_confirmed_place_to_live_ends_the_asking(agency):
 
     assert repeats(life) == [at("2026-09-01 09:00")]
     assert life.changes("T2W", team="HOUS")[-1].state == "CLOSED"
+
+
+def test_a_place_confirmed_before_housing_was_asked_is_not_asked_for_again():
+    place = told("2026-08-20 09:00", "accommodation.confirmed", "HOUS")
+
+    assert repeats(Lived(*WITH_HOUSING, place, until="2026-09-20 09:00")) == []
 
 
 def test_a_place_confirmed_before_an_earlier_custody_counts_for_nothing_now():
