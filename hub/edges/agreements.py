@@ -7,10 +7,12 @@ share.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from holidays import country_holidays
 
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
@@ -27,7 +29,7 @@ from hub.edges.policy_models import (
     Teams,
 )
 
-__all__ = ["AgreementError", "bundle", "clock_changes"]
+__all__ = ["AgreementError", "bank_holidays", "bundle", "clock_changes"]
 
 EVERY = "*"
 LEAD = "LEAD"
@@ -71,13 +73,27 @@ def bundle(
         "vocabulary": kinds,
         "clauses": _agreements(folder / "agreements", world, known),
         "calendar": {
-            "bank_holidays": [day.isoformat() for day in sorted(days.bank_holidays)],
+            "bank_holidays": [day.isoformat() for day in bank_holidays(days)],
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
         },
         "stages": _stages(folder / "stages.yaml", world.teams),
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
     }
+
+
+def bank_holidays(told: CalendarFile) -> list[date]:
+    """
+    The weekdays that are bank holidays in England and Wales in the years that *told* covers.
+
+    >>> december = Covers(first=date(2026, 12, 1), last=date(2026, 12, 31))
+    >>> bank_holidays(CalendarFile(covers=december, withdrawn=(date(2026, 12, 28),)))
+    [datetime.date(2026, 12, 25)]
+    """
+    first, last = told.covers.first, told.covers.last
+    known = country_holidays("GB", subdiv="ENG", years=range(first.year, last.year + 1))
+    days = ({*known} | {*told.proclaimed}) - {*told.withdrawn}
+    return sorted(day for day in days if first <= day <= last and day.weekday() < 5)
 
 
 def clock_changes(first: int, last: int) -> list[list[int]]:

@@ -233,4 +233,5 @@ class CalendarFile(_Strict):
     """calendar.yaml."""
 
     covers: Covers
-    bank_holidays: tuple[Day, ...]
+    proclaimed: tuple[Day, ...] = ()
+    withdrawn: tuple[Day, ...] = ()
