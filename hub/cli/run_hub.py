@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 TICK = 1.0  # seconds between two ticks of the clock while one has something to do
 IDLE = 60.0  # and while none has, on a home's own log
 PAUSE = 0.1  # seconds between two looks for something new
-NO_RULES = "rules: none in force, so nothing is disclosed; hint: hub policy activate"
+NO_RULES = "rules: none in force, so nothing is taken in; hint: hub policy activate"
 
 
 def run(

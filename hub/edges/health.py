@@ -85,6 +85,7 @@ class Health:
         self.stands: dict[tuple[str, int], Stand] = {}
         self.due: dict[int, int] = {}
         self.hot: frozenset[int] = frozenset()
+        self.unruled: frozenset[int] = frozenset()
         self._marks: dict[int, object] = {}
         self._moved: dict[int, float] = {}
         self._sampled, self._sample = clock(), Counter[int]()
@@ -92,7 +93,7 @@ class Health:
     def own(self, numbers: Collection[int], open_: Collection[int] = ()) -> None:
         """Note the partition numbers that are ours from now on, and which of them are open still."""
         self.owned, self.open, self.joined = frozenset(numbers), frozenset(open_), True
-        self.rebuilt, self.stands, self.due, self.hot = {}, {}, {}, frozenset()
+        self.rebuilt, self.stands, self.due, self.hot, self.unruled = {}, {}, {}, frozenset(), frozenset()
         self._marks, self._moved = {}, dict.fromkeys(self.open, self._clock())
 
     def rest(self) -> None:
@@ -107,6 +108,10 @@ class Health:
         self.open |= {number}
         self._moved[number] = self._clock()
         self.rebuilt.pop(number, None)
+
+    def sealed(self, number: int, still: bool) -> None:
+        """Note whether *number* still waits for its first rules."""
+        self.unruled = self.unruled | {number} if still else self.unruled - {number}
 
     def ticked(self, number: int) -> None:
         self.ticks[number] += 1
@@ -166,6 +171,12 @@ class Health:
         for number in sorted(self.owned - self.open):
             read = f", {int(100 * rebuilt[number])} % read" if number in rebuilt else ""
             yield f"partition {number}: opening{read}"
+
+    def unfed(self) -> Iterator[str]:
+        """Yield what keeps open partitions from taking in what partners tell: a cure that only people have."""
+        if self.unruled:
+            numbers = ", ".join(map(str, sorted(self.unruled)))
+            yield f"rules: none in force in partition {numbers}, so nothing is taken in; hint: hub policy activate"
 
     def _compare(self, now: float) -> None:
         """Find the partitions that take in far more than the others, and are behind."""

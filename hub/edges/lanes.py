@@ -109,6 +109,7 @@ class Lanes:
         await self._seek(lane, self._inputs)
         self._health.opened(number)
         while True:
+            self._health.sealed(number, bool(lane.breaker.sealed))
             if lane.breaker.held:
                 await self._seek(lane, lane.breaker.free())
                 await self._feed.hold(number, lane.breaker.held)

@@ -58,7 +58,7 @@ class Lane:
         self.number = number
         self.partition = partition
         self.state = state
-        self.breaker = Breaker(number)
+        self.breaker = Breaker(number, sealed=sealed(partition))
         self._producer = producer
         self._group = group
         self._turn = asyncio.Lock()
@@ -73,6 +73,7 @@ class Lane:
                 self.state.write(batch.rows, {topic: ends[topic] for topic, _ in batch.rows if topic in ends})
                 self.partition.accept(batch)
                 self.breaker.note(records, batch.held)
+                self.breaker.seal(sealed(self.partition))
             return batch
 
     async def append(self, out: Out) -> None:
@@ -148,6 +149,11 @@ class Lane:
                 await self._producer.abort_transaction()
         except Exception as error:
             log.info("transaction left to the successor's fence partition=%d reason=%s", self.number, reason(error))
+
+
+def sealed(partition: Partition) -> Sequence[str]:
+    """The topics that *partition* wants left unread; not all partitions do."""
+    return getattr(partition, "sealed", ())
 
 
 def past(records: Sequence[Record]) -> dict[TopicPartition, int]:

@@ -68,6 +68,16 @@ class Partition:
         """The last applied offset of *topic*'s partition, -1 when none."""
         return self.positions[topic]
 
+    @property
+    def sealed(self) -> Sequence[str]:
+        """
+        The topics to leave unread for now: until the first rules are in force here, all but the one they come by.
+
+        Nobody could say whether an agency may tell an event's type. What to make of a record of these rests on no other
+        topic, so to wait with them changes no outcome, only when.
+        """
+        return () if self.rules is not None else tuple(name for name in self.program.inputs if name != topics.PERSON)
+
     def apply(self, records: Sequence[Record]) -> Batch:
         """
         What *records* lead to; nothing in self is changed. What was applied before is skipped.

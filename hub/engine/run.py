@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 SKEW_MS = 5 * 60 * 1000
 NOT_ITS_OWN = "type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml"
+NO_RULES = "rules: none in force when this was to be decided; hint: hub policy activate, then send it again"
 
 
 class QuarantineError(Exception):
@@ -131,20 +132,20 @@ class Run:
             handler(self, record, self.program.schemas.decode(value)[2])
             return
         event, rules = decode_event(self.program.schemas, value), self.change.rules
-        if rules is not None and not _its_own(event, rules):
-            self._give_back(record, event)
+        if rules is None or not _its_own(event, rules):
+            self._give_back(record, event, NOT_ITS_OWN if rules else NO_RULES)
             return
         handle = _handle(record)
         self._grow(handle, *decide.step(self._person(handle), handle, event, rules, self.change.clock))
 
-    def _give_back(self, record: Record, event: Event) -> None:
-        """What is not this agency's to tell goes to its quarantine as it came: its own key, partition and place."""
+    def _give_back(self, record: Record, event: Event, reason: str) -> None:
+        """What must not be decided goes to its agency's quarantine as it came: its own key, partition and place."""
         headers, source = record.headers, ""
         if headers and headers[-1][0] == SOURCE:
             headers, source = headers[:-1], headers[-1][1].decode()
         key = event.record.encode()
         came = record._replace(key=key, partition=partition_for(key, self.program.partitions), headers=headers)
-        self._refuse(came, topics.quarantine(event.agency), source, NOT_ITS_OWN)
+        self._refuse(came, topics.quarantine(event.agency), source, reason)
 
     def _tick(self, record: Record, values: Mapping[str, Any]) -> None:
         """

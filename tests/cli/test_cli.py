@@ -354,17 +354,19 @@ def test_an_explanation_as_json_is_one_document(hub, home):
     assert told["explained"][0]["title"].startswith("Alert ")
 
 
-def test_what_happened_before_any_rules_says_so(hub, tmp_path):
+def test_what_was_published_before_any_rules_is_decided_once_they_are_in_force(hub, tmp_path):
     home = made(tmp_path / "home", active=False)
     (tmp_path / "a.jsonl").write_text(lines(RECORD))
     hub("publish", "prison", tmp_path / "a.jsonl", "--home", home)
     drain(home)
+    assert json.loads(hub("decisions", "--home", home, "--json", "--all")[1]) == []
 
-    row = json.loads(hub("decisions", "--home", home, "--json", "--all")[1])[0]
+    hub("policy", "activate", "--home", home)
+    drain(home)
 
-    assert json.loads(hub("decisions", "--home", home, "--json")[1]) == []
-    assert row["outcome"] == "nobody asked"
-    assert "no rules were in force" in hub("explain", row["decision"], "--home", home)[1]
+    rows = json.loads(hub("decisions", "--home", home, "--json", "--all")[1])
+    assert rows
+    assert "no rules were in force" not in hub("explain", rows[0]["decision"], "--home", home)[1]
 
 
 def test_an_event_in_quarantine_says_what_was_wrong_with_it(hub, tmp_path):

@@ -222,6 +222,17 @@ def test_who_stands_still_is_not_live_and_who_is_opening_not_ready(
         assert get(address, "/elsewhere")[0] == 404
 
 
+def test_who_waits_for_the_first_rules_is_ready_and_says_who_can_end_that(
+    health: Health, loop: Loop, address: str
+) -> None:
+    health.sealed(3, True)
+    with serving(address, health, loop.loop):
+        hint = "rules: none in force in partition 3, so nothing is taken in; hint: hub policy activate"
+        assert get(address, "/ready") == (200, f"ready\n{hint}\n")
+        health.sealed(3, False)
+        assert get(address, "/ready") == (200, "ready\n")
+
+
 def test_an_address_in_use_names_the_cure(health: Health, loop: Loop, address: str) -> None:
     with (
         serving(address, health, loop.loop),
