@@ -17,9 +17,9 @@ class Breaker:
     """
     Which topics of partition *number* are held back; *clock* is in seconds.
 
-    A topic is held for *first* seconds, then tried with one record, and held twice as long, up to *most*, each time
-    that one must be refused too. Nothing of this is in the log: after a restart everybody is heard again. What the
-    engine keeps *sealed* is held until it no longer does.
+    A topic is held for *first* seconds, then tried, and held twice as long, up to *most*, each time that all of a trial
+    must be refused too; the engine says how many records a trial is. Nothing of this is in the log: after a restart
+    everybody is heard again. What the engine keeps *sealed* is held until it no longer does.
 
     >>> now = [0.0]
     >>> breaker = Breaker(3, clock=lambda: now[0])
@@ -38,6 +38,7 @@ class Breaker:
         self.sealed: Sequence[str] = ()
         self._clock = clock
         self._waits: dict[str, float] = {}  # seconds, of a topic that is held or on trial
+        self._refused: dict[str, int] = {}  # in a row, when it was last held
         self._until: dict[str, float] = {}
         self.seal(sealed)
 
@@ -73,8 +74,10 @@ class Breaker:
             del self._waits[topic]
             log.info("topic taken in again", topic=topic, partition=self.number)
         for topic, left in held.items():
-            wait = min(2 * self._waits[topic], self.most) if topic in self._waits else self.first
-            self._waits[topic], self._until[topic] = wait, self._clock() + wait
+            again = topic in self._waits and left.refused > self._refused[topic]  # or one in between was good
+            wait = min(2 * self._waits[topic], self.most) if again else self.first
+            self._waits[topic], self._refused[topic] = wait, left.refused
+            self._until[topic] = self._clock() + wait
             facts = {"topic": topic, "partition": self.number, "refused": left.refused, "seconds": wait}
             log.warning("topic held back", **facts, hint=CURE)
 

@@ -82,7 +82,8 @@ class Partition:
         """
         What *records* lead to; nothing in self is changed. What was applied before is skipped.
 
-        A topic of which *flood* records in a row had to be refused is held back, each time after one more.
+        A topic of which *flood* records in a row had to be refused is held back, and again after 1, 2, 4, 8 more and so
+        on, as many as there are in *records* at most.
         """
         run = Run(self)
         for record in sorted(records, key=lambda record: (self.order[record.topic], record.offset)):

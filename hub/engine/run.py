@@ -58,6 +58,9 @@ class Run:
             self.rows[topics.DECIDE_STATE, CLOCK] = str(change.clock).encode()
         for topic, offset in change.positions.items():
             self.rows[topics.POSITIONS, topic.encode()] = str(offset).encode()
+        for topic, refused in change.refused.items():
+            if refused >= self.base.flood:  # a trial ends with its batch
+                self.held[topic] = Held(change.positions[topic], refused)
         return Batch(tuple(self.outs), self.rows, change, self.held)
 
     def take(self, record: Record) -> None:
@@ -278,8 +281,18 @@ class Run:
         """One more in a row; order between topics is arbitrary, so to hold one back changes no outcome, only when."""
         refused = self.change.refused.get(record.topic, self.base.refused.get(record.topic, 0)) + 1
         self.change.refused[record.topic] = refused
-        if refused >= self.base.flood:
+        if trial_over(refused, self.base.flood):
             self.held[record.topic] = Held(record.offset, refused)
+
+
+def trial_over(refused: int, flood: float) -> bool:
+    """
+    Whether a topic of which *refused* records in a row had to be refused has had its trial: of 1, 2, 4, 8 and so on.
+
+    >>> [count for count in range(1, 150) if trial_over(count, 100)]
+    [100, 101, 103, 107, 115, 131]
+    """
+    return refused >= flood and (int(refused - flood) + 1).bit_count() == 1
 
 
 def _handle(record: Record) -> str:
