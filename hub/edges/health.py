@@ -88,17 +88,20 @@ class Health:
         self.unruled: frozenset[int] = frozenset()
         self._marks: dict[int, object] = {}
         self._moved: dict[int, float] = {}
+        self._resting: float | None = None
         self._sampled, self._sample = clock(), Counter[int]()
 
     def own(self, numbers: Collection[int], open_: Collection[int] = ()) -> None:
         """Note the partition numbers that are ours from now on, and which of them are open still."""
         self.owned, self.open, self.joined = frozenset(numbers), frozenset(open_), True
         self.rebuilt, self.stands, self.due, self.hot, self.unruled = {}, {}, {}, frozenset(), frozenset()
-        self._marks, self._moved = {}, dict.fromkeys(self.open, self._clock())
+        self._marks, self._moved, self._resting = {}, dict.fromkeys(self.open, self._clock()), None
 
     def rest(self) -> None:
-        """Judge nobody for standing still until `own`."""
+        """Judge no partition for standing still until `own`, but the rest itself if that does not come."""
         self._moved = {}
+        if self._resting is None:
+            self._resting = self._clock()
 
     def opening(self, number: int, share: float) -> None:
         """Note how far the rebuild of *number* is, up to 1."""
@@ -148,8 +151,10 @@ class Health:
         return self.batches[number], tuple((topic, mine[topic].position) for topic in sorted(mine))
 
     def still(self, limit: float) -> str:
-        """Say which partition has stood still for *limit* seconds though records wait; nothing when none has."""
-        now = self._clock()
+        """Say what has stood still for *limit* seconds: a partition though records wait, or a rebalance; or nothing."""
+        now, resting = self._clock(), self._resting
+        if resting is not None and now - resting > limit:
+            return f"group: a rebalance has not ended for {now - resting:.0f} s; hint: {CURE}"
         for number, moved in dict(self._moved).items():
             if now - moved > limit:
                 return (

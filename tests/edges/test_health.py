@@ -77,6 +77,18 @@ def test_nobody_who_is_idle_paused_or_on_the_way_is_taken_to_stand_still(health:
     assert health.still(LIMIT / 2) == ""
 
 
+def test_a_rebalance_that_does_not_end_is_not_live(health: Health, clock: Clock) -> None:
+    health.rest()
+    clock.time += LIMIT / 2
+    assert health.still(LIMIT / 2) == ""
+    health.rest()  # another one begins before the first has ended
+
+    clock.time += 1
+    assert health.still(LIMIT / 2).startswith("group: a rebalance has not ended for 61 s; hint: ")
+    health.own([3], [3])
+    assert health.still(LIMIT / 2) == ""
+
+
 def test_a_long_rebuild_is_not_judged_and_tells_how_far_it_is(clock: Clock) -> None:
     health = Health(clock, clock, LIMIT)
     assert list(health.unready()) == ["group: no partitions assigned yet"]
