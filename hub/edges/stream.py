@@ -23,7 +23,7 @@ from faust.types import TP
 
 from hub import engine
 from hub.edges import broker, fetched
-from hub.edges.assignment import after, numbers
+from hub.edges.assignment import after, ends, numbers
 from hub.edges.collector import spare
 from hub.edges.failstop import EXIT, STUCK, StreamError, check_built, check_pins, fail, watch
 from hub.edges.health import STILL, Health, Stand, Stands
@@ -234,9 +234,9 @@ class Thread(driver.AIOKafkaConsumerThread):
         """Go on after the last applied offset of each partition."""
         consumer = self._ensure_consumer()
         starts = await consumer.beginning_offsets(list(positions))
-        ends = await consumer.end_offsets(list(positions))
+        told = await ends(lambda: consumer.end_offsets(list(positions)), positions)
         for part, position in positions.items():
-            consumer.seek(part, after(f"{part.topic}/{part.partition}", position, starts[part], ends[part]))
+            consumer.seek(part, after(f"{part.topic}/{part.partition}", position, starts[part], told[part]))
             consumer.resume(part)
 
     async def hold(self, parts: Sequence[TopicPartition]) -> None:
@@ -249,8 +249,8 @@ class Thread(driver.AIOKafkaConsumerThread):
     async def stand(self, parts: Sequence[TopicPartition]) -> Stands:
         consumer = self._ensure_consumer()
         try:
-            ends, paused = await consumer.end_offsets(parts), consumer.paused()
-            return {tuple(part): Stand(await consumer.position(part), ends[part], part in paused) for part in parts}
+            told, paused = await consumer.end_offsets(parts), consumer.paused()
+            return {tuple(part): Stand(await consumer.position(part), told[part], part in paused) for part in parts}
         except KafkaError as error:
             log.info("ends not told reason=%r", error)
             return {}
