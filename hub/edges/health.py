@@ -1,6 +1,5 @@
 """What a worker knows of itself: what it has done, how far it is, and what stands still."""
 
-import logging
 import time
 from bisect import bisect_left
 from collections import Counter
@@ -9,10 +8,12 @@ from operator import itemgetter
 from statistics import median
 from typing import NamedTuple
 
+import structlog
+
 from hub.edges.failstop import CURE, StreamError
 from hub.log import Out, Record
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 LOOK = 5.0  # seconds between two looks at how far the topics go
 STILL = 120.0  # seconds without a step forward, though records wait, until the worker is given up
@@ -128,7 +129,7 @@ class Health:
         self.seconds.add(seconds)
         self.sizes.add(len(records))
         self.committed[number] = self._now()
-        log.debug("batch committed number=%d records=%d seconds=%.3f", number, len(records), seconds)
+        log.debug("batch committed", partition=number, records=len(records), seconds=round(seconds, 3))
 
     def look(self, stands: Stands, due: Mapping[int, int]) -> None:
         """Note where everything stands, nothing where Kafka does not say; raise when a partition stands still."""
@@ -196,13 +197,8 @@ class Health:
         usual = median(rates.values()) if rates else 0.0
         self.hot = frozenset(n for n, rate in rates.items() if rate > TIMES * usual and lags[n] > BEHIND)
         for number in sorted(self.hot):
-            log.warning(
-                "partition was hot number=%d records_per_second=%.1f median=%.1f lag=%d",
-                number,
-                rates[number],
-                usual,
-                lags[number],
-            )
+            rate = {"records_per_second": round(rates[number], 1), "median": round(usual, 1)}
+            log.warning("partition was hot", partition=number, **rate, lag=lags[number])
 
 
 def waiting(mine: Mapping[str, Stand]) -> bool:

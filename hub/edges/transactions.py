@@ -1,13 +1,13 @@
 """One partition number of the hub: its state, its producer, one transaction at a time."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
+import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from hub.edges import broker
@@ -20,7 +20,7 @@ from hub.engine import Held
 from hub.log import Out, Record
 from hub.topics import INSIDE
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 PATIENCE = 60.0  # seconds until a commit or a fence that does not return is given up
 RETRY = 20  # milliseconds; the broker often asks for one more try, for it still writes the last markers
@@ -148,7 +148,7 @@ class Lane:
             async with asyncio.timeout(2):
                 await self._producer.abort_transaction()
         except Exception as error:
-            log.info("transaction left to the successor's fence partition=%d reason=%s", self.number, reason(error))
+            log.info("transaction left to the successor's fence", partition=self.number, reason=reason(error))
 
 
 def sealed(partition: Partition) -> Sequence[str]:
@@ -201,8 +201,8 @@ async def open_lane(
             state.close()
         await producer.stop()
         raise
-    words = "partition opened number=%d resumed=%s rows=%d seconds=%.2f"
-    log.info(words, number, known, rows, time.monotonic() - begun)
+    facts = {"partition": number, "resumed": known, "rows": rows}
+    log.info("partition opened", **facts, seconds=round(time.monotonic() - begun, 2))
     return Lane(number, opened, state, producer, app_id)
 
 

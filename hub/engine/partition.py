@@ -3,6 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
+import structlog
+
 from hub import topics
 from hub.core.person import Person
 from hub.core.rules import Rules
@@ -12,6 +14,7 @@ from hub.log import Record, Store, StoreError
 from hub.wire.answers import Wire
 from hub.wire.rows import RowError, unpack
 
+log = structlog.get_logger()
 NOBODY = Person()
 MET = 4096  # people kept unpacked, those met last
 
@@ -94,13 +97,15 @@ class Partition:
         return run.batch()
 
     def accept(self, batch: Batch) -> None:
-        """The batch is committed, and its rows are in the store: make its change ours."""
+        """The batch is committed, and its rows are in the store: make its change ours, and say what it quarantined."""
         change = batch.change
         for handle, person in change.people.items():
             self._meet(handle, person)
         self.positions |= change.positions
         self.refused |= change.refused
         self.clock, self.late, self.rules = change.clock, change.late, change.rules
+        for source, reason in change.aside:
+            log.warning("quarantined", source=source, reason=reason)
 
     def due(self, until: int) -> Iterator[str]:
         """The people with a timer up to *until* that the rules in force let run out."""

@@ -6,8 +6,6 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from hub import topics
 from hub.core import decide
 from hub.core.alerts import falls_due
@@ -26,7 +24,6 @@ from hub.wire.rows import RowError, pack, pack_slice, unpack_slice
 if TYPE_CHECKING:
     from hub.engine.partition import Partition
 
-log = structlog.get_logger()
 SKEW_MS = 5 * 60 * 1000
 NOT_ITS_OWN = "type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml"
 NO_RULES = "rules: none in force when this was to be decided; hint: hub policy activate, then send it again"
@@ -273,7 +270,7 @@ class Run:
         self._refuse(record, topics.quarantine(owner), place(record), reason)
 
     def _refuse(self, record: Record, topic: str, source: str, reason: str) -> None:
-        log.warning("quarantined", source=source, reason=reason)
+        self.change.aside.append((source, reason))
         headers = (*record.headers, ("quarantine.reason", reason.encode()), ("quarantine.source", source.encode()))
         self.outs.append(Out(topic, record.partition, record.key, record.value, headers))
 

@@ -5,6 +5,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -115,10 +116,7 @@ def test_ticks_do_not_count_as_a_step_forward(health: Health, clock: Clock) -> N
         ticking()
 
 
-def test_a_partition_that_gets_most_and_falls_behind_is_told_once_a_minute(
-    clock: Clock, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("WARNING")
+def test_a_partition_that_gets_most_and_falls_behind_is_told_once_a_minute(clock: Clock, logged: list[Any]) -> None:
     health = Health(clock, clock, LIMIT)
     health.own(range(4))
     for number in range(4):
@@ -131,7 +129,8 @@ def test_a_partition_that_gets_most_and_falls_behind_is_told_once_a_minute(
             health.applied(number, records(500 if number == 1 else 100, number=number), (), 0.1)
         health.look(stands, {})
 
-    assert caplog.messages == ["partition was hot number=1 records_per_second=100.0 median=20.0 lag=2000"] * 3
+    hot = {"event": "partition was hot", "partition": 1, "records_per_second": 100.0, "median": 20.0, "lag": 2000}
+    assert [fact for fact in logged if fact["event"] == hot["event"]] == [{**hot, "log_level": "warning"}] * 3
     assert health.hot == {1}
 
 
