@@ -80,9 +80,12 @@ class Rules:
 
     def reach(self, until: int) -> int:
         """The last instant up to *until* at which these rules may tell anybody anything."""
-        if self.valid_until == date.max:
-            return until
-        return min(until, self.calendar.instant(self.valid_until + DAY, 0) - 1)
+        return until if self.valid_until == date.max else min(until, self.expire - 1)
+
+    @property
+    def expire(self) -> int:
+        """The instant from which these rules tell nobody anything."""
+        return self.calendar.instant(self.valid_until + DAY, 0)
 
 
 def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:

@@ -20,6 +20,7 @@ STILL = 120.0  # seconds without a step forward, though records wait, until the 
 HOT = 60.0  # seconds over which the rates of partitions are compared
 TIMES, BEHIND = 3, 1000  # hot is so many times the median's rate, and so many records behind
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+DAY, EXPIRING = 86_400, 31  # seconds; days before the end of the rules from which on it is said
 RECORDS = (1.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 2000.0, 4000.0)
 
 
@@ -87,6 +88,7 @@ class Health:
         self.due: dict[int, int] = {}
         self.hot: frozenset[int] = frozenset()
         self.unruled: frozenset[int] = frozenset()
+        self.expires: dict[int, int] = {}
         self._marks: dict[int, object] = {}
         self._moved: dict[int, float] = {}
         self._resting: float | None = None
@@ -96,6 +98,7 @@ class Health:
         """Note the partition numbers that are ours from now on, and which of them are open still."""
         self.owned, self.open, self.joined = frozenset(numbers), frozenset(open_), True
         self.rebuilt, self.stands, self.due, self.hot, self.unruled = {}, {}, {}, frozenset(), frozenset()
+        self.expires = {}
         self._marks, self._moved, self._resting = {}, dict.fromkeys(self.open, self._clock()), None
 
     def rest(self) -> None:
@@ -113,9 +116,11 @@ class Health:
         self._moved[number] = self._clock()
         self.rebuilt.pop(number, None)
 
-    def sealed(self, number: int, still: bool) -> None:
-        """Note whether *number* still waits for its first rules."""
-        self.unruled = self.unruled | {number} if still else self.unruled - {number}
+    def ruled(self, number: int, expires: int | None, waits: bool) -> None:
+        """Note when the rules of *number* end, in UTC microseconds, and whether it still *waits* for its first ones."""
+        self.unruled = self.unruled | {number} if waits else self.unruled - {number}
+        if expires is not None:
+            self.expires[number] = expires
 
     def ticked(self, number: int) -> None:
         self.ticks[number] += 1
@@ -183,6 +188,11 @@ class Health:
         if self.unruled:
             numbers = ", ".join(map(str, sorted(self.unruled)))
             yield f"rules: none in force in partition {numbers}, so nothing is taken in; hint: hub policy activate"
+        for number, at in sorted(dict(self.expires).items()):
+            days = int((at / 1_000_000 - self._now()) // DAY)
+            if days < EXPIRING:
+                told = f"end in {days} days" if days >= 0 else "have ended, so nothing is disclosed"
+                yield f"rules: those of partition {number} {told}; hint: review the policies, then hub policy activate"
 
     def _compare(self, now: float) -> None:
         """Find the partitions that take in far more than the others, and are behind."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from hub.edges.breaker import taken
 from hub.edges.failstop import StreamError
 from hub.edges.health import LOOK, Health, Stands
-from hub.edges.transactions import Lane, Partition
+from hub.edges.transactions import Lane, Partition, expires
 from hub.log import Out, Record
 
 T = TypeVar("T")
@@ -123,7 +123,7 @@ class Lanes:
         await self._seek(lane, self._inputs)
         self._health.opened(number)
         while True:
-            self._health.sealed(number, bool(lane.breaker.sealed))
+            self._health.ruled(number, expires(lane.partition), bool(lane.breaker.sealed))
             if lane.breaker.held:
                 await self._seek(lane, lane.breaker.free())
                 await self._feed.hold(number, lane.breaker.held)

@@ -156,6 +156,11 @@ def sealed(partition: Partition) -> Sequence[str]:
     return getattr(partition, "sealed", ())
 
 
+def expires(partition: Partition) -> int | None:
+    """The instant from which the rules of *partition* tell nobody anything; not all partitions have rules."""
+    return getattr(partition, "expires", None)
+
+
 def past(records: Sequence[Record]) -> dict[TopicPartition, int]:
     """Return the offsets after *records*, by topic partition."""
     return {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}

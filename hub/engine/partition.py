@@ -81,6 +81,11 @@ class Partition:
         """
         return () if self.rules is not None else tuple(name for name in self.program.inputs if name != topics.PERSON)
 
+    @property
+    def expires(self) -> int | None:
+        """The instant from which the rules in force here tell nobody anything; None without rules."""
+        return None if self.rules is None else self.rules.expire
+
     def apply(self, records: Sequence[Record]) -> Batch:
         """
         What *records* lead to; nothing in self is changed. What was applied before is skipped.

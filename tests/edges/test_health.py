@@ -236,11 +236,11 @@ def test_who_stands_still_is_not_live_and_who_is_opening_not_ready(
 def test_who_waits_for_the_first_rules_is_ready_and_says_who_can_end_that(
     health: Health, loop: Loop, address: str
 ) -> None:
-    health.sealed(3, True)
+    health.ruled(3, None, True)
     with serving(address, health, loop.loop):
         hint = "rules: none in force in partition 3, so nothing is taken in; hint: hub policy activate"
         assert get(address, "/ready") == (200, f"ready\n{hint}\n")
-        health.sealed(3, False)
+        health.ruled(3, None, False)
         assert get(address, "/ready") == (200, "ready\n")
 
 
@@ -256,3 +256,27 @@ def test_an_address_in_use_names_the_cure(health: Health, loop: Loop, address: s
 def test_no_address_serves_nobody(health: Health, loop: Loop, address: str) -> None:
     with serving("", health, loop.loop), pytest.raises(OSError, match="refused"):
         get(address, "/live")
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (40, []),
+        (31, []),
+        (30.9, ["rules: those of partition 3 end in 30 days; hint: review the policies, then hub policy activate"]),
+        (
+            -0.1,
+            [
+                "rules: those of partition 3 have ended, so nothing is disclosed; "
+                "hint: review the policies, then hub policy activate"
+            ],
+        ),
+    ],
+)
+def test_rules_that_end_within_a_month_are_spoken_of(days: float, told: list[str]) -> None:
+    now = 1_800_000_000.0
+    health = Health(now=lambda: now)
+
+    health.ruled(3, int((now + days * 86_400) * 1_000_000), False)
+
+    assert list(health.unfed()) == told
