@@ -7,7 +7,7 @@ words of their own.
 
 from dataclasses import replace
 
-from hub.core import release, transition
+from hub.core import cliff, release, transition
 from hub.core.alerts import Life, cancel, correct, extend, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event, Value
@@ -64,6 +64,7 @@ def plan(life: Life, episode: int, seen: View, why: str) -> None:
     adult = life.plans.get("TRANSITION/1")
     if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
         reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules), why)
+    cliff.plan(life, seen, why)
 
 
 def _release(life: Life, episode: int, seen: View, why: str) -> None:
@@ -137,7 +138,7 @@ def _close(life: Life) -> None:
     """A death: everything ends, and one notice a team says not to contact, without a cause (section 2.2)."""
     told: frozenset[str] = frozenset()
     for name in list(life.plans):
-        told = cancel(life, name, int(name.partition("/")[2]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)
+        told = cancel(life, name, int(name.split("/")[1]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)
 
 
 def _acknowledge(life: Life, handle: str, event: Event) -> None:

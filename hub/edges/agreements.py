@@ -24,6 +24,7 @@ from hub.edges.policy_models import (
     Partnership,
     Routes,
     Rule,
+    Services,
     Stages,
     Team,
     Teams,
@@ -35,7 +36,10 @@ EVERY = "*"
 LEAD = "LEAD"
 ACK = "alert.ack"
 LONDON = ZoneInfo("Europe/London")
-UNITS = {"release": ("days", "working_days"), "unplanned": ("days", "working_days"), "transition": ("months",)}
+DAYS = ("days", "working_days")
+UNITS = {"release": DAYS, "unplanned": DAYS, "transition": ("months",), "cliff": DAYS}
+KINDS = {"transition": "TRANSITION", "cliff": "CLIFF_EDGE"}
+CLIFF_STAGES = ("C90", "C28", "C0", "CU", "COLLAPSE", "SUPERVISION_END")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ def bundle(
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
         },
         "stages": _stages(folder / "stages.yaml", world.teams),
+        "services": _services(folder / "services.yaml", world.teams),
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
     }
@@ -161,7 +166,7 @@ def _stages(file: Path, teams: Iterable[str]) -> dict[str, Any]:
     told = read(file, Stages)
     named: set[tuple[str, str]] = set()
     for table, units in UNITS.items():
-        kind = "TRANSITION" if table == "transition" else "RELEASE"
+        kind = KINDS.get(table, "RELEASE")
         for number, stage in enumerate(getattr(told, table)):
             at = (table, number)
             if stage.unit not in units:
@@ -171,6 +176,27 @@ def _stages(file: Path, teams: Iterable[str]) -> dict[str, Any]:
             if (kind, stage.name) in named:
                 raise fault(file, (*at, "name"), f"`{stage.name}` is written twice", "give every stage its own name")
             named.add((kind, stage.name))
+    if lacking := _strange(CLIFF_STAGES, (stage.name for stage in told.cliff)):
+        raise fault(file, ("cliff",), f"`{lacking[0]}` is missing", "copy its line from the shipped file")
+    return told.model_dump(mode="json")
+
+
+def _services(file: Path, teams: Iterable[str]) -> dict[str, Any]:
+    """The kinds of service, each with a team that exists, receivers that do, and one code a name."""
+    told = read(file, Services)
+    for word, team in told.receivers.items():
+        if team not in teams:
+            raise fault(file, ("receivers", word), f"unknown team `{team}`", "see teams.yaml")
+    named: list[str] = []
+    for code, service in told.services.items():
+        at = ("services", code)
+        if strange := _strange((service.team, *service.receivers), teams):
+            raise fault(file, at, f"unknown team `{strange[0]}`", "see teams.yaml")
+        if strange := _strange(service.stages, CLIFF_STAGES):
+            raise fault(file, (*at, "stages"), f"unknown stage `{strange[0]}`", "see `cliff` in stages.yaml")
+        named += [code, *service.also]
+    if twice := _twice(named):
+        raise fault(file, ("services",), f"`{twice[0]}` names two services", "give every service its own names")
     return told.model_dump(mode="json")
 
 
