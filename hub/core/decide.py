@@ -6,9 +6,9 @@ First what had fallen due before the event, then the event's own disclosures, th
 
 from dataclasses import replace
 
-from hub.core import planning
-from hub.core.alerts import Life, changes, fire, next_due
-from hub.core.disclosure import Answers, disclose, teller
+from hub.core import planning, upkeep
+from hub.core.alerts import Life, changes, next_due
+from hub.core.disclosure import Answers, Teller, disclose
 from hub.core.events import Event
 from hub.core.identity import identity
 from hub.core.person import RECENT, REMEMBERED, Awaited, Person, Slice, newer, record_of, remember
@@ -66,8 +66,8 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
     """
     Fire everything that falls due up to *until*, each at its own instant, in order; old rules tell nobody anything.
 
-    It ends: a firing takes its row off and puts none back, and to plan once more is due once, when a release's hold
-    ends; what it lays out is finite.
+    It ends: a row calls once to be told, once a level, and a few times again before its date; to plan once more is due
+    when a hold ends, a date has settled, or the rows have run their course. What that lays out is finite.
     """
     answers: Answers = []
     while rules is not None and (due := next_due(person)) is not None and due[0] <= until:
@@ -77,8 +77,9 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
         if due[1] == "":
             person = _alert(replace(person, again=None), handle, rules, at, answers)
             continue
-        life = Life(person, rules, at, teller(person, handle, rules, view(person), answers))
-        fire(life, due[1])
+        seen = view(person)
+        life = Life(person, rules, at, Teller(person, handle, rules, seen, at, answers))
+        upkeep.call(life, due[1], seen)
         answers += changes(life, handle)
         person = life.into(person, person.rules)
     return person, answers
@@ -160,7 +161,7 @@ def _alert(
 ) -> Person:
     """Let what is known of the person take its effect on their alerts; *before* is who they were before *event*."""
     seen = view(person)
-    life = Life(person, rules, now, teller(person, handle, rules, seen, answers))
+    life = Life(person, rules, now, Teller(person, handle, rules, seen, now, answers))
     if event is None:
         planning.plan(life, person.episode, seen, why)
     else:
