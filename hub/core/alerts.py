@@ -43,7 +43,7 @@ class Life:
     def __init__(self, person: Person, rules: Rules, now: int, agreements: Agreements) -> None:
         self.alerts = dict(person.alerts)
         self.plans = dict(person.plans)
-        self.raised = dict.fromkeys(person.raised)
+        self.raised = dict(person.raised)
         self.again = person.again
         self.rules = rules
         self.now = now
@@ -90,7 +90,7 @@ class Life:
             if held and reason == "NO_CONSENT":
                 self.plans[name] = replace(held, muted=with_(held.muted, alert.team))
             return
-        self.raised[credit(alert)] = None
+        self.raised[credit(alert)] = alert.basis
         self.put(key, raised)
         if held:
             muted = without(held.muted, alert.team)
@@ -126,10 +126,8 @@ class Life:
 
     def into(self, person: Person, rules: str) -> Person:
         """The person with these alerts, as of now, planned under *rules*."""
-        raised = tuple(self.raised)
-        return replace(
-            person, alerts=self.alerts, plans=self.plans, raised=raised, again=self.again, clock=self.now, rules=rules
-        )
+        person = replace(person, alerts=self.alerts, plans=self.plans, raised=self.raised)
+        return replace(person, again=self.again, clock=self.now, rules=rules)
 
 
 def with_(teams: tuple[str, ...], team: str) -> tuple[str, ...]:
@@ -200,9 +198,8 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
     elif moved.settles:
         debounce.shelve(life, name, moved, old, life.now + life.rules.limits.debounce_hours * HOUR)
     for team, dues in wanted.items():
-        before = old.basis if team in moved.saw else old.told
         if team not in moved.back:
-            _lay_out(life, name, episode, made.version, plan, dues, before is not None and plan.basis > before)
+            _lay_out(life, name, episode, made.version, plan, dues)
     if old.basis is not None:
         _date_moved(life, name, episode, plan, old, moved, reason)
 
@@ -323,7 +320,7 @@ def _adjust(life: Life, name: str, episode: int, plan: Plan) -> None:
     teams = (*(team for team in held.teams if team in wanted), *new)
     life.plans[name] = replace(held, version=version, teams=teams, dropped=tuple(sorted(dropped)))
     for team in new:
-        _lay_out(life, name, episode, version, plan, wanted[team], later=False)
+        _lay_out(life, name, episode, version, plan, wanted[team])
     for key, alert in life.live(name).items():
         if alert.team in gone and alert.state == "PENDING":
             life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="NOT_ROUTED"))
@@ -333,7 +330,7 @@ def extend(life: Life, name: str, episode: int, plan: Plan) -> None:
     """Lay out the dated rows of *plan* beside those told at once."""
     version = life.plans[name].version
     for dues in _by_team(due for due in plan.dues if due.on is not None).values():
-        _lay_out(life, name, episode, version, plan, dues, later=False)
+        _lay_out(life, name, episode, version, plan, dues)
 
 
 def _amend(life: Life, name: str, episode: int, plan: Plan) -> None:
@@ -350,7 +347,7 @@ def _amend(life: Life, name: str, episode: int, plan: Plan) -> None:
         supersede(life, name)
         life.plans[name] = replace(life.plans[name], version=held.version + 1)
         for dues in _by_team(plan.dues).values():
-            _lay_out(life, name, episode, held.version + 1, plan, dues, later=True)
+            _lay_out(life, name, episode, held.version + 1, plan, dues)
 
 
 def _reopen(life: Life, name: str, episode: int, plan: Plan) -> None:
@@ -377,11 +374,12 @@ def _catch_up(life: Life, name: str, episode: int, version: int, plan: Plan, due
             life.put(key, replace(row, state="SKIPPED"))
 
 
-def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues: list[Due], later: bool) -> None:
+def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues: list[Due]) -> None:
     """
     One team's stages: missed ones are skipped but for the latest, which is raised now unless credited (rule R8).
 
-    Of a team whose consent was withdrawn each is suppressed at once (rule C2).
+    One raised before counts for a later date too, unless it re-arms; an earlier date asks for it anew. Of a team whose
+    consent was withdrawn each is suppressed at once (rule C2).
     """
     missed = [due for due in dues if due.on is not None and due.on < life.today]
     absorbed = any(due.on == life.today for due in dues)
@@ -389,13 +387,14 @@ def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues
     for due in dues:
         key = f"{name}/{due.stage.name}/{due.team}"
         row = _row(plan, episode, version, due)
-        was_raised = credit(row) in life.raised
+        was_raised, before = credit(row) in life.raised, life.raised.get(credit(row)) or plan.basis
+        rearmed = due.stage.rearms and plan.basis > before
         if due in missed:
             if due is missed[-1] and not absorbed and not was_raised:
                 life.tell(key, replace(row, due_on=None, due_at=life.now, catch_up=True))
             else:
                 life.put(key, replace(row, state="SKIPPED"))
-        elif was_raised and (due.on == life.today or (later and not due.stage.rearms)):
+        elif was_raised and not rearmed and (due.on == life.today or plan.basis >= before):
             life.put(key, replace(row, state="SKIPPED"))
         elif due.at <= life.now or due.team in closed:
             life.tell(key, row)

@@ -114,15 +114,16 @@ class Person:
     """
     Everything DECIDE keeps about one person: slices by record, living alerts and plans by name, the custody episode.
 
-    *raised* names the stages that a team has been told of under any version, *clock* is the last instant seen, and
-    *recent* the marks of the last events, so that a re-sent one is known. *awaited* slices are on their way, once for
-    each time that their record came; *again* is when to plan once more, and *rules* the bundle planned under.
+    *raised* names the stages that a team has been told of under any version, with the date then planned on, *clock* is
+    the last instant seen, and *recent* the marks of the last events, so that a re-sent one is known. *awaited* slices
+    are on their way, once for each time that their record came; *again* is when to plan once more, and *rules* the
+    bundle planned under.
     """
 
     slices: Mapping[str, Slice] = field(default_factory=dict)
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     plans: Mapping[str, Planned] = field(default_factory=dict)
-    raised: tuple[str, ...] = ()
+    raised: Mapping[str, date | None] = field(default_factory=dict)
     episode: int = 1
     clock: int = 0
     recent: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ def new_episode(before: Person, person: Person, event: Event, rules: Rules) -> P
     if not _returned(view(before), view(person), event, rules):
         return person
     old = f"RELEASE/{person.episode}/"
-    raised = tuple(mark for mark in person.raised if not mark.startswith(old))
+    raised = {mark: day for mark, day in person.raised.items() if not mark.startswith(old)}
     return replace(person, episode=person.episode + 1, raised=raised)
 
 
