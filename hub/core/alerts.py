@@ -14,6 +14,7 @@ from hub.core import debounce
 from hub.core.calendar import HOUR
 from hub.core.events import AlertChange
 from hub.core.identity import alert_id, identity
+from hub.core.marks import kind_of, passed
 from hub.core.person import Alert, Person, Planned
 from hub.core.release import Due, Plan
 from hub.core.rules import Rules
@@ -26,8 +27,8 @@ OVER = "NOTHING_MORE_TO_DO"  # what a copy's reader is told when its alert was a
 class Agreements(Protocol):
     """What the agreements are asked about one person's alerts at one instant (promise P5)."""
 
-    def tell(self, alert: Alert, teams: Iterable[str], copy: Alert | None = None) -> str | None:
-        """Tell *alert*, whose plan concerns *teams*, or its *copy* for another team; or why it may not be told."""
+    def tell(self, alert: Alert, teams: Iterable[str] = ()) -> str | None:
+        """Tell *alert*, or a copy of one, whose plan concerns *teams*; or answer why it may not be told."""
 
     def withheld(self, kind: str, team: str) -> str | None:
         """Why *team* could not be told an alert of *kind* now, without a word to anybody; None if it could."""
@@ -42,7 +43,7 @@ class Life:
     def __init__(self, person: Person, rules: Rules, now: int, agreements: Agreements) -> None:
         self.alerts = dict(person.alerts)
         self.plans = dict(person.plans)
-        self.raised = dict.fromkeys(person.raised)
+        self.raised = dict(person.raised)
         self.again = person.again
         self.rules = rules
         self.now = now
@@ -65,14 +66,14 @@ class Life:
         if before is not None and before.state == "ESCALATED" and alert.state not in {"ESCALATED", "CLOSED"}:
             copy = self.desk(before)
             if copy:
-                over = replace(before, action=OVER, level=before.level + 1)
-                self.agreements.tell(over, (), replace(copy, action=OVER, level=over.level))
+                self.agreements.tell(replace(copy, action=OVER, level=before.level + 1))
 
     def desk(self, alert: Alert) -> Alert | None:
         """The copy of *alert* for the other team that hears at its level; None where its own team does."""
         told = self.rules.clocks.addressees[alert.level - 1]
         other = told in self.rules.teams and told != alert.team
-        return replace(alert, kind="ESCALATION", team=told, about=alert.kind) if other else None
+        copy = replace(alert, kind="ESCALATION", team=told, about=alert.kind, owner=alert.team)
+        return copy if other else None
 
     def tell(self, key: str, alert: Alert) -> None:
         """Raise *alert* to its team and start its clock, or record why it is suppressed."""
@@ -83,16 +84,26 @@ class Life:
         if reason == "BUNDLE_EXPIRED":  # nobody may be told now, but the alert is still owed
             self.put(key, replace(alert, urgency=None))
             return
+        self.raised.update(dict.fromkeys(passed(alert)))
         if reason is not None:
             self.put(key, replace(alert, state="SUPPRESSED", urgency=None, reason=reason))
             if held and reason == "NO_CONSENT":
                 self.plans[name] = replace(held, muted=with_(held.muted, alert.team))
             return
-        self.raised[credit(alert)] = None
+        self.raised[credit(alert)] = alert.basis
         self.put(key, raised)
         if held:
             muted = without(held.muted, alert.team)
             self.plans[name] = replace(held, knows=with_(held.knows, alert.team), muted=muted)
+        self._copy(name, raised)
+
+    def _copy(self, name: str, raised: Alert) -> None:
+        """Tell those who get a copy: a notice each and no row, but the plan keeps that they know."""
+        for copy in raised.copies:
+            team, _, action = copy.partition("/")
+            if self.agreements.tell(replace(raised, team=team, action=action, copies=(), owner=raised.team)) is None:
+                plan = self.plans[name]
+                self.plans[name] = replace(plan, copied=tuple(sorted({*plan.copied, team})))
 
     def _started(self, alert: Alert) -> Alert:
         """*alert* with its deadline and its levels from now on; a correction asks for no answer."""
@@ -115,10 +126,8 @@ class Life:
 
     def into(self, person: Person, rules: str) -> Person:
         """The person with these alerts, as of now, planned under *rules*."""
-        raised = tuple(self.raised)
-        return replace(
-            person, alerts=self.alerts, plans=self.plans, raised=raised, again=self.again, clock=self.now, rules=rules
-        )
+        person = replace(person, alerts=self.alerts, plans=self.plans, raised=self.raised)
+        return replace(person, again=self.again, clock=self.now, rules=rules)
 
 
 def with_(teams: tuple[str, ...], team: str) -> tuple[str, ...]:
@@ -145,7 +154,9 @@ def urgency(alert: Alert, today: date, rules: Rules) -> str:
     days = (alert.basis - today).days if alert.basis else 0
     if alert.stage == "CANCEL":
         return rules.clocks.graver(rules.clocks.urgency(alert.about or "", alert.stage, days), alert.urgency)
-    return alert.urgency or rules.clocks.urgency(alert.kind, alert.stage, days)
+    stage = rules.stage(alert.kind, alert.stage)
+    own = alert.urgency or (stage.urgency if stage else None)
+    return own or rules.clocks.urgency(alert.kind, alert.stage, days)
 
 
 def reconcile(
@@ -187,9 +198,8 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
     elif moved.settles:
         debounce.shelve(life, name, moved, old, life.now + life.rules.limits.debounce_hours * HOUR)
     for team, dues in wanted.items():
-        before = old.basis if team in moved.saw else old.told
         if team not in moved.back:
-            _lay_out(life, name, episode, made.version, plan, dues, before is not None and plan.basis > before)
+            _lay_out(life, name, episode, made.version, plan, dues)
     if old.basis is not None:
         _date_moved(life, name, episode, plan, old, moved, reason)
 
@@ -224,20 +234,13 @@ def cancel(
     for team in held.knows:
         if team not in told:
             correct(life, name, notice, team, episode, held.version, held.basis, urgent=grave.get(team))
+    for team in held.copied:
+        if team not in told and team not in held.knows:
+            urgent = life.rules.clocks.gravest(grave.values())
+            correct(life, name, notice, team, episode, held.version, held.basis, urgent=urgent, copy=True)
     discredit(life, name, episode, held.knows)
     life.plans[name] = Planned(held.version, None, None)
-    return told | set(held.knows)
-
-
-def kind_of(name: str) -> str:
-    """
-    The kind of the alerts of the plan called *name*.
-
-    >>> kind_of("RELEASED/1"), kind_of("TRANSITION/1")
-    ('RELEASE', 'TRANSITION')
-    """
-    kind = name.partition("/")[0]
-    return "RELEASE" if kind == "RELEASED" else kind
+    return told | set(held.knows) | set(held.copied)
 
 
 def discredit(life: Life, name: str, episode: int, teams: Iterable[str]) -> None:
@@ -259,12 +262,17 @@ def correct(
     reason: str | None = None,
     wait: int = 0,
     urgent: str | None = None,
+    copy: bool = False,
+    services: tuple[str, ...] = (),
 ) -> None:
     """Tell *team* that something it had seen has changed, after *wait* microseconds (rule R7) or at once."""
     grave = urgent if urgent in {"IMMEDIATE", "URGENT"} else None
     due, about = life.now + wait, kind_of(name)
     made = Alert("CORRECTION", episode, stage, team, version, "PENDING", None, due, "R6", stage, basis)
     made = replace(made, urgency=grave, reason=reason, about=about)
+    if copy:
+        life.agreements.tell(replace(made, state="RAISED", urgency=urgency(made, life.today, life.rules), owner=name))
+        return
     key = f"CORRECTION:{name}/{stage}/{team}"
     if wait:
         life.put(key, replace(made, urgency=None))
@@ -312,7 +320,7 @@ def _adjust(life: Life, name: str, episode: int, plan: Plan) -> None:
     teams = (*(team for team in held.teams if team in wanted), *new)
     life.plans[name] = replace(held, version=version, teams=teams, dropped=tuple(sorted(dropped)))
     for team in new:
-        _lay_out(life, name, episode, version, plan, wanted[team], later=False)
+        _lay_out(life, name, episode, version, plan, wanted[team])
     for key, alert in life.live(name).items():
         if alert.team in gone and alert.state == "PENDING":
             life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="NOT_ROUTED"))
@@ -322,7 +330,7 @@ def extend(life: Life, name: str, episode: int, plan: Plan) -> None:
     """Lay out the dated rows of *plan* beside those told at once."""
     version = life.plans[name].version
     for dues in _by_team(due for due in plan.dues if due.on is not None).values():
-        _lay_out(life, name, episode, version, plan, dues, later=False)
+        _lay_out(life, name, episode, version, plan, dues)
 
 
 def _amend(life: Life, name: str, episode: int, plan: Plan) -> None:
@@ -339,7 +347,7 @@ def _amend(life: Life, name: str, episode: int, plan: Plan) -> None:
         supersede(life, name)
         life.plans[name] = replace(life.plans[name], version=held.version + 1)
         for dues in _by_team(plan.dues).values():
-            _lay_out(life, name, episode, held.version + 1, plan, dues, later=True)
+            _lay_out(life, name, episode, held.version + 1, plan, dues)
 
 
 def _reopen(life: Life, name: str, episode: int, plan: Plan) -> None:
@@ -366,11 +374,12 @@ def _catch_up(life: Life, name: str, episode: int, version: int, plan: Plan, due
             life.put(key, replace(row, state="SKIPPED"))
 
 
-def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues: list[Due], later: bool) -> None:
+def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues: list[Due]) -> None:
     """
     One team's stages: missed ones are skipped but for the latest, which is raised now unless credited (rule R8).
 
-    Of a team whose consent was withdrawn each is suppressed at once (rule C2).
+    One raised before counts for a later date too, unless it re-arms; an earlier date asks for it anew. Of a team whose
+    consent was withdrawn each is suppressed at once (rule C2).
     """
     missed = [due for due in dues if due.on is not None and due.on < life.today]
     absorbed = any(due.on == life.today for due in dues)
@@ -378,13 +387,14 @@ def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues
     for due in dues:
         key = f"{name}/{due.stage.name}/{due.team}"
         row = _row(plan, episode, version, due)
-        was_raised = credit(row) in life.raised
+        was_raised, before = credit(row) in life.raised, life.raised.get(credit(row)) or plan.basis
+        rearmed = due.stage.rearms and plan.basis > before
         if due in missed:
             if due is missed[-1] and not absorbed and not was_raised:
                 life.tell(key, replace(row, due_on=None, due_at=life.now, catch_up=True))
             else:
                 life.put(key, replace(row, state="SKIPPED"))
-        elif was_raised and (due.on == life.today or (later and not due.stage.rearms)):
+        elif was_raised and not rearmed and (due.on == life.today or plan.basis >= before):
             life.put(key, replace(row, state="SKIPPED"))
         elif due.at <= life.now or due.team in closed:
             life.tell(key, row)

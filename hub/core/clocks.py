@@ -5,7 +5,7 @@ Nothing is kept here: an alert that is raised gets the instants of its deadline 
 urgency, and carries them. Working days and hours are those of the team, by the calendar and the clocks of London.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -85,6 +85,11 @@ class Clocks:
         """The graver of two urgencies."""
         names = [line.name for line in self.urgencies]
         return one if other is None else min(one, other, key=names.index)
+
+    def gravest(self, found: Iterable[str | None]) -> str | None:
+        """The gravest of the urgencies *found*; None of none."""
+        names = [line.name for line in self.urgencies]
+        return min((word for word in found if word), key=names.index, default=None)
 
     def start(
         self, urgency: str, team: str, at: int, basis: date | None, calendar: Calendar

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from hub.core import debounce
-from hub.core.alerts import SEEN, Life, correct, discredit, kind_of, with_, without
+from hub.core.alerts import SEEN, Life, correct, discredit, with_, without
+from hub.core.marks import kind_of
 from hub.core.view import View, consents
 
 CLOSED = "CONSENT_ROUTE_CLOSED"

@@ -5,8 +5,9 @@ Both ask the same agreements, and both leave a decision record: an alert is a di
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
-from hub.core import release
+from hub.core import release, services
 from hub.core.consent import NO_CONSENT, REVIEWED_AT, own_prompts, prompts
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
@@ -20,6 +21,7 @@ NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A
 ALERT_FIELDS = {
     *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth"),
     *("care", "ehcp", "homeless", "substance", "care_needs", "authority", "prompts", "unanswered_by"),
+    *("ends_on", "services", "non_health_services", "handover"),
 }
 
 
@@ -55,13 +57,11 @@ class Teller:
         self._asked = _Asked(person, seen, now, rules)
         self._closed: dict[str, frozenset[str]] = {}
 
-    def tell(self, alert: Alert, teams: Iterable[str], copy: Alert | None = None) -> str | None:
-        """Tell *alert*, whose plan concerns *teams*, or its *copy* for another team; or why it may not be told."""
+    def tell(self, alert: Alert, teams: Iterable[str] = ()) -> str | None:
+        """Tell *alert*, or a copy of one, whose plan concerns *teams*; or answer why it may not be told."""
         rules, handle, now = self._rules, self._handle, self._now
-        shown, mark = copy or alert, alert_id(handle, alert)
-        mark = mark if copy is None else identity("alert", handle, f"{mark}/{copy.team}")
-        subject = f"alert.{shown.kind}"
-        team = rules.teams.get(shown.team) or Team(shown.team, shown.team, None, frozenset())
+        subject, mark = f"alert.{alert.kind}", alert_id(handle, alert)
+        team = rules.teams.get(alert.team) or Team(alert.team, alert.team, None, frozenset())
         verdict = self._asked.verdict(team, subject, "HUB")
         reason = _reason(verdict)
         # What expired rules leave untold is decided once more, under the next: that is another decision.
@@ -71,10 +71,12 @@ class Teller:
             Decision(key, handle, subject, mark, "HUB", now, rules.hash, (outcome(team.code, verdict, reason),))
         )
         if verdict.clause is not None and reason is None:
-            fields = {**_shown(alert, self._seen, rules), "unanswered_by": alert.team}
-            fields["prompts"] = self._prompts(shown, teams) or None
+            fields = _shown(alert, self._seen, rules, rules.calendar.local_date(now))
+            if alert.kind == "ESCALATION":
+                fields["unanswered_by"] = alert.owner
+            fields["prompts"] = self._prompts(alert, teams) or None
             kept = project(fields, verdict.clause)
-            self._answers.append(_notice(shown, handle, key, verdict.clause.id, mark, now, kept))
+            self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept))
         return reason
 
     def withheld(self, kind: str, team: str) -> str | None:
@@ -143,11 +145,13 @@ class _Asked:
         return decide(Ask(subject, source, team.code, self._on, told), rules.clauses)
 
 
-def _shown(alert: Alert, seen: View, rules: Rules) -> dict[str, Value]:
+def _shown(alert: Alert, seen: View, rules: Rules, today: date) -> dict[str, Value]:
     freed = release.actual_release(seen, None, rules, 0)
     dates: dict[str, Value] = {"eighteenth": seen.eighteenth}
     if alert.kind == "RELEASE":
         dates = release.shown(seen, freed, rules)
+    if alert.services:
+        dates |= services.shown(alert.services, alert.basis, seen, today, rules)
     return {**dates, **release.needs(seen)}
 
 

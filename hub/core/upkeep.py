@@ -61,14 +61,14 @@ def _escalate(life: Life, key: str, alert: Alert) -> None:
     """Nobody answered: one more person hears. Where the team may no longer be told, the clock stops instead."""
     higher = replace(alert, state="ESCALATED", was=_was(alert), level=alert.level + 1, rings=alert.rings[1:])
     desk = life.desk(higher)
-    reason = life.agreements.tell(higher, (), desk)
+    reason = life.agreements.tell(desk or higher)
     life.put(key, higher if reason is None or desk else replace(alert, rings=(), reason=reason))
 
 
 def _repeat(life: Life, key: str, alert: Alert) -> None:
     """The team itself is told once more; where it may not be, never again."""
     again = replace(alert, again_at=life.again_at(alert), repeats=alert.repeats + 1, was=_was(alert))
-    reason = life.agreements.tell(replace(again, level=0), ())
+    reason = life.agreements.tell(replace(again, level=0))
     life.put(key, again if reason is None else replace(alert, again_at=None, reason=reason))
 
 
@@ -113,16 +113,14 @@ def _nobodys(life: Life, key: str, alert: Alert) -> None:
     mark = f"{name}/{NOT_OURS}:{stage}/{duty}"
     if mark in life.alerts or any(other.answer != NOT_OURS for other in told):
         return
-    grave = None
-    for other in told:
-        grave = life.rules.clocks.graver(other.urgency, grave) if other.urgency else grave
+    grave = life.rules.clocks.gravest(other.urgency for other in told)
     made = (alert.episode, NOT_OURS, duty, alert.version, "PENDING", None, life.now, "C-NOT-OURS", "FIND_A_TEAM")
     life.tell(mark, Alert("CLIFF_EDGE", *made, alert.basis, urgency=grave, about=stage))
     raised, held = life.alerts.get(mark), life.plans.get(name)
     if raised is not None and held is not None:
         for lead in LEAD:
             if lead in held.knows:
-                life.agreements.tell(raised, (), replace(raised, team=lead))
+                life.agreements.tell(replace(raised, team=lead, owner=duty))
 
 
 def close(life: Life, seen: View) -> None:
