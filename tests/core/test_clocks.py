@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shipped import rules
 
+from hub.core.alerts import urgency
 from hub.core.calendar import HOUR
 from hub.core.clocks import Hours, Span, after, working_time
+from hub.core.person import Alert
 
 LONDON = ZoneInfo("Europe/London")
 CALENDAR, CLOCKS = rules().calendar, rules().clocks
@@ -124,7 +126,7 @@ def test_an_emergency_is_counted_in_hours_that_pass_even_in_the_night_that_has_o
 
 
 @pytest.mark.parametrize(
-    ("kind", "stage", "days", "urgency"),
+    ("kind", "stage", "days", "named"),
     [
         ("RELEASE", "T12W", 84, "ROUTINE"),
         ("RELEASE", "T8W", 57, "ROUTINE"),
@@ -134,11 +136,28 @@ def test_an_emergency_is_counted_in_hours_that_pass_even_in_the_night_that_has_o
         ("RELEASE", "T1W", 4, "HIGH"),
         ("RELEASE", "T2WD", 3, "URGENT"),
         ("RELEASE", "TDNA", -1, "URGENT"),
-        ("RELEASE", "T0U", 0, "IMMEDIATE"),
+        ("RELEASE", "T0U", 20, "IMMEDIATE"),
         ("TRANSITION", "T18", 0, "HIGH"),
         ("CLIFF_EDGE", "C28", 28, "SOON"),
-        ("CLIFF_EDGE", "C0", 0, "URGENT"),
+        ("CLIFF_EDGE", "C0", 20, "URGENT"),
+        ("CORRECTION", "DATE_MOVED", 0, "HIGH"),
     ],
 )
-def test_an_alert_takes_the_urgency_of_its_stage_or_of_the_days_that_are_left(kind, stage, days, urgency):
-    assert CLOCKS.urgency(kind, stage, days) == urgency
+def test_an_alert_takes_the_urgency_of_its_stage_or_of_the_days_that_are_left(kind, stage, days, named):
+    basis = date(2026, 9, 9)
+    alert = Alert(kind, 1, stage, "PROB", 1, "PENDING", None, 0, "R", "A", basis)
+
+    assert urgency(alert, basis - timedelta(days=days), rules()) == named
+
+
+@pytest.mark.parametrize(
+    ("days", "was", "named"),
+    [(20, None, "SOON"), (2, None, "URGENT"), (20, "IMMEDIATE", "IMMEDIATE"), (2, "IMMEDIATE", "IMMEDIATE")],
+)
+def test_a_withdrawal_is_as_urgent_as_its_days_or_as_what_it_withdraws(days, was, named):
+    basis = date(2026, 9, 9)
+    alert = Alert(
+        "CORRECTION", 1, "CANCEL", "PROB", 1, "PENDING", None, 0, "R", "A", basis, urgency=was, about="RELEASE"
+    )
+
+    assert urgency(alert, basis - timedelta(days=days), rules()) == named
