@@ -13,7 +13,7 @@ from hub.core.marks import kind_of
 from hub.core.view import View, consents
 
 CLOSED = "CONSENT_ROUTE_CLOSED"
-NO_CONSENT = "NO_CONSENT"
+NO_CONSENT, WITHDRAWN = "NO_CONSENT", "CONSENT_WITHDRAWN"
 REVIEWED_AT = 16  # the age at which a consent that a parent gave is reviewed (rule C3)
 
 
@@ -22,23 +22,25 @@ def stop(life: Life) -> None:
     told: set[str] = set()
     for name, held in list(life.plans.items()):
         closed = life.agreements.closed(kind_of(name))
-        for team in sorted(closed.intersection((*held.knows, *held.teams))):
+        for team in sorted(closed.intersection((*held.knows, *held.teams, *held.copied))):
             _stop(life, name, team, team not in told)
-            told |= {team} & {*held.knows}
+            told |= {team} & {*held.knows, *held.copied}
 
 
 def _stop(life: Life, name: str, team: str, first: bool) -> None:
-    held, episode = life.plans[name], int(name.partition("/")[2].partition("/")[0])
+    held, episode = life.plans[name], int(name.split("/")[1])
     for key, alert in (life.live(name) | life.live(f"CORRECTION:{name}")).items():
         if alert.team == team:
             was = "RAISED" if alert.state in SEEN else alert.state
-            life.put(key, replace(alert, state="CANCELLED", was=was, urgency=None, reason="CONSENT_WITHDRAWN"))
+            life.put(key, replace(alert, state="CANCELLED", was=was, urgency=None, reason=WITHDRAWN))
     debounce.forget(life, name, team)
-    if team in held.knows and first:
-        correct(life, name, "STOP_PROCESSING", team, episode, held.version, held.basis, "CONSENT_WITHDRAWN")
+    if first and team in {*held.knows, *held.copied}:
+        copy = team not in held.knows
+        correct(life, name, "STOP_PROCESSING", team, episode, held.version, held.basis, WITHDRAWN, copy=copy)
     discredit(life, name, episode, (team,))
     held = life.plans[name]
-    life.plans[name] = replace(held, knows=without(held.knows, team), muted=with_(held.muted, team))
+    knows, copied = (without(teams, team) for teams in (held.knows, held.copied))
+    life.plans[name] = replace(held, knows=knows, copied=copied, muted=with_(held.muted, team))
 
 
 def prompts(needed: Iterable[str], closed: frozenset[str], parents: frozenset[str]) -> tuple[str, ...]:

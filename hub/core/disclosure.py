@@ -55,6 +55,7 @@ class Teller:
         self._person, self._handle, self._rules, self._seen, self._now = person, handle, rules, seen, now
         self._answers = answers
         self._asked = _Asked(person, seen, now, rules)
+        self._withdrawn: frozenset[str] | None = None
         self._closed: dict[str, frozenset[str]] = {}
 
     def tell(self, alert: Alert, teams: Iterable[str] = ()) -> str | None:
@@ -86,10 +87,10 @@ class Teller:
     def closed(self, kind: str) -> frozenset[str]:
         """The teams that may not have alerts of *kind* because the consent they need was withdrawn."""
         if kind not in self._closed:
-            teams = [
-                team for team in withdrawn(self._seen, self._rules.teams) if self.withheld(kind, team) == NO_CONSENT
-            ]
-            self._closed[kind] = frozenset(teams)
+            if self._withdrawn is None:
+                self._withdrawn = withdrawn(self._seen, self._rules.teams)
+            closed = (team for team in self._withdrawn if self.withheld(kind, team) == NO_CONSENT)
+            self._closed[kind] = frozenset(closed)
         return self._closed[kind]
 
     def _withheld(self, kind: str, code: str, asked: "_Asked") -> str | None:

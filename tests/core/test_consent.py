@@ -178,6 +178,17 @@ def test_a_withdrawal_after_the_release_stops_the_work_that_goes_on(days, times)
     assert len(life.notices("HOUS", "STOP_PROCESSING")) == 1
 
 
+def test_whoever_had_a_copy_by_consent_is_told_to_stop_as_well():
+    sentence = told("2026-01-05 10:00", "release_dates.changed", crd=date(2026, 3, 4), sled=date(2026, 9, 1))
+    out = told("2026-03-04 08:00", "person.released", reason="RELEASED", licence=True)
+    agreed = told("2026-03-05 10:00", "consent.given", "PROBATION", teams=("VCSE",))
+    gone = told("2026-08-06 10:00", "consent.withdrawn", "PROBATION", teams=("VCSE",))
+    born = told("2026-01-05 09:00", "person.registered", dob=date(1990, 5, 5), homeless=True)
+    life = Lived(born, sentence, out, agreed, gone, told("2026-08-07 10:00", "attendance.marked", "SCHOOL", code="N"))
+
+    assert [notice.stage for notice in life.notices("VCSE")] == ["SUPERVISION_END", "STOP_PROCESSING"]
+
+
 # Children.
 
 CHILD = told("2026-01-05 09:00", "person.registered", dob=date(2008, 12, 1), homeless=True, yjs_order_past_18=True)
