@@ -69,8 +69,8 @@ class Life:
     def into(self, person: Person, rules: str) -> Person:
         """The person with these alerts, as of now, planned under *rules*."""
         raised = tuple(self.raised)
-        return replace(
-            person, alerts=self.alerts, plans=self.plans, raised=raised, again=self.again, clock=self.now, rules=rules
+        return person._replace(
+            alerts=self.alerts, plans=self.plans, raised=raised, again=self.again, clock=self.now, rules=rules
         )
 
 
