@@ -38,7 +38,7 @@ def move(life: "Life", name: str, old: Planned, kind: str, day: date) -> Move:
     """The plan called *name*, so far *old*, is now for *day*; what lay on its shelf is taken along."""
     waits = any(alert.state == "PENDING" for alert in life.live(f"CORRECTION:{name}").values())
     believed = old.stood_on or (old.told if waits else None) or old.basis or day
-    near = min(abs((one - life.today).days) for one in (believed, day))
+    near = min((one - life.today).days for one in (believed, day))
     settles = kind == "RELEASE" and old.basis is not None and near > life.rules.limits.debounce_days
     if old.settles_at is None:
         return Move(believed, settles, frozenset(), frozenset(), life.live(name))
@@ -62,6 +62,7 @@ def restore(life: "Life", moved: Move, wanted: Mapping[str, object]) -> None:
     for key, alert in moved.shelf.items():
         if alert.team in moved.back and alert.was and (alert.team in wanted or alert.was != "PENDING"):
             life.put(key, replace(alert, state=alert.was, was="SUPERSEDED"))
+            life.alerts[key] = replace(alert, state=alert.was, was=None)
 
 
 def take_down(life: "Life", name: str) -> dict[str, Alert]:
