@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shipped import rules
 
-from hub.core.alerts import OVER, SEEN
+from hub.core.alerts import OVER, SEEN, next_due
 from hub.core.decide import advance, step
 from hub.core.events import AlertChange, Decision, Event, Notice
 from hub.core.person import Person
@@ -147,3 +147,21 @@ def test_a_return_opens_an_episode_whatever_was_told_first(order):
         person, _ = step(person, "p-1", event, rules())
 
     assert person.episode == 2
+
+
+@given(histories)
+def test_in_the_end_nothing_of_any_alert_is_kept_or_due(history):
+    person, _ = lived(events(history))
+
+    assert not person.alerts
+    assert next_due(person) is None
+
+
+@given(histories)
+def test_every_level_of_an_alert_hears_once_and_none_after_an_answer_or_the_end(history):
+    level = {}
+    for change in changes(lived(events(history))[1]):
+        held = level.get(change.alert, 0)
+        if change.state == "ESCALATED" and not change.repeats and change.was != "SUPERSEDED":
+            assert change.level == held + 1
+        level[change.alert] = 99 if change.state in {"ACKNOWLEDGED", *FINAL} - {"SUPERSEDED"} else change.level
