@@ -198,7 +198,7 @@ def test_a_record_that_turns_out_to_be_anothers_takes_its_facts_along():
 
     assert [(c["state"], c["reason"]) for c in t0 if c["person"] == one] == [
         ("PENDING", None),
-        ("CANCELLED", "WRONG_PERSON"),
+        ("CANCELLED", "EPISODE_CLOSED"),
     ]
     assert [(c["state"], c["reason"]) for c in t0 if c["person"] != one] == [("PENDING", None)]
     assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))].count("CANCEL") == 1

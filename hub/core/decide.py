@@ -5,6 +5,7 @@ First what had fallen due before the event, then the event's own disclosures, th
 """
 
 from dataclasses import replace
+from datetime import date
 
 from hub.core import planning
 from hub.core.alerts import Life, changes, fire, next_due
@@ -52,7 +53,7 @@ def step(person: Person, handle: str, event: Event, rules: Rules | None, clock: 
     answers += disclose(person, handle, event, rules, now, stale)
     if rules is not None and stale is None and event.type in ACTS:
         person = planning.new_episode(before, person, event, rules)
-        person = _alert(person, handle, rules, now, answers, event)
+        person = _alert(person, handle, rules, now, answers, event, "", view(before).born)
     return person, answers
 
 
@@ -74,7 +75,7 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
         if rules.calendar.local_date(at) > rules.valid_until:
             break
         if due[1] == "":
-            person = _alert(replace(person, again=None), handle, rules, at, answers, None)
+            person = _alert(replace(person, again=None), handle, rules, at, answers)
             continue
         life = Life(person, rules, at, teller(person, handle, rules, view(person), answers))
         fire(life, due[1])
@@ -102,7 +103,9 @@ def leave(
         return replace(person, awaited={**person.awaited, record: left}), None, []
     gone = person.slices.get(record) or Slice(record.partition("/")[0])
     rest = {name: part for name, part in person.slices.items() if name != record}
-    person, answers = replan(replace(person, slices=rest), handle, rules, now, "WRONG_PERSON")
+    # Whom nothing is left of was one with the other: that is no mistake, and nobody was told of the wrong person.
+    why = "WRONG_PERSON" if rest else "EPISODE_CLOSED"
+    person, answers = replan(replace(person, slices=rest), handle, rules, now, why, view(person).born)
     return person, gone, answers
 
 
@@ -124,7 +127,8 @@ def arrive(
             facts[name] = fact
     slices = {**person.slices, record: Slice(part.agency, facts)}
     awaited = {name: other for name, other in person.awaited.items() if name != record}
-    person, answers = replan(replace(person, slices=slices, awaited=awaited), handle, rules, now, "")
+    whole = replace(person, slices=slices, awaited=awaited)
+    person, answers = replan(whole, handle, rules, now, "", view(person).born)
     for event in stay.events:
         person, made = step(person, handle, event, rules, now)
         answers += made
@@ -138,24 +142,37 @@ def arrive(
     return person, onward, answers
 
 
-def replan(person: Person, handle: str, rules: Rules | None, now: int, why: str = "") -> tuple[Person, Answers]:
-    """Plan once more on the facts as they are: a slice came or went, or other rules are in force."""
+def replan(
+    person: Person, handle: str, rules: Rules | None, now: int, why: str = "", born: date | None = None
+) -> tuple[Person, Answers]:
+    """
+    Plan once more on the facts as they are: a slice came or went, or other rules are in force.
+
+    *born* is the date of birth believed before, where that may have changed.
+    """
     answers: Answers = []
     if rules is None:
         return person, answers
     now = max(person.clock, now)
-    return _alert(person, handle, rules, now, answers, None, why), answers
+    return _alert(person, handle, rules, now, answers, None, why, born), answers
 
 
 def _alert(
-    person: Person, handle: str, rules: Rules, now: int, answers: Answers, event: Event | None, why: str = ""
+    person: Person,
+    handle: str,
+    rules: Rules,
+    now: int,
+    answers: Answers,
+    event: Event | None = None,
+    why: str = "",
+    born: date | None = None,
 ) -> Person:
     """Let what is known of the person take its effect on their alerts."""
     seen = view(person)
     life = Life(person, rules, now, teller(person, handle, rules, seen, answers))
     if event is None:
-        planning.plan(life, person.episode, seen, why)
+        planning.plan(life, person.episode, seen, why, born)
     else:
-        planning.take(life, handle, person.episode, seen, event)
+        planning.take(life, handle, person.episode, seen, event, born)
     answers += changes(life, handle)
     return life.into(person, rules.hash)

@@ -93,7 +93,7 @@ class _Asked:
 def _shown(alert: Alert, seen: View, rules: Rules) -> dict[str, Value]:
     freed = release.actual_release(seen, None, rules, 0)
     dates: dict[str, Value] = {"eighteenth": seen.eighteenth}
-    if alert.kind == "RELEASE":
+    if (alert.about or alert.kind) == "RELEASE":
         dates = release.shown(seen, freed, rules)
     return {**dates, **release.needs(seen)}
 

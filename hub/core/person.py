@@ -33,7 +33,7 @@ class Alert:
     """
     One alert in its life: *due_on* is the civil date it was planned for (None: at once), *due_at* the instant.
 
-    A CORRECTION says in *about* which kind of alert it corrects.
+    A CORRECTION says in *about* which kind of alert it corrects, a REVIEW which it asks about.
     """
 
     kind: str

@@ -6,8 +6,9 @@ words of their own.
 """
 
 from dataclasses import replace
+from datetime import date
 
-from hub.core import release, transition
+from hub.core import release, review, transition
 from hub.core.alerts import Life, cancel, correct, extend, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event
@@ -36,26 +37,32 @@ def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:
     return late and not error and seen.at("released:RELEASED") < seen.at("received:ADMISSION")
 
 
-def take(life: Life, handle: str, episode: int, seen: View, event: Event) -> None:
-    """Let *event*, whose facts *seen* already holds, take its effect on the alerts."""
+def take(life: Life, handle: str, episode: int, seen: View, event: Event, born: date | None) -> None:
+    """Let *event*, whose facts *seen* already holds, take its effect on the alerts; *born* was believed before it."""
     if event.type == "alert.ack":
         _acknowledge(life, handle, event)
     else:
-        plan(life, episode, seen, REASONS.get(event.type, ""))
+        plan(life, episode, seen, "ERASED" if event.type == "person.erased" else "", born)
         if event.type == "person.received" and event.fields.get("reason") == "TRANSFERRED":
             _contact_changed(life, f"RELEASE/{episode}", episode)
 
 
-REASONS = {"person.dob_corrected": "DOB_CORRECTED", "person.erased": "ERASED"}
+def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> None:
+    """
+    Both kinds of plan on the person's facts as they are now; *why* says what moved them, where a rule has a word.
 
-
-def plan(life: Life, episode: int, seen: View, why: str) -> None:
-    """Both kinds of plan on the person's facts as they are now; *why* says what moved them, where a rule has a word."""
+    *born* is the date of birth believed until now: another one leaves a question about what was done meanwhile (K7).
+    """
     life.again = None
     if "died" in seen.facts:
         _close(life)
         return
-    _release(life, episode, seen, why if why in {"WRONG_PERSON", "ERASED"} else "")
+    if born is not None and seen.born not in {None, born}:
+        why = why or "DOB_CORRECTED"
+        review.of_age(life, episode, seen, born)
+    if why == "WRONG_PERSON":
+        review.of_split(life)
+    _release(life, episode, seen, why)
     adult = life.plans.get("TRANSITION/1")
     if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
         reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules), why)
@@ -74,6 +81,7 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
             kept = held or Planned(0, None, None)
             life.plans[name] = replace(kept, version=max(kept.version, life.plans[actual].version))
         planned = None if stop else release.plan(seen, life.rules)
+        review.of_date(life, episode, seen)
         reconcile(life, name, episode, planned, why or stop or ("NO_RELEASE_DATE" if planned is None else ""), told)
     elif held is None or held.basis != freed.on or actual in life.plans:
         _freed(life, episode, seen, freed, held)

@@ -61,15 +61,25 @@ def planning_date(seen: View, calendar: Calendar) -> Dates | None:
     statutory = next(((name, day) for name in dates if (day := _statutory(told, name))), None)
     confirmed = told.get("confirmed")
     if isinstance(confirmed, date):
-        if statutory is None or not _implausible(told, confirmed, statutory[1]):
+        if not _implausible(told, confirmed):
             return Dates(confirmed, confirmed, "confirmed")
-        day = calendar.working_day_on_or_before(statutory[1])
-        return Dates(day, day, statutory[0])
+        if statutory is not None:
+            day = calendar.working_day_on_or_before(statutory[1])
+            return Dates(day, day, statutory[0])
     for name in ("apd", "hdcad"):
         granted = told.get(name)
         if isinstance(granted, date):
             return Dates(granted, granted, name)
     return None if statutory is None else _earliest(seen, told, *statutory, calendar)
+
+
+def doubted(seen: View, calendar: Calendar) -> tuple[date, date] | None:
+    """The confirmed date that cannot be right, and the day planned on instead (rule R2), or None."""
+    confirmed = current_dates(seen).get("confirmed")
+    if not isinstance(confirmed, date) or not _implausible(current_dates(seen), confirmed):
+        return None
+    dates = planning_date(seen, calendar)
+    return confirmed, dates.day if dates else confirmed
 
 
 def current_dates(seen: View) -> dict[str, Value]:
@@ -98,11 +108,15 @@ def _statutory(told: dict[str, Value], name: str) -> date | None:
     return day if isinstance(day, date) else None
 
 
-def _implausible(told: dict[str, Value], confirmed: date, statutory: date) -> bool:
-    """A confirmed date after the statutory one, or for a recall on or before the conditional date (rule R2)."""
-    conditional = told.get("crd")
-    recalled = isinstance(told.get("prrd"), date) and isinstance(conditional, date)
-    return confirmed > statutory or (recalled and isinstance(conditional, date) and confirmed <= conditional)
+def _implausible(told: dict[str, Value], confirmed: date) -> bool:
+    """After the statutory date, which no prison can choose to pass, or for a recall not after the conditional date."""
+    conditional, post_recall = told.get("crd"), told.get("prrd")
+    if (isinstance(post_recall, date) or "recall" in told) and isinstance(conditional, date):
+        early = confirmed <= conditional
+    else:
+        early = False
+    statutory = next((day for name in ("prrd", "crd", "ard") if isinstance(day := told.get(name), date)), None)
+    return early or (statutory is not None and confirmed > statutory)
 
 
 def _earliest(seen: View, told: dict[str, Value], name: str, day: date, calendar: Calendar) -> Dates:

@@ -38,6 +38,7 @@ class Stage:
     teams: tuple[str, ...]
     rule: str
     action: str
+    urgency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Rules:
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
     transition: tuple[Stage, ...]
+    review: Mapping[str, Stage]
     routes: Mapping[str, Routes]
     limits: Limits
     publishes: Mapping[str, frozenset[str]]
@@ -104,6 +106,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
         transition=_stages(bundle["stages"]["transition"], teams),
+        review={stage.name: stage for stage in _stages(bundle["stages"]["review"], teams)},
         routes={kind: _routes(table) for kind, table in bundle["routes"].items()},
         limits=Limits(**bundle["limits"]),
         publishes={agency: frozenset(kinds) for agency, kinds in bundle["publishes"].items()},

@@ -33,7 +33,12 @@ EVERY = "*"
 LEAD = "LEAD"
 ACK = "alert.ack"
 LONDON = ZoneInfo("Europe/London")
-UNITS = {"release": ("days", "working_days"), "unplanned": ("days", "working_days"), "transition": ("months",)}
+UNITS = {
+    "release": ("days", "working_days"),
+    "unplanned": ("days", "working_days"),
+    "transition": ("months",),
+    "review": ("days",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,7 @@ def _stages(file: Path, teams: Iterable[str]) -> dict[str, Any]:
     told = read(file, Stages)
     named: set[tuple[str, str]] = set()
     for table, units in UNITS.items():
-        kind = "TRANSITION" if table == "transition" else "RELEASE"
+        kind = {"transition": "TRANSITION", "review": "REVIEW"}.get(table, "RELEASE")
         for number, stage in enumerate(getattr(told, table)):
             at = (table, number)
             if stage.unit not in units:

@@ -66,7 +66,7 @@ class Rule(_Strict):
     says: Words
     effect: Literal["permit", "forbid"] = "permit"
     events: tuple[str, ...] = ()
-    alerts: tuple[Literal["RELEASE", "TRANSITION", "CORRECTION"], ...] = ()
+    alerts: tuple[Literal["RELEASE", "TRANSITION", "CORRECTION", "REVIEW"], ...] = ()
     sources: tuple[str, ...] = Field(default=(), alias="from")
     to: Some[str]
     when: When = When()
@@ -158,6 +158,7 @@ class Stage(_Strict):
     rearms: Annotated[bool, Strict()] = False
     rule: Words
     action: Words
+    urgency: Literal["IMMEDIATE", "URGENT", "HIGH", "SOON", "ROUTINE"] | None = None
     teams: Some[str]
 
 
@@ -167,6 +168,7 @@ class Stages(_Strict):
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
     transition: tuple[Stage, ...]
+    review: tuple[Stage, ...]
 
 
 Way = Annotated[dict[str, Some[str]], Field(min_length=1)]
