@@ -278,9 +278,9 @@ def _withdraw(life: Life, name: str, episode: int, team: str, notice: str, urgen
 
 
 def extend(life: Life, name: str, episode: int, plan: Plan) -> None:
-    """Lay out the dated rows of *plan* beside those told at once."""
+    """Lay out the rows of *plan* beside those there are."""
     version = life.plans[name].version
-    for dues in _by_team(due for due in plan.dues if due.on is not None).values():
+    for dues in _by_team(plan.dues).values():
         _lay_out(life, name, episode, version, plan, dues, later=False)
 
 

@@ -53,7 +53,7 @@ def step(person: Person, handle: str, event: Event, rules: Rules | None, clock: 
     answers += disclose(person, handle, event, rules, now, stale)
     if rules is not None and stale is None and event.type in ACTS:
         person = planning.new_episode(before, person, event, rules)
-        person = _alert(person, handle, rules, now, answers, event, "", view(before).born)
+        person = _alert(person, handle, rules, now, answers, event, "", view(before, rules).born)
     return person, answers
 
 
@@ -77,7 +77,7 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
         if due[1] == "":
             person = _alert(replace(person, again=None), handle, rules, at, answers)
             continue
-        life = Life(person, rules, at, teller(person, handle, rules, view(person), answers))
+        life = Life(person, rules, at, teller(person, handle, rules, view(person, rules, at), answers))
         fire(life, due[1])
         answers += changes(life, handle)
         person = life.into(person, person.rules)
@@ -105,7 +105,7 @@ def leave(
     rest = {name: part for name, part in person.slices.items() if name != record}
     # Whom nothing is left of was one with the other: that is no mistake, and nobody was told of the wrong person.
     why = "WRONG_PERSON" if rest else "EPISODE_CLOSED"
-    person, answers = replan(replace(person, slices=rest), handle, rules, now, why, view(person).born)
+    person, answers = replan(replace(person, slices=rest), handle, rules, now, why, view(person, rules).born)
     return person, gone, answers
 
 
@@ -128,7 +128,7 @@ def arrive(
     slices = {**person.slices, record: Slice(part.agency, facts)}
     awaited = {name: other for name, other in person.awaited.items() if name != record}
     whole = replace(person, slices=slices, awaited=awaited)
-    person, answers = replan(whole, handle, rules, now, "", view(person).born)
+    person, answers = replan(whole, handle, rules, now, "", view(person, rules).born)
     for event in stay.events:
         person, made = step(person, handle, event, rules, now)
         answers += made
@@ -168,7 +168,7 @@ def _alert(
     born: date | None = None,
 ) -> Person:
     """Let what is known of the person take its effect on their alerts."""
-    seen = view(person)
+    seen = view(person, rules, now)
     life = Life(person, rules, now, teller(person, handle, rules, seen, answers))
     if event is None:
         planning.plan(life, person.episode, seen, why, born)

@@ -29,7 +29,7 @@ def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now
     if rules is None:
         return [Decision(key, handle, event.type, event.id, event.agency, now, "", ())]
     unknown = not (event.fields.keys() <= rules.vocabulary.get(event.type, frozenset()))
-    asked, outcomes, deliveries = _Asked(person, view(person), now, rules), [], []
+    asked, outcomes, deliveries = _Asked(person, view(person, rules, now), now, rules), [], []
     for team in rules.subscribers.get(event.type, ()):
         verdict = asked.verdict(team, event.type, event.agency)
         reason = stale or ("UNKNOWN_FIELD" if unknown else verdict.reason)

@@ -13,7 +13,7 @@ from hub.core.calendar import HOUR, Calendar
 from hub.core.events import Value
 from hub.core.person import Planned
 from hub.core.routing import circumstances, routed
-from hub.core.rules import Rules, Stage
+from hub.core.rules import LEAD, Rules, Stage
 from hub.core.view import View, care_status, has_ehcp, looked_after
 
 STATUTORY = ("prrd", "dto", "crd", "ard")
@@ -84,11 +84,12 @@ def doubted(seen: View, calendar: Calendar) -> tuple[date, date] | None:
 
 def current_dates(seen: View) -> dict[str, Value]:
     """What the prison last said of the dates of this booking; a release uses them up, unless it was in error."""
-    booking = seen.get("received:ADMISSION", "booking")
+    entered = seen.moved("admission")
+    booking = entered[2].fields.get("booking") if entered else None
     newest = seen.facts.get(f"dates:{booking}") if booking else None
     if newest is None:
         newest = max((fact for _, fact in seen.named("dates")), key=lambda fact: (fact.at, fact.id), default=None)
-    freed = seen.at("released:RELEASED")
+    freed = seen.last("release", "removed")
     used = newest is not None and newest.at <= freed and seen.at("release_in_error") < freed
     return {} if newest is None or used else dict(newest.fields)
 
@@ -153,8 +154,6 @@ def plan(seen: View, rules: Rules) -> Plan | None:
     dates = planning_date(seen, rules.calendar)
     if dates is None:
         return None
-    if at_large(seen):
-        return Plan("RELEASE", dates.day, ())
     now = circumstances(seen, dates.day, True, rules.home_authority, rules.limits.joint_window_months)
     teams = routed(rules.routes["release"], now)
     dues = tuple(
@@ -167,9 +166,25 @@ def plan(seen: View, rules: Rules) -> Plan | None:
     return Plan("RELEASE", dates.day, dues)
 
 
+def to_hospital(seen: View, at: int, rules: Rules) -> Plan:
+    """Who is told at once of a transfer to hospital: the lead of the release, and those its row names beside them."""
+    day = rules.calendar.local_date(at)
+    dates = planning_date(seen, rules.calendar)
+    basis = dates.day if dates else day
+    now = circumstances(seen, basis, dates is not None, rules.home_authority, rules.limits.joint_window_months)
+    leads = routed(rules.routes["release"], now) & {*LEAD}
+    told = (
+        Due(stage, team, None, at)
+        for stage in rules.hospital
+        for team in stage.teams
+        if team in leads or team not in LEAD
+    )
+    return Plan("RELEASE", basis, tuple(told))
+
+
 def shown(seen: View, freed: "Released | None", rules: Rules) -> dict[str, Value]:
     """All that a release alert could say; each team's agreement takes its few fields from here."""
-    dates = planning_date(seen, rules.calendar)
+    dates = None if stopped(seen) else planning_date(seen, rules.calendar)
     day, until, source = (
         (freed.on, freed.on, "ACTUAL") if freed else (dates.day, dates.until, dates.source) if dates else (None,) * 3
     )
@@ -209,17 +224,17 @@ def actual_release(seen: View, planned: Planned | None, rules: Rules, now: int) 
     Unreconciled: more than `unreconciled_days` before the planning date, with no superseding date, and for as long as
     the hold lasts at *now* (section 2.2).
     """
-    fact = seen.facts.get("released:RELEASED")
-    if fact is None or seen.at("received:ADMISSION") > fact.at or seen.at("release_in_error") >= fact.at:
+    out = seen.moved("release")
+    if out is None or seen.last("admission") > out[0] or seen.at("release_in_error") >= out[0]:
         return None
+    at, how, fact = out
     basis = None if planned is None else planned.basis
-    on = rules.calendar.local_date(fact.at)
-    told = fact.fields.get("licence")
-    sentenced = any(True for _ in seen.named("dates")) or fact.fields.get("detail") == "TIME_SERVED"
-    licence = told if isinstance(told, bool) else sentenced
+    on = rules.calendar.local_date(at)
+    told = fact.fields.get("licence", how.licence)
+    licence = told if isinstance(told, bool) else any(True for _ in seen.named("dates"))
     early = basis is not None and on < basis - timedelta(days=rules.limits.unreconciled_days)
-    early = early and now < fact.at + rules.limits.unreconciled_hold_hours * HOUR
-    return Released(fact.at, on, licence, early)
+    early = early and now < at + rules.limits.unreconciled_hold_hours * HOUR
+    return Released(at, on, licence, early)
 
 
 def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
@@ -241,7 +256,7 @@ def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
 def _at_once(stage: Stage, teams: Iterable[str], freed: Released, rules: Rules) -> Iterable[Due]:
     held = freed.at + rules.limits.unreconciled_hold_hours * HOUR
     for team in teams:
-        at = held if freed.unreconciled and team not in {"PROB", "YJS"} else freed.at
+        at = held if freed.unreconciled and team not in LEAD else freed.at
         yield Due(stage, team, None, at)
 
 
@@ -251,28 +266,42 @@ def _dated(stage: Stage, team: str, day: date, rules: Rules) -> Due:
 
 
 def at_large(seen: View) -> bool:
-    """Escaped or absconded and not received since: the plan rests, nobody is told, and it resumes on return (2.2)."""
-    received = (fact.at for name, fact in seen.facts.items() if name.startswith("received:"))
-    return seen.at("movement:UNLAWFULLY_AT_LARGE") > max(received, default=0)
+    """Escaped or absconded and not back since: the plan rests, nobody is told, and it resumes on return (2.2)."""
+    received = max((fact.at for _, fact in seen.named("received")), default=0)
+    return seen.last("at_large") > max(received, seen.last("release", "removed", "hospital"))
+
+
+def in_hospital(seen: View) -> int | None:
+    """When the person was transferred to hospital, unless received or released since (Mental Health Act ss.47-48)."""
+    gone = seen.last("hospital")
+    received = max((fact.at for _, fact in seen.named("received")), default=0)
+    return gone if gone > max(received, seen.last("release")) else None
+
+
+def unanswered(seen: View) -> int | None:
+    """When the person went to court, if nothing is told since of where they went from there (section 2.2)."""
+    gone = seen.last("court")
+    since = [seen.last("release", "admission", "transfer", "absence", "hospital", "removed", "at_large")]
+    return gone if gone > max(since) else None
 
 
 def stopped(seen: View) -> str | None:
     """
-    Why no release is to be planned although a date may stand: death, further remand, hospital, removal (section 2.2).
+    Why no release is to be planned although a date may stand: death, further detention, hospital, removal (section
+    2.2).
 
-    A return to prison, new dates or a release that came after all take each of them back, except the first.
+    A return takes back a hospital or a removal, new dates or another legal status a detention, a release all but
+    death. The date itself is kept, and is there again on return.
     """
     if "died" in seen.facts:
         return "EPISODE_CLOSED"
-    told = (fact.at for name, fact in seen.facts.items() if name.startswith(("dates:", "received:")))
-    planned = max(told, default=0)
-    since = max(planned, seen.at("released:RELEASED"))
-    if seen.get("legal_status", "new") == "REMAND" and seen.at("legal_status") > since:
-        return "FURTHER_REMAND"
-    if seen.at("movement:RELEASED_TO_HOSPITAL") > since:
-        return "HOSPITAL_TRANSFER"
-    gone = seen.at("released:RELEASED") if seen.get("released:RELEASED", "detail") == "REMOVED_FROM_UK" else 0
-    return "REMOVED_FROM_UK" if max(gone, seen.at("movement:REMOVED_FROM_UK")) > planned else None
+    planned = max((fact.at for _, fact in seen.named("dates")), default=0)
+    entered, out = seen.last("admission"), seen.last("release")
+    back = {"detained": max(planned, entered, out), "removed": max(entered, out)}
+    found = [seen.moved(effect) for effect, until in back.items() if seen.last(effect) > until]
+    if in_hospital(seen) is not None:
+        found.append(seen.moved("hospital"))
+    return max(((at, how.reason) for at, how, _ in filter(None, found)), default=(0, None))[1]
 
 
 def needs(seen: View) -> dict[str, Value]:

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from hub.core.calendar import DAY, Calendar, calendar
+from hub.core.movements import Movements, movements
 from hub.core.policy import Clause, Effect, Index, index
 
 LEAD = ("PROB", "YJS")
@@ -54,6 +55,7 @@ class Limits:
     high_days: int
     soon_days: int
     history_days: int
+    court_hours: int
 
 
 Routes = Mapping[str, tuple[Mapping[str, frozenset[str]], ...]]
@@ -75,7 +77,9 @@ class Rules:
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
     transition: tuple[Stage, ...]
+    hospital: tuple[Stage, ...]
     review: Mapping[str, Stage]
+    movements: Movements
     routes: Mapping[str, Routes]
     limits: Limits
     publishes: Mapping[str, frozenset[str]]
@@ -106,6 +110,8 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
         transition=_stages(bundle["stages"]["transition"], teams),
+        hospital=_stages(bundle["stages"]["hospital"], teams),
+        movements=movements(bundle["movements"]),
         review={stage.name: stage for stage in _stages(bundle["stages"]["review"], teams)},
         routes={kind: _routes(table) for kind, table in bundle["routes"].items()},
         limits=Limits(**bundle["limits"]),

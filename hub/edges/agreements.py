@@ -18,6 +18,7 @@ from hub.edges.policy_files import AgreementError, fault, read
 from hub.edges.policy_models import (
     Agreement,
     CalendarFile,
+    Movements,
     Parties,
     Partnership,
     Routes,
@@ -80,6 +81,7 @@ def bundle(
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
         },
         "stages": _stages(folder / "stages.yaml", world.teams),
+        "movements": _movements(folder / "movements.yaml"),
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
     }
@@ -161,6 +163,17 @@ def _stages(file: Path, teams: Iterable[str]) -> dict[str, Any]:
                 raise fault(file, (*at, "name"), f"`{stage.name}` is written twice", "give every stage its own name")
             named.add((kind, stage.name))
     return told.model_dump(mode="json")
+
+
+def _movements(file: Path) -> list[dict[str, Any]]:
+    """What each word of a prison means; a word means one thing."""
+    told = read(file, Movements).movements
+    words = [word for line in told for word in line.words]
+    for number, line in enumerate(told):
+        if twice := [word for word in line.words if word in _twice(words)]:
+            cure = "give every word one meaning"
+            raise fault(file, ("movements", number), f"`{twice[0]}` is written twice", cure)
+    return [line.model_dump(mode="json") for line in told]
 
 
 def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:

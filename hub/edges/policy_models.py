@@ -168,7 +168,33 @@ class Stages(_Strict):
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
     transition: tuple[Stage, ...]
+    hospital: tuple[Stage, ...]
     review: tuple[Stage, ...]
+
+
+class Movement(_Strict):
+    """One line of movements.yaml."""
+
+    effect: Literal[
+        "release", "admission", "transfer", "court", "absence", "hospital", "removed", "detained", "at_large"
+    ]
+    words: Some[Annotated[str, Field(pattern=r"^[A-Z0-9_]+$")]]
+    licence: Annotated[bool, Strict()] | None = None
+    reason: Literal["HOSPITAL_TRANSFER", "REMOVED_FROM_UK", "FURTHER_REMAND", "NO_RELEASE_DATE"] | None = None
+    source: Words
+    confidence: Literal["H", "M", "L"]
+
+    @model_validator(mode="after")
+    def _reasoned(self) -> Self:
+        if (self.reason is not None) != (self.effect in {"hospital", "removed", "detained"}):
+            raise Slip("a `reason` says why no release proceeds", "give one with hospital, removed and detained only")
+        return self
+
+
+class Movements(_Strict):
+    """movements.yaml."""
+
+    movements: Some[Movement]
 
 
 Way = Annotated[dict[str, Some[str]], Field(min_length=1)]
@@ -205,6 +231,7 @@ class Limits(_Strict):
     high_days: Number
     soon_days: Number
     history_days: Number
+    court_hours: Number
 
 
 class Partnership(_Strict):
