@@ -21,6 +21,7 @@ from hub.core.rules import Rules
 
 LONDON = ZoneInfo("Europe/London")
 SHORT = {"arrest": ("arrest.recorded", {}), "remand": ("legal_status.changed", {"new": "REMAND"})}
+BORN = {"dob": "dob_precision", "new": "precision"}
 ASIDE = frozenset({"note", "seq", "event_id", "occurred_at", "person", "previous_dob"})
 
 
@@ -129,7 +130,13 @@ def _who(line: Mapping[str, Any]) -> str:
 
 
 def _fields(told: Mapping[str, Any]) -> dict[str, Value]:
-    return {name: _value(value) for name, value in told.items() if value is not None and name not in ASIDE}
+    made = {name: _value(value) for name, value in told.items() if value is not None and name not in ASIDE}
+    for name, word in BORN.items():
+        parts = str(made.get(name, "")).split("-")
+        if len(parts) < 3 and parts[0].isdecimal():  # of some people only the year of birth is known, or the month
+            made[name] = date(int(parts[0]), int(parts[1]) if len(parts) == 2 else 1, 1)
+            made[word] = ("YEAR", "MONTH")[len(parts) - 1]
+    return made
 
 
 def _value(value: Any) -> Value:

@@ -18,7 +18,7 @@ from hub.core.view import Attributes, View, view
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
 ALERT_FIELDS = {
-    *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth"),
+    *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth", "estimated"),
     *("care", "ehcp", "homeless", "substance", "care_needs", "authority"),
 }
 
@@ -92,7 +92,8 @@ class _Asked:
 
 def _shown(alert: Alert, seen: View, rules: Rules) -> dict[str, Value]:
     freed = release.actual_release(seen, None, rules, 0)
-    dates: dict[str, Value] = {"eighteenth": seen.eighteenth}
+    guessed = seen.birth is not None and seen.birth.estimated
+    dates: dict[str, Value] = {"eighteenth": seen.eighteenth, "estimated": guessed or None}
     if (alert.about or alert.kind) == "RELEASE":
         dates = release.shown(seen, freed, rules)
     return {**dates, **release.needs(seen)}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from hub.core import release, review, transition
-from hub.core.alerts import Life, cancel, correct, extend, reconcile, supersede
+from hub.core.alerts import NOTICES, Life, cancel, correct, extend, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event
 from hub.core.identity import alert_id
@@ -67,15 +67,29 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
         review.of_age(life, episode, seen, born)
     if why == "WRONG_PERSON":
         review.of_split(life)
-    if release.at_large(seen) and not why:
-        rest(life, f"RELEASE/{episode}")
+    if release.at_large(seen):
+        _rest(life, episode, seen, why)
     else:
         _release(life, episode, seen, why)
     _hospital(life, episode, seen)
     _court(life, episode, seen)
     adult = life.plans.get("TRANSITION/1")
     if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
-        reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules), why)
+        begun = bool(adult and adult.basis) and why == "DOB_CORRECTED"
+        reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules, begun), why)
+
+
+def _rest(life: Life, episode: int, seen: View, why: str) -> None:
+    """At large nothing is planned and nobody told, unless it proves that what they were told was of somebody else."""
+    name = f"RELEASE/{episode}"
+    held = life.plans.get(name)
+    if held is not None and held.basis is not None and why in NOTICES:
+        made = release.plan(seen, life.rules)
+        same = made if made is not None and made.basis == held.basis else None
+        kept = same and replace(same, dues=tuple(due for due in same.dues if due.team in held.teams))
+        reconcile(life, name, episode, kept, why)
+    rest(life, name)
+    rest(life, f"RELEASED/{episode}")
 
 
 def _release(life: Life, episode: int, seen: View, why: str) -> None:

@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hub.core.calendar import HOUR, Calendar
+from hub.core.calendar import DAY, HOUR, Calendar
 from hub.core.events import Value
 from hub.core.person import Planned
 from hub.core.routing import circumstances, routed
 from hub.core.rules import LEAD, Rules, Stage
 from hub.core.view import View, care_status, has_ehcp, looked_after
 
-STATUTORY = ("prrd", "dto", "crd", "ard")
+STATUTORY, RECALLED = ("prrd", "dto", "crd", "ard"), ("prrd", "dprrd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,42 +47,35 @@ class Dates:
     source: str
 
 
-def planning_date(seen: View, calendar: Calendar) -> Dates | None:
-    """
-    The date to plan on: confirmed, parole, HDC, post-recall or DTO, conditional, automatic (rules R1 and R2).
-
-    >>> from hub.core.person import Fact
-    >>> told = View({"dates:": Fact(1, 1, "e", {"crd": date(2027, 2, 14), "served_days_at_release": 200})})
-    >>> planning_date(told, Calendar(frozenset(), (0,), (0,))).day
-    datetime.date(2027, 2, 11)
-    """
-    told = current_dates(seen)
-    dates = () if told.get("recall") == "STANDARD" else STATUTORY  # a standard recall waits for parole (section 2.2)
-    statutory = next(((name, day) for name in dates if (day := _statutory(told, name))), None)
+def planning_date(seen: View, rules: Rules) -> Dates | None:
+    """The date to plan on: confirmed, parole, HDC, post-recall or DTO, conditional, automatic (rules R1 and R2)."""
+    told = current_dates(seen, rules)
+    statutory = next(((name, day) for name in _open(seen, told, rules) if (day := _statutory(told, name))), None)
     confirmed = told.get("confirmed")
     if isinstance(confirmed, date):
         if not _implausible(told, confirmed):
             return Dates(confirmed, confirmed, "confirmed")
         if statutory is not None:
-            day = calendar.working_day_on_or_before(statutory[1])
+            day = rules.calendar.working_day_on_or_before(statutory[1])
             return Dates(day, day, statutory[0])
     for name in ("apd", "hdcad"):
         granted = told.get(name)
         if isinstance(granted, date):
             return Dates(granted, granted, name)
-    return None if statutory is None else _earliest(seen, told, *statutory, calendar)
+    return None if statutory is None else _earliest(seen, told, *statutory, rules)
 
 
-def doubted(seen: View, calendar: Calendar) -> tuple[date, date] | None:
+def doubted(seen: View, rules: Rules) -> tuple[date, date] | None:
     """The confirmed date that cannot be right, and the day planned on instead (rule R2), or None."""
-    confirmed = current_dates(seen).get("confirmed")
-    if not isinstance(confirmed, date) or not _implausible(current_dates(seen), confirmed):
+    told = current_dates(seen, rules)
+    confirmed = told.get("confirmed")
+    if not isinstance(confirmed, date) or not _implausible(told, confirmed):
         return None
-    dates = planning_date(seen, calendar)
+    dates = planning_date(seen, rules)
     return confirmed, dates.day if dates else confirmed
 
 
-def current_dates(seen: View) -> dict[str, Value]:
+def current_dates(seen: View, rules: Rules) -> dict[str, Value]:
     """What the prison last said of the dates of this booking; a release uses them up, unless it was in error."""
     entered = seen.moved("admission")
     booking = entered[2].fields.get("booking") if entered else None
@@ -91,21 +84,40 @@ def current_dates(seen: View) -> dict[str, Value]:
         newest = max((fact for _, fact in seen.named("dates")), key=lambda fact: (fact.at, fact.id), default=None)
     freed = seen.last("release", "removed")
     used = newest is not None and newest.at <= freed and seen.at("release_in_error") < freed
-    return {} if newest is None or used else dict(newest.fields)
+    return {} if newest is None or used else _post_recall(seen, dict(newest.fields), rules)
+
+
+def _post_recall(seen: View, told: dict[str, Value], rules: Rules) -> dict[str, Value]:
+    """A fixed-term recall whose end the prison does not tell ends on the day of return + days - 1 (rule K8)."""
+    kind, entered = told.get("recall"), seen.moved("admission")
+    if not isinstance(kind, str) or entered is None or any(isinstance(told.get(name), date) for name in RECALLED):
+        return told
+    at, _, fact = entered
+    back = fact.fields.get("return_to_custody")
+    first = back if isinstance(back, date) else rules.calendar.local_date(at)
+    days = rules.law.recall_days(kind, first)
+    return told if days is None else {**told, "prrd": first + timedelta(days=days - 1)}
+
+
+def _open(seen: View, told: dict[str, Value], rules: Rules) -> tuple[str, ...]:
+    """
+    Which dates set by law may release: none from an indeterminate sentence or a standard recall, which wait for parole,
+    and after a recall not those of before it.
+    """
+    if told.get("sentence", seen.about("sentence")) in rules.law.indeterminate or told.get("recall") == "STANDARD":
+        return ()
+    return RECALLED if "recall" in told else STATUTORY
 
 
 def _statutory(told: dict[str, Value], name: str) -> date | None:
-    """One of the dates set by law; the DTO date is early when approved, late when ordered, else the mid-term one."""
+    """
+    One of the dates set by law; a DTO's is that after its recall, the late one when ordered, the early one when
+    approved, else the mid-term one.
+    """
     if name == "dto":
-        order = (
-            "ltd" if told.get("ltd_ordered") else None,
-            "etd" if told.get("etd_approved") else None,
-            "mtd",
-            "dprrd",
-        )
-        day = next((told[key] for key in order if key and key in told), None)
-    else:
-        day = told.get(name)
+        late, early = ("ltd" if told.get("ltd_ordered") else None), ("etd" if told.get("etd_approved") else None)
+        name = next((key for key in ("dprrd", late, early, "mtd") if key and key in told), "mtd")
+    day = told.get(name)
     return day if isinstance(day, date) else None
 
 
@@ -120,20 +132,21 @@ def _implausible(told: dict[str, Value], confirmed: date) -> bool:
     return early or (statutory is not None and confirmed > statutory)
 
 
-def _earliest(seen: View, told: dict[str, Value], name: str, day: date, calendar: Calendar) -> Dates:
+def _earliest(seen: View, told: dict[str, Value], name: str, day: date, rules: Rules) -> Dates:
     """
     Back from a day off (Criminal Justice Act 1961 s.23), then from a Friday or eve of a holiday (R4; R4b for
     children).
     """
+    calendar = rules.calendar
     until = calendar.working_day_on_or_before(day)
+    presumed = rules.law.day_of_release(until)
     served = told.get("cumulative_served_days", told.get("served_days_at_release"))
-    short = isinstance(served, int) and served < 28
-    if short or calendar.eligible(until) or told.get("sentence") == "INDETERMINATE":
+    if presumed is None or calendar.eligible(until) or (isinstance(served, int) and served < presumed.served_days):
         return Dates(until, until, name)
-    first = calendar.eligible_day_on_or_before(until)
     age = seen.age(until)
-    if age is not None and age < 18:
-        first = calendar.eligible_day_on_or_before(first - timedelta(days=1))
+    first = until + DAY
+    for _ in range(presumed.eligible_days_child if age is not None and age < 18 else presumed.eligible_days):
+        first = calendar.eligible_day_on_or_before(first - DAY)
     return Dates(first, until, name)
 
 
@@ -151,7 +164,7 @@ def due_date(stage: Stage, day: date, calendar: Calendar) -> date:
 
 def plan(seen: View, rules: Rules) -> Plan | None:
     """Every stage of the planned release for every team routed on that day; None when there is no date to plan on."""
-    dates = planning_date(seen, rules.calendar)
+    dates = planning_date(seen, rules)
     if dates is None:
         return None
     now = circumstances(seen, dates.day, True, rules.home_authority, rules.limits.joint_window_months)
@@ -169,7 +182,7 @@ def plan(seen: View, rules: Rules) -> Plan | None:
 def to_hospital(seen: View, at: int, rules: Rules) -> Plan:
     """Who is told at once of a transfer to hospital: the lead of the release, and those its row names beside them."""
     day = rules.calendar.local_date(at)
-    dates = planning_date(seen, rules.calendar)
+    dates = planning_date(seen, rules)
     basis = dates.day if dates else day
     now = circumstances(seen, basis, dates is not None, rules.home_authority, rules.limits.joint_window_months)
     leads = routed(rules.routes["release"], now) & {*LEAD}
@@ -184,7 +197,7 @@ def to_hospital(seen: View, at: int, rules: Rules) -> Plan:
 
 def shown(seen: View, freed: "Released | None", rules: Rules) -> dict[str, Value]:
     """All that a release alert could say; each team's agreement takes its few fields from here."""
-    dates = None if stopped(seen) else planning_date(seen, rules.calendar)
+    dates = None if stopped(seen) else planning_date(seen, rules)
     day, until, source = (
         (freed.on, freed.on, "ACTUAL") if freed else (dates.day, dates.until, dates.source) if dates else (None,) * 3
     )

@@ -20,7 +20,7 @@ STATUS = ("remand", "legal_status", "care_status", "about:care_status", "about:s
 
 def of_date(life: Life, episode: int, seen: View) -> None:
     """A confirmed date that the law does not allow: the prison is asked, and nobody else hears of it (rule R2)."""
-    dates = release.doubted(seen, life.rules.calendar)
+    dates = release.doubted(seen, life.rules)
     if dates is None:
         settle(life, "DATE_IMPLAUSIBLE")
     else:

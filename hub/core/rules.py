@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from hub.core.calendar import DAY, Calendar, calendar
+from hub.core.law import Law, law
 from hub.core.movements import Movements, movements
 from hub.core.policy import Clause, Effect, Index, index
 
@@ -56,6 +57,7 @@ class Limits:
     soon_days: int
     history_days: int
     court_hours: int
+    late_transition_days: int
 
 
 Routes = Mapping[str, tuple[Mapping[str, frozenset[str]], ...]]
@@ -80,6 +82,7 @@ class Rules:
     hospital: tuple[Stage, ...]
     review: Mapping[str, Stage]
     movements: Movements
+    law: Law
     routes: Mapping[str, Routes]
     limits: Limits
     publishes: Mapping[str, frozenset[str]]
@@ -112,6 +115,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         transition=_stages(bundle["stages"]["transition"], teams),
         hospital=_stages(bundle["stages"]["hospital"], teams),
         movements=movements(bundle["movements"]),
+        law=law(bundle["law"]),
         review={stage.name: stage for stage in _stages(bundle["stages"]["review"], teams)},
         routes={kind: _routes(table) for kind, table in bundle["routes"].items()},
         limits=Limits(**bundle["limits"]),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from hub.core.birth import Birth, birth
 from hub.core.calendar import age_on, birthday
 from hub.core.events import Value
 from hub.core.movements import Movement, meaning
@@ -75,10 +76,18 @@ class View:
         return made
 
     @property
+    def birth(self) -> Birth | None:
+        """The date of birth to plan on, and how sure it is (rule K7); worked out once."""
+        if "birth" not in self._made:
+            law = None if self.rules is None else self.rules.law
+            self._made["birth"] = birth(self.parts or (Slice("", self.facts),), law)
+        made: Birth | None = self._made["birth"]
+        return made
+
+    @property
     def born(self) -> date | None:
-        """The date of birth to plan on: a correction outranks a registration (rule K7, the rest of it to come)."""
-        born = self.get("dob_corrected", "new") or self.about("dob")
-        return born if isinstance(born, date) else None
+        """The date of birth to plan on."""
+        return None if self.birth is None else self.birth.day
 
     @property
     def eighteenth(self) -> date | None:
@@ -86,8 +95,11 @@ class View:
         return None if self.born is None else birthday(self.born, 18)
 
     def age(self, day: date) -> int | None:
-        """Completed years on *day*, or None when the date of birth is unknown."""
-        return None if self.born is None else age_on(self.born, day)
+        """Completed years on *day*, None when the date of birth is unknown; whose age is disputed is a child."""
+        if self.birth is None:
+            return None
+        years = age_on(self.birth.day, day)
+        return min(years, 17) if self.birth.disputed else years
 
 
 def view(person: Person, rules: Rules | None = None, now: int = 0) -> View:

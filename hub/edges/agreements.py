@@ -18,6 +18,7 @@ from hub.edges.policy_files import AgreementError, fault, read
 from hub.edges.policy_models import (
     Agreement,
     CalendarFile,
+    Law,
     Movements,
     Parties,
     Partnership,
@@ -81,6 +82,7 @@ def bundle(
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
         },
         "stages": _stages(folder / "stages.yaml", world.teams),
+        "law": _law(folder / "law.yaml", world.publishes),
         "movements": _movements(folder / "movements.yaml"),
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
@@ -162,6 +164,14 @@ def _stages(file: Path, teams: Iterable[str]) -> dict[str, Any]:
             if (kind, stage.name) in named:
                 raise fault(file, (*at, "name"), f"`{stage.name}` is written twice", "give every stage its own name")
             named.add((kind, stage.name))
+    return told.model_dump(mode="json")
+
+
+def _law(file: Path, agencies: Iterable[str]) -> dict[str, Any]:
+    told = read(file, Law)
+    for number, line in enumerate(told.births):
+        if strange := _strange(line.agencies, agencies):
+            raise fault(file, ("births", number, "agencies"), f"unknown agency `{strange[0]}`", "see partnership.yaml")
     return told.model_dump(mode="json")
 
 

@@ -191,6 +191,64 @@ class Movement(_Strict):
         return self
 
 
+class _Period(_Strict):
+    """A line of law.yaml that holds from one day to another, or until further notice."""
+
+    in_force_from: Day
+    in_force_to: Day | None = None
+    source: Words
+    confidence: Literal["H", "M", "L"]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.in_force_to is not None and self.in_force_to < self.in_force_from:
+            raise Slip("`in_force_to` is before `in_force_from`", "put the earlier day first")
+        return self
+
+
+class Births(_Strict):
+    """Whose date of birth is believed, a line above before a line below."""
+
+    says: Words
+    evidence: tuple[str, ...] = ()
+    agencies: tuple[Code, ...] = ()
+    decides: Annotated[bool, Strict()] = False
+    source: Words
+    confidence: Literal["H", "M", "L"]
+
+
+class Recall(_Period):
+    """How long a fixed-term recall lasts."""
+
+    words: Some[str]
+    days: Number
+
+
+class DayOfRelease(_Period):
+    """The presumption against release on a Friday or the eve of a holiday."""
+
+    served_days: Number
+    eligible_days: Number
+    eligible_days_child: Number
+
+
+class Indeterminate(_Strict):
+    """Sentences from which parole alone releases."""
+
+    never: Some[str]
+    source: Words
+    confidence: Literal["H", "M", "L"]
+
+
+class Law(_Strict):
+    """law.yaml."""
+
+    births: Some[Births]
+    recalls: Some[Recall]
+    days_of_release: Some[DayOfRelease]
+    indeterminate: Indeterminate
+
+
 class Movements(_Strict):
     """movements.yaml."""
 
@@ -232,6 +290,7 @@ class Limits(_Strict):
     soon_days: Number
     history_days: Number
     court_hours: Number
+    late_transition_days: Number
 
 
 class Partnership(_Strict):

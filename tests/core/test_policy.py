@@ -127,6 +127,6 @@ def test_every_word_a_route_may_use_is_one_that_circumstances_say():
 
 
 def test_an_agreement_may_name_every_field_that_an_alert_can_say():
-    says = {*shown(View({}), None, rules()), *needs(View({})), "eighteenth"}
+    says = {*shown(View({}), None, rules()), *needs(View({})), "eighteenth", "estimated"}
 
     assert says == ALERT_FIELDS
