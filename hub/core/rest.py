@@ -12,10 +12,12 @@ NEVER = 1 << 62  # microseconds: later than any instant, and still an integer of
 
 
 def rest(life: Life, name: str) -> None:
-    """Put off what is pending of the plan called *name*, and the corrections of it."""
+    """Put off what is pending of the plan called *name*, and the corrections of it; no clock of it runs on."""
     for key, alert in (life.live(name) | life.live(f"CORRECTION:{name}")).items():
         if alert.state == "PENDING":
             life.alerts[key] = replace(alert, due_at=NEVER)
+        else:
+            life.alerts[key] = replace(alert, rings=(), again_at=None)
 
 
 def wake(life: Life) -> None:

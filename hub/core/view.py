@@ -56,6 +56,10 @@ class View:
         made = self._moves()
         return max((made[effect] for effect in effects if effect in made), key=lambda one: one[0], default=None)
 
+    def means(self, fact: Fact) -> str:
+        """The effect of one movement."""
+        return meaning(fact.fields, {} if self.rules is None else self.rules.movements).effect
+
     def last(self, *effects: str) -> int:
         """When a movement last had one of these *effects*, or 0."""
         found = self.moved(*effects)
@@ -245,6 +249,16 @@ def _consents(seen: View, team: str, child: bool) -> bool:
     if everybody is not None and everybody.at >= consent.at:
         return False
     return consent.fields.get("by", "SELF") == "SELF" or child
+
+
+def withdrawn(seen: View, teams: Iterable[str]) -> frozenset[str]:
+    """Those of *teams* from which consent was withdrawn, or from everybody, and not given since (rule C2)."""
+    everybody = seen.facts.get("consent:*")
+    own = {name: fact for name, fact in seen.named("consent") if name != "*"}
+    taken = {name for name, fact in own.items() if fact.fields.get("given") is not True}
+    if everybody is not None:
+        taken |= {team for team in teams if team not in own or own[team].at <= everybody.at}
+    return frozenset(taken)
 
 
 def yes(claim: bool) -> str:
