@@ -244,3 +244,30 @@ def test_a_broker_that_does_not_answer_is_one_line_and_three(capsys, home):
     assert code == 3
     assert len(err.splitlines()) == 1
     assert "hint: is the broker up" in err
+
+
+def test_a_team_lists_its_alert_answers_it_and_the_operator_sees_the_plan(running, hub, tmp_path):
+    late = {
+        **RECORD,
+        "prisonerNumber": "A0009AA",
+        "linkReference": "TEST-LINK-9",
+        "conditionalReleaseDate": "2026-04-15",
+    }
+    (tmp_path / "late.jsonl").write_text(lines(late))
+    assert hub("publish", "prison", tmp_path / "late.jsonl")[0] == 0
+
+    def waits(state):
+        return json.loads(hub("alerts", "list", "--team", "PROB", "--state", state, "--json")[1])
+
+    until(lambda: waits("RAISED"))
+    (row,) = waits("RAISED")
+    words = ("--answer", "accepted", "--role", "DUTY_OFFICER", "--team", "PROB")
+    assert hub("alerts", "ack", row["id"], *words)[0] == 0
+    until(lambda: waits("ACKNOWLEDGED"))
+
+    code, out, _ = hub("plan", row["person"], "--svg", tmp_path / "plan.svg")
+    assert code == 0
+    assert "T12W" in out
+    assert "acknowledged" in out
+    assert "acknowledged" in (tmp_path / "plan.svg").read_text()
+    assert hub("alerts", "calendar", "PROB")[1].count("BEGIN:VEVENT") == 1
