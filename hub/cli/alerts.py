@@ -11,7 +11,7 @@ from hub import words
 from hub.cli import logs
 from hub.cli.decisions import AsOf, Csv, instant, now
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import HERE, Place, bundles, known, values
+from hub.cli.place import HERE, Place, bundles, known, newest, values
 from hub.cli.screen import Json, counted, emit, flat, iso, note, say, section, sheet, table
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def ack(
         hint = "say why with a code such as OTHER_AREA" if reason is None else "leave it out: only not-ours has one"
         raise CommandError(f"--reason: {'missing' if reason is None else 'not for'} {answer}; hint: {hint}", USAGE)
     if reason is not None:
-        fields["reason"] = _code("--reason", reason, "OTHER_AREA")
+        fields["reason"] = _reason(reason, place)
     item = _one(id, _told(place, [code]), code)
     at = now(None)
     name, stage = item.told["id"], item.told["stage"]
@@ -201,7 +201,7 @@ def _calendar(place: Place) -> "Calendar":
     from hub.core.calendar import calendar as made
     from hub.wiring import schemas
 
-    held = max(bundles(schemas(), place.reader()).values(), key=lambda bundle: int(bundle["sequence"]), default=None)
+    held = newest(bundles(schemas(), place.reader()))
     days = held["calendar"] if held else None
     return made(days["bank_holidays"], days["clock_changes"]) if days else Calendar(frozenset(), (0,), (0,))
 
@@ -223,6 +223,17 @@ def _code(option: str, told: str, example: str) -> str:
     code = told.upper().replace("-", "_")
     if not ROLE.fullmatch(code):
         raise CommandError(f"{option}: not a code; hint: write letters and `_`, such as {example}, never a name", USAGE)
+    return code
+
+
+def _reason(told: str, place: Place) -> str:
+    """The code of a reason, if the newest rules know it: they would record any other as OTHER."""
+    from hub.wiring import schemas
+
+    code, held = _code("--reason", told, "OTHER_AREA"), newest(bundles(schemas(), place.reader()))
+    known = held["urgency"]["not_ours"] if held else [code]
+    if code not in known:
+        raise CommandError(f"--reason: unknown to the rules in force; hint: one of {', '.join(known)}", USAGE)
     return code
 
 

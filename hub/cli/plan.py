@@ -12,7 +12,7 @@ from hub import words
 from hub.cli import logs
 from hub.cli.decisions import AsOf, handle, now
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import HERE, Place, bundles, values
+from hub.cli.place import HERE, Place, bundles, newest, values
 from hub.cli.screen import Json, emit, iso, note, say, table
 
 if TYPE_CHECKING:
@@ -139,10 +139,8 @@ def _drawn(
 ) -> str:
     from hub.inbox.picture import picture
 
-    newest: dict[str, Any] = max(
-        bundles(schemas, reader).values(), key=lambda bundle: int(bundle["sequence"]), default={"teams": {}}
-    )
-    teams = {code: str(team["name"]) for code, team in newest["teams"].items()}
+    held = newest(bundles(schemas, reader)) or {"teams": {}}
+    teams = {code: str(team["name"]) for code, team in held["teams"].items()}
     told = f"As of {words.minute(at)}. Times are London's. A pseudonym: the hub holds no names. For the hub's operator."
     return picture(f"Plan for {words.short(whose.handle)}", rows, days, teams, told)
 

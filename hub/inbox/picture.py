@@ -243,17 +243,18 @@ def _flags(days: Iterable[Mark], axis: Axis) -> list[Flag]:
 
 
 def _poles(flags: Iterable[Flag], bottom: float) -> list[str]:
-    made: list[str] = []
+    """The lines down from marked days, and over them their names."""
+    poles, names = list[str](), list[str]()
     for flag in flags:
         colour, dashes = MARKS[flag.mark.key]
         y = 82 + flag.tier * FLAG
         dash = f' stroke-dasharray="{dashes}"' if dashes else ""
-        made.append(f'<path d="M{flag.x:g} {y}V{bottom:g}" stroke="{colour}" stroke-width="2"{dash}/>')
-        made.append(f'<rect x="{flag.start:g}" y="{y}" width="{flag.width:g}" height="18" fill="{colour}"/>')
-        label = f"{flag.mark.label}, {words.day(flag.mark.on)}"
+        poles.append(f'<path d="M{flag.x:g} {y}V{bottom:g}" stroke="{colour}" stroke-width="2"{dash}/>')
+        names.append(f'<rect x="{flag.start:g}" y="{y}" width="{flag.width:g}" height="18" fill="{colour}"/>')
         fits = f' font-weight="600" textLength="{flag.width - 12:g}" lengthAdjust="spacingAndGlyphs"'
-        made.append(_text(flag.start + 6, y + 13, label, 11.5, "#fff", fits))
-    return made
+        label = f"{flag.mark.label}, {words.day(flag.mark.on)}"
+        names.append(_text(flag.start + 6, y + 13, label, 11.5, "#fff", fits))
+    return [*poles, *names]
 
 
 def _legend(rows: Sequence[Row], top: float) -> tuple[list[str], float]:

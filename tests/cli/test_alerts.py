@@ -129,6 +129,7 @@ ACK = "alerts ack ALERT --role MANAGER --team DWP"
     [
         (f"{ACK} --answer accepted --reason LATE", 2),
         (f"{ACK} --answer not-ours", 2),
+        (f"{ACK} --answer not-ours --reason RAINING", 2),
         (f"{ACK} --answer maybe", 2),
         ("alerts ack ALERT --answer accepted --team DWP --role Jo.Smith", 2),
         ("alerts ack ALERT --answer accepted --team DWP", 2),
