@@ -100,6 +100,7 @@ def bank_holidays(told: CalendarFile) -> list[date]:
     """
     The weekdays that are bank holidays in England and Wales in the years that *told* covers.
 
+    >>> from hub.edges.policy_models import Covers
     >>> december = Covers(first=date(2026, 12, 1), last=date(2026, 12, 31))
     >>> bank_holidays(CalendarFile(covers=december, withdrawn=(date(2026, 12, 28),)))
     [datetime.date(2026, 12, 25)]

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
@@ -247,27 +248,25 @@ def test_a_broker_that_does_not_answer_is_one_line_and_three(capsys, home):
 
 
 def test_a_team_lists_its_alert_answers_it_and_the_operator_sees_the_plan(running, hub, tmp_path):
-    late = {
-        **RECORD,
-        "prisonerNumber": "A0009AA",
-        "linkReference": "TEST-LINK-9",
-        "conditionalReleaseDate": "2026-04-15",
-    }
+    now = datetime.now(UTC)
+    soon = {"conditionalReleaseDate": f"{now + timedelta(days=70):%Y-%m-%d}", "recordedAt": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+    late = {**RECORD, "prisonerNumber": "A0009AA", "linkReference": "TEST-LINK-9", **soon}
     (tmp_path / "late.jsonl").write_text(lines(late))
     assert hub("publish", "prison", tmp_path / "late.jsonl")[0] == 0
 
-    def waits(state):
-        return json.loads(hub("alerts", "list", "--team", "PROB", "--state", state, "--json")[1])
+    def found(state):
+        rows = json.loads(hub("alerts", "list", "--team", "PROB", "--state", state, "--json")[1])
+        return [row for row in rows if row["raised"] >= soon["recordedAt"]]
 
-    until(lambda: waits("RAISED"))
-    (row,) = waits("RAISED")
+    until(lambda: found("RAISED"))
+    (row,) = found("RAISED")
     words = ("--answer", "accepted", "--role", "DUTY_OFFICER", "--team", "PROB")
     assert hub("alerts", "ack", row["id"], *words)[0] == 0
-    until(lambda: waits("ACKNOWLEDGED"))
+    until(lambda: found("ACKNOWLEDGED"))
 
     code, out, _ = hub("plan", row["person"], "--svg", tmp_path / "plan.svg")
     assert code == 0
     assert "T12W" in out
     assert "acknowledged" in out
     assert "acknowledged" in (tmp_path / "plan.svg").read_text()
-    assert hub("alerts", "calendar", "PROB")[1].count("BEGIN:VEVENT") == 1
+    assert f"UID:{row['id']}" in hub("alerts", "calendar", "PROB")[1]
