@@ -19,7 +19,7 @@ from hub.core.view import Attributes, View, parental, view, withdrawn
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
 ALERT_FIELDS = {
-    *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth"),
+    *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth", "estimated"),
     *("care", "ehcp", "homeless", "substance", "care_needs", "authority", "prompts", "unanswered_by"),
     *("ends_on", "services", "non_health_services", "handover"),
 }
@@ -31,7 +31,7 @@ def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now
     if rules is None:
         return [Decision(key, handle, event.type, event.id, event.agency, now, "", ())]
     unknown = not (event.fields.keys() <= rules.vocabulary.get(event.type, frozenset()))
-    asked, outcomes, deliveries = _Asked(person, view(person), now, rules), [], []
+    asked, outcomes, deliveries = _Asked(person, view(person, rules, now), now, rules), [], []
     for team in rules.subscribers.get(event.type, ()):
         verdict = asked.verdict(team, event.type, event.agency)
         reason = stale or ("UNKNOWN_FIELD" if unknown else verdict.reason)
@@ -77,7 +77,7 @@ class Teller:
                 fields["unanswered_by"] = alert.owner
             fields["prompts"] = self._prompts(alert, teams) or None
             kept = project(fields, verdict.clause)
-            self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept))
+            self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept, rules))
         return reason
 
     def withheld(self, kind: str, team: str) -> str | None:
@@ -148,8 +148,9 @@ class _Asked:
 
 def _shown(alert: Alert, seen: View, rules: Rules, today: date) -> dict[str, Value]:
     freed = release.actual_release(seen, None, rules, 0)
-    dates: dict[str, Value] = {"eighteenth": seen.eighteenth}
-    if alert.kind == "RELEASE":
+    guessed = seen.birth is not None and seen.birth.estimated
+    dates: dict[str, Value] = {"eighteenth": seen.eighteenth, "estimated": guessed or None}
+    if (alert.about or alert.kind) == "RELEASE":
         dates = release.shown(seen, freed, rules)
     if alert.services:
         dates |= services.shown(alert.services, alert.basis, seen, today, rules)
@@ -157,7 +158,7 @@ def _shown(alert: Alert, seen: View, rules: Rules, today: date) -> dict[str, Val
 
 
 def _notice(
-    alert: Alert, handle: str, key: str, clause: str, mark: str, at: int, fields: Mapping[str, Value]
+    alert: Alert, handle: str, key: str, clause: str, mark: str, at: int, fields: Mapping[str, Value], rules: Rules
 ) -> Notice:
     word = alert.urgency or "ROUTINE"
     return Notice(
@@ -175,6 +176,12 @@ def _notice(
         word,
         alert.action,
         fields,
+        rules.actions.get(alert.action, ""),
+        rules.calendar.local_time(alert.due_at),
+        alert.rule,
+        rules.hash,
+        (alert.changed,) if alert.changed and not alert.repeats else (),
+        alert.before,
         alert.ack_by,
         alert.level,
         alert.repeats,
