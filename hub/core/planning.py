@@ -177,11 +177,8 @@ def _court(life: Life, episode: int, seen: View) -> None:
 
 def _forget(life: Life, name: str) -> None:
     debounce.take_down(life, name)
-    for key, alert in life.live(name).items():
-        if alert.state == "PENDING":
-            life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="EPISODE_CLOSED"))
-        else:
-            upkeep.end(life, key, "EPISODE_CLOSED")
+    for key in life.live(name):
+        upkeep.end(life, key, "EPISODE_CLOSED")
     life.plans.pop(name)
 
 
@@ -202,3 +199,5 @@ def _close(life: Life) -> None:
     told: frozenset[str] = frozenset()
     for name in list(life.plans):
         told = cancel(life, name, int(name.split("/")[1]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)
+    for key in list(life.alerts):
+        upkeep.end(life, key, "EPISODE_CLOSED")

@@ -138,6 +138,7 @@ def close(life: Life, seen: View) -> None:
 
 
 def end(life: Life, key: str, reason: str | None) -> None:
-    """An alert that its team has seen is over, and nobody needs to hear of it."""
+    """An alert is over, and nobody needs to hear of it: one that its team has seen is closed, another one cancelled."""
     alert = life.alerts[key]
-    life.put(key, replace(alert, state="CLOSED", was=_was(alert), reason=reason))
+    state = "CLOSED" if alert.state in SEEN else "CANCELLED"
+    life.put(key, replace(alert, state=state, was=alert.state, reason=reason))
