@@ -91,7 +91,8 @@ def acknowledge(life: Life, handle: str, event: Event) -> None:
         named = asked == alert_id(handle, alert) if asked else alert.stage == stage
         state = alert.was if key.startswith(SHELF) else alert.state
         if named and alert.team == event.agency and state in {"RAISED", "ESCALATED"}:
-            _answered(life, key, replace(alert, answer=answer, reason=reason, rings=()))
+            again = None if answer == NOT_OURS else alert.again_at
+            _answered(life, key, replace(alert, answer=answer, reason=reason, rings=(), again_at=again))
 
 
 def _answered(life: Life, key: str, alert: Alert) -> None:

@@ -182,6 +182,12 @@ def test_housing_is_told_again_every_three_working_days_until_the_day_itself_tho
     assert not [notice for notice in life.notices("HOUS", "T2W") if notice.level]
 
 
+def test_a_team_whose_alert_it_is_not_is_not_told_again():
+    answer = ack("2026-08-26 10:00", "HOUS", "T2W", answer="NOT_OURS", reason="OTHER_AREA")
+
+    assert repeats(Lived(*WITH_HOUSING, answer, until="2026-09-20 09:00")) == []
+
+
 @pytest.mark.parametrize("agency", ["HOUS", "PROBATION", "YJS"])
 def test_a_confirmed_place_to_live_ends_the_asking(agency):
     place = told("2026-09-02 09:00", "accommodation.confirmed", agency)
