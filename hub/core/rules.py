@@ -83,6 +83,7 @@ class Services:
     receivers: Mapping[str, str]
     no_reply_working_days: int
     reopened_working_days: int
+    implied_days: int
     collapse_days: int
     collapse_services: int
 

@@ -45,9 +45,9 @@ class Ending:
     handover: str
     asked: tuple[str, ...]
     over: str | None
-    taken_back: tuple[date, ...] = ()
     receivers: tuple[str, ...] = ()
     care_act: bool = False
+    implied: bool = False
 
 
 def told_of(seen: View) -> bool:
@@ -202,13 +202,14 @@ def _ending(code: str, spell: Spell, seen: View, rules: Rules) -> Ending | None:
     if kind is None:
         return None
     planned = spell.planned or _implied(kind, seen, spell, rules)
-    end, stages = planned, kind.stages
+    end, stages, implied = planned, kind.stages, spell.planned is None
     if spell.closed is not None and (planned is None or spell.closed < planned):
-        end = spell.closed
+        end, implied = spell.closed, False
         stages = ("CU",) if spell.planned is None else kind.stages
     if end is None:
         return None
-    return Ending(code, kind.team, end, stages, "NONE", (), None, spell.taken_back, kind.receivers, kind.care_act)
+    more = (kind.receivers, kind.care_act, implied)
+    return Ending(code, kind.team, end, stages, "NONE", (), None, *more)
 
 
 def _judged(
