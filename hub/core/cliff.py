@@ -11,10 +11,10 @@ from datetime import date, timedelta
 
 from hub.core import collapse
 from hub.core.alerts import GRAVE, SEEN, Life, correct
-from hub.core.cliff_rows import KIND, Turn, day_of, forget, history, lay_out, name_of, parts, unmark
+from hub.core.cliff_rows import KIND, Turn, day_of, end_plan, forget, history, lay_out, name_of, parts, unmark
 from hub.core.person import Alert, Planned
 from hub.core.services import Ending, endings, held, told_of
-from hub.core.view import View
+from hub.core.view import View, care_status
 
 MOVED, QUIET = "MOVED", "QUIET"
 
@@ -26,7 +26,7 @@ def plan(life: Life, seen: View, why: str) -> None:
         return
     _drop_marks(life)
     _wait_for_eighteen(life, seen)
-    turn = Turn(life, seen, _near(life, endings(seen, life.today, life.rules)))
+    turn = Turn(life, seen, seen.eighteenth, _near(life, endings(seen, life.today, life.rules)))
     groups = _groups(turn)
     duty = collapse.desk(life)
     for name in known:
@@ -41,18 +41,18 @@ def plan(life: Life, seen: View, why: str) -> None:
 
 def _drop_marks(life: Life) -> None:
     """Of what ended long ago nothing need be remembered."""
-    for mark in [mark for mark in life.raised if mark.startswith(f"{KIND}/")]:
+    start = f"{KIND}/"
+    for mark in [mark for mark in life.raised if mark.startswith(start)]:
         if history(life, day_of(int(mark.split("/")[1])) + timedelta(days=life.rules.services.collapse_days)):
             del life.raised[mark]
 
 
 def _wait_for_eighteen(life: Life, seen: View) -> None:
     """At 18 a remand no longer makes a child looked after, and a personal adviser's work begins."""
-    adult = seen.eighteenth
-    if adult is None or adult <= life.today:
-        return
-    if any(name.startswith(("remand", "care_status", "about:care_status", "about:lac_")) for name in seen.facts):
-        life.plan_again(life.rules.calendar.instant(adult, 0))
+    if "remand" in seen.facts or care_status(seen) is not None:
+        adult = seen.eighteenth
+        if adult is not None and adult > life.today:
+            life.plan_again(life.rules.calendar.instant(adult, 0))
 
 
 def _near(life: Life, found: Mapping[str, Ending]) -> dict[str, Ending]:
@@ -93,7 +93,7 @@ def _leave(turn: Turn, name: str, members: Iterable[Ending], why: str) -> None:
     void = tuple(sorted(service for service in told if gone[service] not in (MOVED, QUIET)))
     moved = tuple(sorted(service for service in told if gone[service] == MOVED))
     if set(gone) == set(held.services):
-        life.plans[name] = Planned(held.version, None, None)
+        end_plan(life, name)
     else:
         left = tuple(service for service in held.services if service not in gone)
         life.plans[name] = replace(held, services=left, version=held.version + bool(void or moved), teams=())

@@ -14,7 +14,8 @@ from hub.core.person import Fact
 from hub.core.rules import LEAD, Rules, Service
 from hub.core.view import View, care_status, in_custody, open_service
 
-TOLD = ("service:", "care_status", "about:care_status", "about:lac_", "about:ehcp", "ehcp", "remand", "dates:")
+TOLD = ("service:", "care_status", "about:care_status", "about:lac_", "about:ehcp", "ehcp", "remand")
+NEEDS = ("about:homeless", "about:substance", "about:care_needs", "about:health", "about:mental_health")
 AGREED = frozenset({"NEED_MET", "MOVED"})
 ADVANCE = ("NONE", "NO_REPLY", "DECLINED", "REFERRED", "ACCEPTED")
 
@@ -52,7 +53,7 @@ class Ending:
 
 def told_of(seen: View) -> bool:
     """Whether anything is known that could be a service: most people have none, and cost nothing more."""
-    return any(name.startswith(TOLD) for name in seen.facts)
+    return any(name.startswith(TOLD) for name in seen.facts) or _in_need(seen)
 
 
 def endings(seen: View, today: date, rules: Rules) -> dict[str, Ending]:
@@ -111,8 +112,7 @@ def _last(closed: Fact | None, rules: Rules) -> date | None:
 
 def _by_care(seen: View, today: date, kind: Service, rules: Rules) -> Spell | None:
     """A young person who leaves care has a personal adviser from the 18th birthday (Children Act 1989 s.23C)."""
-    adult, status = seen.eighteenth, care_status(seen)
-    if status not in kind.held_by or adult is None or today < adult:
+    if care_status(seen) not in kind.held_by or (adult := seen.eighteenth) is None or today < adult:
         return None
     fact = seen.facts.get("care_status") or seen.facts.get("about:care_status")
     return Spell(fact or Fact(None, 0, "", {}))
@@ -128,8 +128,8 @@ def _by_plan(seen: View, today: date, kind: Service, rules: Rules) -> Spell | No
 
 def _by_remand(seen: View, today: date, kind: Service, rules: Rules) -> Spell | None:
     """Looked after for as long as the remand lasts: until release, another legal status, or 18 (LASPO 2012 s.104)."""
-    fact, adult = seen.facts.get("remand"), seen.eighteenth
-    if fact is None or adult is None or rules.calendar.local_date(fact.at) >= adult:
+    fact = seen.facts.get("remand")
+    if fact is None or (adult := seen.eighteenth) is None or rules.calendar.local_date(fact.at) >= adult:
         return None
     freed = seen.at("released:RELEASED")
     freed = 0 if seen.at("release_in_error") >= freed else freed
@@ -141,10 +141,18 @@ def _by_remand(seen: View, today: date, kind: Service, rules: Rules) -> Spell | 
 
 def _by_sentence(seen: View, today: date, kind: Service, rules: Rules) -> Spell | None:
     """Supervision ends with the licence; it leaves a gap only where needs are open and nobody voluntary is there."""
-    end = supervision_end(seen)
-    needs = any(seen.about(name) is True for name in ("homeless", "substance", "care_needs", "health", "mental_health"))
+    if not _in_need(seen) or (end := supervision_end(seen)) is None:
+        return None
     mentored = seen.about("vcse_match") is True or open_service(seen, _closed_by(kind.receivers, rules))
-    return Spell(Fact(None, 0, "", {}), planned=end) if end is not None and needs and not mentored else None
+    return None if mentored else Spell(Fact(None, 0, "", {}), planned=end)
+
+
+def _in_need(seen: View) -> bool:
+    for name in NEEDS:
+        fact = seen.facts.get(name)
+        if fact is not None and fact.fields.get("value") is True:
+            return True
+    return False
 
 
 FOUND = {"CARE_STATUS": _by_care, "EHCP": _by_plan, "REMAND": _by_remand, "SENTENCE": _by_sentence}
@@ -262,9 +270,10 @@ class _Handovers:
 
     def __init__(self, seen: View, today: date, rules: Rules) -> None:
         self._seen, self._today, self._rules = seen, today, rules
-        self._answers = [fact for _, fact in seen.named("answer")]
+        facts = seen.facts.items()
+        self._answers = [fact for name, fact in facts if name.startswith("answer:")]
         named = [fact for fact in self._answers if "service" in fact.fields]
-        self._made = [fact for _, fact in seen.named("referral")]
+        self._made = [fact for name, fact in facts if name.startswith("referral:")]
         self._unasked = [fact for fact in named if not any(self._belongs(fact, made) for made in self._made)]
 
     def of(self, code: str, kind: Service, spell: Spell) -> tuple[str, tuple[str, ...]]:
