@@ -144,7 +144,7 @@ def _service(key: str, mark: str, state: str, prefix: str = "") -> Callable[[Eve
 
 
 def _referral(prefix: str, state: str) -> Callable[[Event], Named]:
-    """A referral of one agency for one service to one receiver, or an answer: the newest counts."""
+    """A referral of one agency for one service to one receiver, an answer, or both in one: the newest counts."""
 
     def named(event: Event) -> Named:
         key = "/".join((event.agency, str(event.fields.get("service", "")), str(event.fields.get("to", ""))))
@@ -199,6 +199,7 @@ REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
     "referral.made": _referral("referral", "REFERRED"),
     "referral.accepted": _referral("answer", "ACCEPTED"),
     "referral.declined": _referral("answer", "DECLINED"),
+    "transfer.made": _referral("referral", "ACCEPTED"),
     "ehcp.active": lambda event: (("ehcp", {**event.fields, "state": "OPEN"}),),
     "ehcp.ended": lambda event: (("ehcp", {**event.fields, "state": "CLOSED"}),),
     "needs.flagged": _needs,

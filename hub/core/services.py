@@ -289,7 +289,9 @@ class _Handovers:
         return max(states, key=ADVANCE.index, default="NONE"), tuple(sorted(asked))
 
     def _state(self, made: Fact, code: str) -> str:
-        """The newest answer to one referral, or how long it has waited."""
+        """The newest answer to one referral, or how long it has waited; a transfer is its own answer."""
+        if made.fields["state"] == "ACCEPTED":
+            return "ACCEPTED"
         mine = [fact for fact in self._answers if self._belongs(fact, made) and self._names(fact, code)]
         if mine:
             return str(max(mine, key=lambda fact: (fact.at, fact.id)).fields["state"])
