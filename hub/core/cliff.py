@@ -9,14 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hub.core import collapse
-from hub.core.alerts import GRAVE, SEEN, Life, correct
+from hub.core import collapse, upkeep
+from hub.core.alerts import SEEN, Life, correct
 from hub.core.cliff_rows import KIND, Turn, day_of, end_plan, forget, history, lay_out, name_of, parts, unmark
 from hub.core.person import Alert, Planned
 from hub.core.services import Ending, endings, held, told_of
 from hub.core.view import View, care_status
 
-MOVED, QUIET = "MOVED", "QUIET"
+MOVED = "MOVED"
+QUIET = frozenset({"ACCEPTED", "OPENED_ANEW"})  # what was told was right, and is over
 
 
 def plan(life: Life, seen: View, why: str) -> None:
@@ -86,11 +87,9 @@ def _leave(turn: Turn, name: str, members: Iterable[Ending], why: str) -> None:
         return
     seen = [alert for alert in life.live(name).values() if alert.state in SEEN]
     told = {service for alert in seen for service in alert.services if service in gone}
-    grave = max(
-        (alert.urgency or GRAVE[0] for alert in seen if told & {*alert.services}), key=GRAVE.index, default=None
-    )
+    grave = life.rules.clocks.gravest(alert.urgency for alert in seen if told & {*alert.services})
     _let_go(turn, name, gone)
-    void = tuple(sorted(service for service in told if gone[service] not in (MOVED, QUIET)))
+    void = tuple(sorted(service for service in told if gone[service] not in {MOVED, *QUIET}))
     moved = tuple(sorted(service for service in told if gone[service] == MOVED))
     if set(gone) == set(held.services):
         end_plan(life, name)
@@ -105,17 +104,15 @@ def _leave(turn: Turn, name: str, members: Iterable[Ending], why: str) -> None:
 
 
 def _fate(turn: Turn, service: str, end: date, why: str) -> str:
-    """Why a service left its plan: its end MOVED, it is QUIET about what was told, or the reason it is no cliff."""
+    """Why a service left its plan: its end MOVED, what was told is over, or it is no cliff."""
     ending = turn.found.get(service)
-    if ending is not None and ending.over == "ACCEPTED":
-        return QUIET
     if ending is not None and ending.over is not None:
         return ending.over
     calendar, days = turn.life.rules.calendar, turn.life.rules.services.reopened_working_days
     spell = dict(held(turn.seen, turn.life.today, turn.life.rules)).get(service)
     if spell is not None and end in spell.taken_back:
         false = calendar.local_date(spell.opened) <= calendar.working_days_after(end, days)
-        return "REOPENED" if false else QUIET
+        return "REOPENED" if false else "OPENED_ANEW"
     return MOVED if ending is not None else why or "NOT_ELIGIBLE"
 
 
@@ -132,15 +129,15 @@ def _let_go(turn: Turn, name: str, gone: Mapping[str, str]) -> None:
         left = tuple(service for service in alert.services if service not in gone)
         if left:
             life.alerts[key] = replace(alert, services=left)
-        elif alert.state in SEEN and fates == {QUIET}:
-            del life.alerts[key]
+        elif alert.state in SEEN and fates <= QUIET:
+            upkeep.end(life, key, min(fates))
         else:
             _end(life, key, alert, fates)
     episode, team = parts(name)
     for service, fate in gone.items():
         if fate == MOVED:
             turn.credit[service] = (day_of(episode), frozenset(known.get(service, ())))
-        if fate != QUIET:
+        if fate not in QUIET:
             unmark(life, f"{KIND}/{episode}/", f"/{service}/{team}")
 
 
@@ -149,7 +146,7 @@ def _end(life: Life, key: str, alert: Alert, fates: set[str]) -> None:
     if MOVED in fates:
         life.put(key, replace(alert, state="SUPERSEDED", was=was, urgency=None))
     else:
-        reason = min((fate for fate in fates if fate != QUIET), default="ACCEPTED")
+        reason = min(fates - QUIET or fates)
         life.put(key, replace(alert, state="CANCELLED", was=was, urgency=None, reason=reason))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from hub.core import upkeep
 from hub.core.alerts import Life
 from hub.core.marks import mark_of
 from hub.core.person import Alert, Planned
@@ -72,7 +73,7 @@ def forget(life: Life, name: str) -> None:
         if alert.state == "PENDING":
             life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="EPISODE_CLOSED"))
         else:
-            del life.alerts[key]
+            upkeep.end(life, key, None)
     end_plan(life, name)
 
 

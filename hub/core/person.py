@@ -33,7 +33,9 @@ class Alert:
     """
     One alert in its life: *due_on* is the civil date it was planned for (None: at once), *due_at* the instant.
 
-    A CORRECTION says in *about* which kind of alert it corrects. A CLIFF_EDGE lists the *services* that end, and its
+    A CORRECTION says in *about* which kind of alert it corrects, a CLIFF_EDGE that nobody takes on a stage, which. Once
+    raised, it is to be answered by *ack_by*; if nobody does, each instant of *rings* takes it one *level* up, and at
+    *again_at* it is told once more, for the *repeats*-th time. A CLIFF_EDGE lists the *services* that end, and its
     *copies*, each as TEAM/ACTION; a copy names the *owner*, the team whose row it repeats.
     """
 
@@ -56,6 +58,12 @@ class Alert:
     services: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     owner: str | None = None
+    answer: str | None = None
+    ack_by: int | None = None
+    level: int = 0
+    rings: tuple[int, ...] = ()
+    again_at: int | None = None
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,9 @@ class Planned:
 
     *told* is the date that teams believe in, *knows* the teams that were told of the plan and not of its end; *teams*
     have their rows laid out, *dropped* ones had, until they no longer concerned them; *rules* laid them out. A plan
-    for *services* that end lays out stages, not teams, and *copied* teams know of it by copies alone.
+    for *services* that end lays out stages, not teams, and *copied* teams know of it by copies alone. From *muted*
+    teams something was withheld for want of consent. Until *settles_at*, the version that stood on *stood_on* for the
+    teams *stood_for* may come back (rule R7).
     """
 
     version: int
@@ -77,6 +87,10 @@ class Planned:
     rules: str = ""
     services: tuple[str, ...] = ()
     copied: tuple[str, ...] = ()
+    muted: tuple[str, ...] = ()
+    settles_at: int | None = None
+    stood_on: date | None = None
+    stood_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +114,16 @@ class Person:
     """
     Everything DECIDE keeps about one person: slices by record, living alerts and plans by name, the custody episode.
 
-    *raised* names the stages that a team has been told of under any version, *clock* is the last instant seen, and
-    *recent* the marks of the last events, so that a re-sent one is known. *awaited* slices are on their way, once for
-    each time that their record came; *again* is when to plan once more, and *rules* the bundle planned under.
+    *raised* names the stages that a team has been told of under any version, with the date then planned on, *clock* is
+    the last instant seen, and *recent* the marks of the last events, so that a re-sent one is known. *awaited* slices
+    are on their way, once for each time that their record came; *again* is when to plan once more, and *rules* the
+    bundle planned under.
     """
 
     slices: Mapping[str, Slice] = field(default_factory=dict)
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     plans: Mapping[str, Planned] = field(default_factory=dict)
-    raised: tuple[str, ...] = ()
+    raised: Mapping[str, date | None] = field(default_factory=dict)
     episode: int = 1
     clock: int = 0
     recent: tuple[str, ...] = ()
@@ -208,6 +223,8 @@ REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
     "care_status.changed": _whole("care_status"),
     "residence.changed": _whole("residence"),
     "nrm.referred": _whole("nrm"),
+    "appointment.attended": _whole("appointment.attended"),
+    "accommodation.confirmed": _whole("accommodation.confirmed"),
 }
 
 

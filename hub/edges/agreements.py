@@ -7,10 +7,12 @@ share.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from holidays import country_holidays
 
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
@@ -26,9 +28,10 @@ from hub.edges.policy_models import (
     Stages,
     Team,
     Teams,
+    Urgencies,
 )
 
-__all__ = ["AgreementError", "bundle", "clock_changes"]
+__all__ = ["AgreementError", "bank_holidays", "bundle", "clock_changes"]
 
 EVERY = "*"
 LEAD = "LEAD"
@@ -75,14 +78,29 @@ def bundle(
         "vocabulary": kinds,
         "clauses": _agreements(folder / "agreements", world, known),
         "calendar": {
-            "bank_holidays": [day.isoformat() for day in sorted(days.bank_holidays)],
+            "bank_holidays": [day.isoformat() for day in bank_holidays(days)],
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
         },
         "stages": _stages(folder / "stages.yaml", world.teams),
         "services": _services(folder / "services.yaml", world.teams),
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
+        "urgency": _urgency(folder / "urgency.yaml", world.teams),
     }
+
+
+def bank_holidays(told: CalendarFile) -> list[date]:
+    """
+    The weekdays that are bank holidays in England and Wales in the years that *told* covers.
+
+    >>> december = Covers(first=date(2026, 12, 1), last=date(2026, 12, 31))
+    >>> bank_holidays(CalendarFile(covers=december, withdrawn=(date(2026, 12, 28),)))
+    [datetime.date(2026, 12, 25)]
+    """
+    first, last = told.covers.first, told.covers.last
+    known = country_holidays("GB", subdiv="ENG", years=range(first.year, last.year + 1))
+    days = ({*known} | {*told.proclaimed}) - {*told.withdrawn}
+    return sorted(day for day in days if first <= day <= last and day.weekday() < 5)
 
 
 def clock_changes(first: int, last: int) -> list[list[int]]:
@@ -157,6 +175,9 @@ def _stages(file: Path, teams: Iterable[str]) -> dict[str, Any]:
                 raise fault(file, (*at, "unit"), f"`{stage.unit}` is not for {table}", f"write {' or '.join(units)}")
             if strange := _strange(stage.teams, (LEAD, *teams)):
                 raise fault(file, (*at, "teams"), f"unknown team `{strange[0]}`", "see teams.yaml")
+            if stage.repeats and (strange := _strange(stage.repeats.teams, stage.teams)):
+                what = f"`{strange[0]}` is not told in the first place"
+                raise fault(file, (*at, "repeats", "teams"), what, "add it to the stage's `teams`")
             if (kind, stage.name) in named:
                 raise fault(file, (*at, "name"), f"`{stage.name}` is written twice", "give every stage its own name")
             named.add((kind, stage.name))
@@ -198,6 +219,17 @@ def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
                         file, (kind, team, number), f"unknown word in `{strange[0]}`", "see hub/core/routing.py"
                     )
     return told.model_dump(mode="json")
+
+
+def _urgency(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
+    told = read(file, Urgencies)
+    if strange := _strange(told.teams, teams):
+        raise fault(file, ("teams", strange[0]), f"unknown team `{strange[0]}`", "see teams.yaml")
+    for number, line in enumerate(told.urgencies):
+        if len(line.levels) > len(told.addressees):
+            what = "more levels than `addressees`"
+            raise fault(file, ("urgencies", number, "levels"), what, "name who hears at each level")
+    return told.model_dump(mode="json", by_alias=True)
 
 
 def _agreements(folder: Path, world: World, known: Iterable[str]) -> list[dict[str, Any]]:
