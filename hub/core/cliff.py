@@ -95,7 +95,8 @@ def _leave(turn: Turn, name: str, members: Iterable[Ending], why: str) -> None:
         end_plan(life, name)
     else:
         left = tuple(service for service in held.services if service not in gone)
-        life.plans[name] = replace(held, services=left, version=held.version + bool(void or moved), teams=())
+        made = replace(held, version=held.version + 1, teams=()) if void or moved else held
+        life.plans[name] = replace(made, services=left)
     if void:
         notice = "WITHDRAWN_WRONG_PERSON" if why == "WRONG_PERSON" else "CANCEL"
         _correct(turn, name, held, notice, void, held.basis, None, grave)

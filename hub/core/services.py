@@ -317,7 +317,9 @@ class _Handovers:
     def _belongs(self, answer: Fact, made: Fact) -> bool:
         """An answer belongs to an earlier referral to whoever answers; the referring agency may tell of it as well."""
         one, other = answer.fields, made.fields
-        if answer.at < made.at or not self._agree(one.get("service"), other.get("service")):
+        if answer.at < made.at or self._asked_again(made, answer.at):
+            return False
+        if not self._agree(one.get("service"), other.get("service")):
             return False
         if "to" in one:
             return one["to"] == other.get("to") or not self._teams(one["to"]).isdisjoint(self._teams(other.get("to")))
@@ -328,6 +330,10 @@ class _Handovers:
             made.at <= answer.at and not self._teams(one["by"]).isdisjoint(self._teams(made.fields.get("to")))
             for made in self._made
         )
+
+    def _asked_again(self, made: Fact, before: int) -> bool:
+        """The same was asked of the same receiver once more by then: an answer is to that."""
+        return any(made.at < fact.at <= before and _same(fact, made) for fact in self._made)
 
     def _agree(self, one: object, other: object) -> bool:
         codes = self._rules.services.codes
@@ -341,6 +347,10 @@ class _Handovers:
             return frozenset({self._rules.services.receivers[word]})
         own = {team.code for team in self._rules.teams.values() if team.agency == word}
         return frozenset({word} | own if word in self._rules.teams else own)
+
+
+def _same(one: Fact, other: Fact) -> bool:
+    return all(one.fields.get(name) == other.fields.get(name) for name in ("by", "service", "to"))
 
 
 def lead(seen: View, day: date) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shipped import rules
 
@@ -72,8 +72,18 @@ def history(dob, happened):
             yield told(kind, agency, at, service=service, **({"end": more} if more else {}))
 
 
+LAST = FIRST + timedelta(days=191)
+AWAY_AND_BACK = [
+    (2423, ("service.closure_planned", "CIN", LAST)),
+    (1, ("service.closure_planned", "CP", LAST)),
+    (1, ("service.closure_planned", "CIN", FIRST)),
+    (341, ("service.closure_planned", "CIN", LAST)),
+]
+
+
 @settings(max_examples=200)
 @given(born, happenings)
+@example(date(2009, 3, 12), AWAY_AND_BACK)
 def test_an_alert_has_one_id_is_raised_once_and_never_comes_back(dob, happened):
     ended, raised = set(), set()
     for change in changes(lived(history(dob, happened))):
@@ -236,6 +246,27 @@ def test_who_moves_is_carried_on_by_the_authority_that_accepts_and_by_no_other(a
     ]
 
     assert raised == ([] if authority == "SALFORD" else ["C90", "C28", "C0"])
+
+
+@pytest.mark.parametrize(
+    ("answers", "raised"),
+    [
+        ([("accepted", 1)], ["C28", "C0"]),  # before anything was asked: of another referral
+        ([("accepted", 3)], []),
+        ([("accepted", 3), ("made", 4)], []),
+        ([("declined", 3)], ["C28", "C0"]),
+        ([("declined", 3), ("made", 4)], ["C28", "C0"]),
+        ([("declined", 3), ("made", 4), ("accepted", 5)], ["C28"]),
+        ([("accepted", 3), ("declined", 4)], ["C28", "C0"]),
+    ],
+)
+def test_an_answer_is_to_the_last_referral_before_it(answers, raised):
+    made = told("referral.made", "MCC_CHILDRENS", START + 2, to="ASC")
+    rest = [told(f"referral.{kind}", "MCC_CHILDRENS", START + at, to="ASC") for kind, at in answers]
+    happened = sorted([CIN, made, *rest], key=lambda event: event.at)
+    asked = [c.stage for c in changes(lived([known(date(2009, 3, 12)), *happened])) if c.state == "RAISED"]
+
+    assert asked == raised
 
 
 def test_a_child_in_need_alone_has_no_transition():
