@@ -11,6 +11,8 @@ from typing import Any
 
 from hub.core.calendar import DAY, Calendar, calendar
 from hub.core.clocks import Clocks, clocks
+from hub.core.law import Law, law
+from hub.core.movements import Movements, movements
 from hub.core.policy import Clause, Effect, Index, index
 
 LEAD = ("PROB", "YJS")
@@ -47,9 +49,8 @@ class Stage:
     """
     One line of a stage table: when it falls due, whom it may concern, and the words of the rule that says so.
 
-    A cliff stage may hold *only_while* a handover stands so, or fall due *at_once* when it does; its *copies*
-    say which action is asked of whom else, and *deferring* what is asked where a duty goes on.
-    It is passed over if an event of type *unless* came before it fell due; with *asks*, its alerts to a lead say whose
+    It may have an *urgency* of its own. A cliff stage may hold *only_while* a handover stands so, or fall due *at_once*
+    when it does; its *copies* say which action is asked of whom else, *deferring* what is where a duty goes on. It is passed over if an event of type *unless* came before it fell due; with *asks*, its alerts to a lead say whose
     consent the date itself will need.
     """
 
@@ -65,6 +66,7 @@ class Stage:
     teams: tuple[str, ...]
     rule: str
     action: str
+    urgency: str | None = None
     only_while: str | None = None
     at_once: str | None = None
     copies: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -119,6 +121,8 @@ class Limits:
     debounce_days: int
     debounce_hours: int
     history_days: int
+    court_hours: int
+    late_transition_days: int
 
 
 Routes = Mapping[str, tuple[Mapping[str, frozenset[str]], ...]]
@@ -140,6 +144,10 @@ class Rules:
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
     transition: tuple[Stage, ...]
+    hospital: tuple[Stage, ...]
+    review: Mapping[str, Stage]
+    movements: Movements
+    law: Law
     cliff: Mapping[str, Stage]
     services: Services
     routes: Mapping[str, Routes]
@@ -151,7 +159,9 @@ class Rules:
         """The line of the stage tables that alerts of *kind* and stage *name* were planned by."""
         if kind == "CLIFF_EDGE":
             return self.cliff.get(name)
-        table = self.transition if kind == "TRANSITION" else (*self.release, *self.unplanned)
+        if kind == "REVIEW":
+            return self.review.get(name)
+        table = self.transition if kind == "TRANSITION" else (*self.release, *self.unplanned, *self.hospital)
         return next((stage for stage in table if stage.name == name), None)
 
     def reach(self, until: int) -> int:
@@ -183,6 +193,10 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
         transition=_stages(bundle["stages"]["transition"], teams),
+        hospital=_stages(bundle["stages"]["hospital"], teams),
+        movements=movements(bundle["movements"]),
+        law=law(bundle["law"]),
+        review={stage.name: stage for stage in _stages(bundle["stages"]["review"], teams)},
         cliff={stage.name: stage for stage in _stages(bundle["stages"]["cliff"], teams)},
         services=_services(bundle["services"]),
         routes={kind: _routes(table) for kind, table in bundle["routes"].items()},
