@@ -39,7 +39,8 @@ class Alert:
     nobody takes on a stage, which. Once
     raised, it is to be answered by *ack_by*; if nobody does, each instant of *rings* takes it one *level* up, and at
     *again_at* it is told once more, for the *repeats*-th time. A CLIFF_EDGE lists the *services* that end, and its
-    *copies*, each as TEAM/ACTION; a copy names the *owner*, the team whose row it repeats.
+    *copies*, each as TEAM/ACTION; a copy names the *owner*, the team whose row it repeats. *changed* is what its team
+    learns anew, DUE_EARLIER, DUE_LATER or NEW_RECIPIENT, and *before* when what it replaces was due, if it saw that.
     """
 
     kind: str
@@ -67,6 +68,8 @@ class Alert:
     rings: tuple[int, ...] = ()
     again_at: int | None = None
     repeats: int = 0
+    changed: str | None = None
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,8 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
     if overtaken and overtaken.basis:
         words = "DATE_EARLIER" if made.basis < overtaken.basis else "DATE_LATER"
         for team in sorted({*overtaken.knows} - {*life.plans[actual].knows}):  # the others learn it by their alert
-            correct(life, name, "DATE_MOVED", team, episode, overtaken.version, made.basis, words)
+            changed = words.replace("DATE", "DUE")
+            correct(life, name, "DATE_MOVED", team, episode, overtaken.version, made.basis, words, changed=changed)
 
 
 def _hospital(life: Life, episode: int, seen: View) -> None:

@@ -155,6 +155,7 @@ class Rules:
     limits: Limits
     clocks: Clocks
     publishes: Mapping[str, frozenset[str]]
+    actions: Mapping[str, str]
 
     def stage(self, kind: str, name: str) -> Stage | None:
         """The line of the stage tables that alerts of *kind* and stage *name* were planned by."""
@@ -204,6 +205,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         limits=Limits(**bundle["limits"]),
         clocks=clocks(bundle["urgency"]),
         publishes={agency: frozenset(kinds) for agency, kinds in bundle["publishes"].items()},
+        actions=bundle["actions"],
     )
 
 

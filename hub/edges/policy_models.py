@@ -454,6 +454,16 @@ class Teams(RootModel[dict[Code, Team]]):
     """teams.yaml."""
 
 
+def _sentence(told: str) -> str:
+    if not re.fullmatch(r"[A-Z].{8,118}\.", told) or not told.isprintable():
+        raise Slip("not a sentence", "begin with a capital, end with a full stop, and say it in 10 to 120 characters")
+    return told
+
+
+class Actions(RootModel[dict[Code, Annotated[str, AfterValidator(_sentence)]]]):
+    """actions.yaml: what each action asks of a team, in a sentence or two."""
+
+
 class Limits(_Strict):
     """The numbers that rules use: months, days and hours as their names say."""
 
