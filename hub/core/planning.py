@@ -64,6 +64,7 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
     *born* is the date of birth believed until now: another one leaves a question about what was done meanwhile (K7).
     """
     life.again = None
+    debounce.settle(life)
     wake(life)
     if "died" in seen.facts:
         _close(life)
@@ -85,7 +86,6 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
         begun = bool(adult and adult.basis) and why == "DOB_CORRECTED"
         reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules, begun), why)
     cliff.plan(life, seen, why)
-    debounce.settle(life)
     upkeep.close(life, seen)
 
 
