@@ -341,6 +341,7 @@ class ServiceLimits(_Strict):
 
     no_reply_working_days: Number
     reopened_working_days: Number
+    implied_days: Number
     collapse_days: Number
     collapse_services: Annotated[int, Strict(), Field(ge=1, le=20)]
 
