@@ -10,6 +10,7 @@ from hub.core import release
 from hub.core.alerts import Refused
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
+from hub.core.particulars import particulars
 from hub.core.person import Alert, Person
 from hub.core.policy import NO_AGREEMENT, Ask, Verdict, decide, project
 from hub.core.rules import Rules, Team
@@ -19,7 +20,8 @@ Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
 ALERT_FIELDS = {
     *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth"),
-    *("care", "ehcp", "homeless", "substance", "care_needs", "authority"),
+    *("care", "ehcp", "homeless", "substance", "care_needs"),
+    *("age", "care_leaver", "accommodation", "home_authority", "consent", "lead", "risk_from_lead", "accepting"),
 }
 
 
@@ -55,7 +57,7 @@ def teller(person: Person, handle: str, rules: Rules, seen: View, answers: Answe
         outcomes = (outcome(team.code, verdict, reason),)
         answers.append(Decision(key, handle, subject, mark, "HUB", at, rules.hash, outcomes))
         if verdict.clause is not None and reason is None:
-            fields = project(_shown(alert, seen, rules), verdict.clause)
+            fields = project(_shown(alert, person, seen, rules, at), verdict.clause)
             answers.append(_notice(alert, handle, key, verdict.clause.id, mark, at, fields))
         return reason
 
@@ -90,12 +92,16 @@ class _Asked:
         return decide(Ask(subject, source, team.code, self._on, told), rules.clauses)
 
 
-def _shown(alert: Alert, seen: View, rules: Rules) -> dict[str, Value]:
+def _shown(alert: Alert, person: Person, seen: View, rules: Rules, at: int) -> dict[str, Value]:
+    """All that *alert* could say at the instant *at*; the clause takes its few fields from here."""
     freed = release.actual_release(seen, None, rules, 0)
     dates: dict[str, Value] = {"eighteenth": seen.eighteenth}
     if alert.kind == "RELEASE":
         dates = release.shown(seen, freed, rules)
-    return {**dates, **release.needs(seen)}
+    today = rules.calendar.local_date(at)
+    licence = freed is None or freed.licence
+    more = particulars(alert, person, seen, rules, alert.basis or today, today, licence)
+    return {**dates, **release.needs(seen), **more}
 
 
 def _notice(

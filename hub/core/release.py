@@ -269,5 +269,4 @@ def needs(seen: View) -> dict[str, Value]:
         "homeless": seen.about("homeless"),
         "substance": seen.about("substance"),
         "care_needs": seen.about("care_needs"),
-        "authority": seen.about("lha"),
     }

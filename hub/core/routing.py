@@ -22,6 +22,7 @@ CIRCUMSTANCES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("camhs", "csh", "safe", "homeless", "housing_application"), YES_NO),
     **dict.fromkeys(("substance", "health", "care_needs", "vcse_match"), YES_NO),
 }
+LEAVERS = ("ELIGIBLE", "RELEVANT", "FORMER_RELEVANT")
 CHILD_SERVICES = ("CIN", "CP", "CLA", "EARLY_HELP")
 
 

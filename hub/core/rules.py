@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from hub.core.calendar import DAY, Calendar, calendar
+from hub.core.minimum import Minimum, narrowed
 from hub.core.policy import Clause, Effect, Index, index
 
 LEAD = ("PROB", "YJS")
@@ -77,6 +78,7 @@ class Rules:
     routes: Mapping[str, Routes]
     limits: Limits
     publishes: Mapping[str, frozenset[str]]
+    accepting: frozenset[str]
 
     def reach(self, until: int) -> int:
         """The last instant up to *until* at which these rules may tell anybody anything."""
@@ -99,7 +101,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         teams=teams,
         subscribers={kind: tuple(t for t in teams.values() if kind in t.subscribes) for kind in kinds},
         vocabulary={kind: frozenset(names) for kind, names in kinds.items()},
-        clauses=index(_clause(made) for made in bundle["clauses"]),
+        clauses=narrowed(index(map(_clause, bundle["clauses"])), _minimum(bundle["minimum"])),
         calendar=calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"]),
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
@@ -107,7 +109,12 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         routes={kind: _routes(table) for kind, table in bundle["routes"].items()},
         limits=Limits(**bundle["limits"]),
         publishes={agency: frozenset(kinds) for agency, kinds in bundle["publishes"].items()},
+        accepting=frozenset(bundle["accepting"]),
     )
+
+
+def _minimum(table: Mapping[str, Any]) -> Mapping[str, Minimum]:
+    return {team: Minimum(frozenset(line["may"]), frozenset(line["never"])) for team, line in table.items()}
 
 
 def _team(code: str, told: Mapping[str, Any]) -> Team:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
+from hub.edges import necessary
 from hub.edges.policy_files import AgreementError, fault, read
 from hub.edges.policy_models import (
     Agreement,
@@ -43,6 +44,7 @@ class World:
     kinds: Mapping[str, list[str]]
     publishes: Mapping[str, list[str]]
     teams: Mapping[str, Team]
+    bounds: necessary.Bounds
 
 
 def bundle(
@@ -57,7 +59,8 @@ def bundle(
     partnership = read(folder / "partnership.yaml", Partnership)
     kinds = {kind: sorted(names) for kind, names in vocabulary.items()}
     publishes = _publishes(folder / "partnership.yaml", partnership, kinds)
-    world = World(kinds, publishes, _teams(folder / "teams.yaml", kinds, publishes))
+    members = _teams(folder / "teams.yaml", kinds, publishes)
+    world = World(kinds, publishes, members, necessary.bounds(folder, partnership.kinds, kinds, members))
     known = {code: team for code, team in world.teams.items() if code in (set(teams) or world.teams)}
     days = read(folder / "calendar.yaml", CalendarFile)
     return {
@@ -77,6 +80,8 @@ def bundle(
         "stages": _stages(folder / "stages.yaml", world.teams),
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
+        "minimum": necessary.compiled(world.bounds, known),
+        "accepting": list(world.bounds.minimum.accepting),
     }
 
 
@@ -116,6 +121,10 @@ def _publishes(file: Path, told: Partnership, kinds: Iterable[str]) -> dict[str,
     """Which agency may state which event types: those of its own line, and those that every agency may."""
     if twice := _twice(told.agencies):
         raise fault(file, ("agencies",), f"`{twice[0]}` is written twice", "name each agency once")
+    if strange := [*_strange(told.kinds, told.agencies), *_strange(told.agencies, told.kinds)]:
+        raise fault(
+            file, ("kinds",), f"`{strange[0]}` is not in both lists", "give every agency its kind, and no other"
+        )
     if strange := _strange(told.publishes, (EVERY, *told.agencies)):
         raise fault(file, ("publishes", strange[0]), f"unknown agency `{strange[0]}`", "see `agencies` in this file")
     if silent := _strange(told.agencies, told.publishes):
@@ -200,8 +209,12 @@ def _files(folder: Path) -> list[Path]:
 def _clauses(file: Path, agreement: Agreement, world: World, known: set[str]) -> Iterable[dict[str, Any]]:
     """The clauses of one agreement, narrowed to the *known* teams."""
     _parties(file, agreement.parties, world)
+    if agreement.gateway.id not in world.bounds.statutes:
+        raise fault(file, ("gateway", "id"), f"unknown gateway `{agreement.gateway.id}`", "see gateways.yaml")
+    if agreement.starts < (since := world.bounds.statutes[agreement.gateway.id].start):
+        raise fault(file, ("in_force",), f"begins before its statute, in force from {since}", "let it begin later")
     for number, rule in enumerate(agreement.rules):
-        for place, what, cure in _slips(rule, agreement.parties, world):
+        for place, what, cure in _slips(rule, agreement, world):
             raise fault(file, ("rules", number, *place), what, cure)
         sources = _expand(rule.sources or (EVERY,), world.publishes) if rule.events else []
         yield {
@@ -234,10 +247,11 @@ def _parties(file: Path, parties: Parties, world: World) -> None:
         raise fault(file, ("parties", "receive"), f"unknown team `{strange[0]}`", "see teams.yaml")
 
 
-def _slips(rule: Rule, parties: Parties, world: World) -> Iterable[tuple[tuple[str, ...], str, str]]:
+def _slips(rule: Rule, agreement: Agreement, world: World) -> Iterable[necessary.Slip]:
     """
     Whatever is wrong with *rule*: where, what, and the cure. It may speak only of what exists, and for the parties.
     """
+    parties = agreement.parties
     events, sources, teams = (
         [word for word in words if word != EVERY] for words in (rule.events, rule.sources, rule.to)
     )
@@ -259,5 +273,8 @@ def _slips(rule: Rule, parties: Parties, world: World) -> Iterable[tuple[tuple[s
         if strange := _strange(events, world.publishes[agency]):
             yield ("from",), f"`{agency}` does not publish `{strange[0]}`", "see `publishes` in partnership.yaml"
     fields = {name for kind in events for name in world.kinds[kind]} | (ALERT_FIELDS if rule.alerts else set())
-    if strange := _strange(rule.fields, fields):
+    quoted = world.bounds.quotes if rule.alerts else ()
+    if strange := _strange(rule.fields, {*fields, *quoted}):
         yield ("fields", strange[0]), f"unknown field `{strange[0]}`", "see schemas/ for the fields"
+    if rule.effect == "permit":
+        yield from necessary.slips(rule, agreement.gateway.id, world.bounds)

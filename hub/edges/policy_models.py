@@ -18,10 +18,12 @@ Some = Annotated[tuple[T, ...], Field(min_length=1)]
 AgeBand = Literal["under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"]
 Care = Literal["LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none"]
 YesNo = Literal["yes", "no"]
+AlertKind = Literal["RELEASE", "TRANSITION", "CORRECTION", "CLIFF_EDGE", "REVIEW", "OFFER_OF_SUPPORT"]
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 Day = Annotated[date, Strict(), Field(ge=date(1990, 1, 1), le=date(2100, 12, 31))]
 Number = Annotated[int, Strict(), Field(ge=0, le=10_000)]
 RESERVED = ("HUB", "LEAD")
+Publisher = Literal["justice", "police", "education", "health", "social_care", "housing"]
 
 
 def _code(told: str) -> str:
@@ -66,7 +68,7 @@ class Rule(_Strict):
     says: Words
     effect: Literal["permit", "forbid"] = "permit"
     events: tuple[str, ...] = ()
-    alerts: tuple[Literal["RELEASE", "TRANSITION", "CORRECTION"], ...] = ()
+    alerts: tuple[AlertKind, ...] = ()
     sources: tuple[str, ...] = Field(default=(), alias="from")
     to: Some[str]
     when: When = When()
@@ -212,8 +214,48 @@ class Partnership(_Strict):
     home_authority: Words
     valid_until: Day
     agencies: Some[Code]
+    kinds: dict[str, Publisher]
     publishes: dict[str, Some[str]]
     limits: Limits
+
+
+class Necessary(_Strict):
+    """What an alert may say to one team, and the fields that no event may bring it."""
+
+    may: tuple[str, ...]
+    never: tuple[str, ...] = ()
+
+
+class NeverQuoted(_Strict):
+    """Block B2: the events that no alert quotes, and the kinds of alert that follow from them."""
+
+    events: Some[str]
+    alerts: Some[AlertKind]
+
+
+class MinimumNecessary(_Strict):
+    """minimum_necessary.yaml: what each team may know, and who alone may be told some fields."""
+
+    never_quoted: NeverQuoted
+    only: dict[str, Some[Code]] = {}
+    accepting: tuple[Code, ...]
+    teams: dict[Code, Necessary]
+
+
+class Statute(_Strict):
+    """One line of gateways.yaml: what no clause may do under it."""
+
+    says: Words
+    start: Day = Field(alias="from")
+    source: Words
+    confidence: Literal["H", "M", "L"]
+    bars_publishers: tuple[Publisher, ...] = ()
+    bars_fields: tuple[str, ...] = ()
+    bars_alerts: Annotated[bool, Strict()] = False
+
+
+class Statutes(RootModel[dict[str, Statute]]):
+    """gateways.yaml."""
 
 
 class Covers(_Strict):
