@@ -160,10 +160,21 @@ def cancel(
 
 def _discredit(life: Life, name: str, episode: int, teams: Iterable[str]) -> None:
     """Who was told that nothing comes of it must be told anew if something does: no stage counts as raised any more."""
-    kind = "TRANSITION" if name.startswith("TRANSITION") else "RELEASE"
+    kind = kind_of(name)
     for mark in list(life.raised):
         if mark.startswith(f"{kind}/{episode}/") and mark.rsplit("/", 1)[1] in teams:
             del life.raised[mark]
+
+
+def kind_of(name: str) -> str:
+    """
+    The kind of the alerts of the plan called *name*.
+
+    >>> kind_of("RELEASED/2"), kind_of("TRANSITION/1")
+    ('RELEASE', 'TRANSITION')
+    """
+    word = name.partition("/")[0]
+    return {"RELEASED": "RELEASE", "PROTECTED": "REVIEW"}.get(word, word)
 
 
 def correct(
@@ -194,7 +205,7 @@ def correct(
         basis,
         urgency=grave,
         reason=reason,
-        about="TRANSITION" if name.startswith("TRANSITION") else "RELEASE",
+        about=kind_of(name),
     )
     key = f"CORRECTION:{name}/{stage}/{team}"
     if wait:
@@ -305,6 +316,7 @@ def _row(plan: Plan, episode: int, version: int, due: Due) -> Alert:
         due.stage.rule,
         due.stage.action,
         plan.basis,
+        reason=due.reason,
     )
 
 

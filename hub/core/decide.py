@@ -6,14 +6,14 @@ First what had fallen due before the event, then the event's own disclosures, th
 
 from dataclasses import replace
 
-from hub.core import planning
+from hub.core import planning, protection
 from hub.core.alerts import Life, changes, fire, next_due
 from hub.core.disclosure import Answers, disclose, teller
 from hub.core.events import Event
 from hub.core.identity import identity
 from hub.core.person import RECENT, REMEMBERED, Awaited, Person, Slice, newer, record_of, remember
 from hub.core.rules import Rules
-from hub.core.view import view
+from hub.core.view import protected, view
 
 MOST_WAITING = 200
 ACTS = REMEMBERED.keys() | {"alert.ack", "person.erased"}
@@ -153,6 +153,11 @@ def _alert(
     """Let what is known of the person take its effect on their alerts."""
     seen = view(person)
     life = Life(person, rules, now, teller(person, handle, rules, seen, answers))
+    if protected(person) and (event is None or event.type != "alert.ack"):
+        protection.withhold(life)
+        answers += changes(life, handle)
+        return life.into(person, rules.hash)
+    protection.lift(life)
     if event is None:
         planning.plan(life, person.episode, seen, why)
     else:

@@ -49,7 +49,7 @@ def teller(person: Person, handle: str, rules: Rules, seen: View, answers: Answe
 
     def refused(alert: Alert, at: int) -> str | None:
         subject, mark = f"alert.{alert.kind}", alert_id(handle, alert)
-        team = rules.teams.get(alert.team) or Team(alert.team, alert.team, None, frozenset())
+        team = rules.teams.get(alert.team) or Team(alert.team, alert.team, None, frozenset(), None)
         verdict = _Asked(person, seen, at, rules).verdict(team, subject, "HUB")
         reason = "NO_CONSENT" if verdict.reason == "CONDITION:consent" else verdict.reason
         # What expired rules leave untold is decided once more, under the next: that is another decision.
@@ -88,7 +88,7 @@ class _Asked:
             return BUNDLE_EXPIRED
         if (subject, source, team.code) not in rules.clauses:
             return NO_AGREEMENT
-        told = Attributes(self._shared, self._person, self._seen, self._on, team.code, team.agency)
+        told = Attributes(self._shared, self._person, self._seen, self._on, team, rules.home_authority)
         return decide(Ask(subject, source, team.code, self._on, told), rules.clauses)
 
 

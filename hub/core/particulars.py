@@ -10,7 +10,7 @@ from hub.core.identity import reference
 from hub.core.person import Alert, Person
 from hub.core.routing import LEAVERS, circumstances, routed
 from hub.core.rules import LEAD, Rules
-from hub.core.view import View, care_status
+from hub.core.view import View, care_status, home_authority
 
 
 def particulars(
@@ -28,11 +28,6 @@ def particulars(
         "risk_from_lead": lead is not None,
         "accepting": _accepting(alert, person.alerts, rules),
     }
-
-
-def home_authority(seen: View) -> Value:
-    """The authority the person last lived in, as a partner told it; a nominated housing authority is another thing."""
-    return seen.get("residence", "authority")
 
 
 def _accommodation(seen: View) -> Value:

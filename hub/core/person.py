@@ -16,6 +16,7 @@ RECENT = 128
 MOST_FACTS = 200
 MOST_TOLD = 1000  # facts, slices and waiting events of one person: a row of them fits into a record of Kafka
 FEW = 4  # slices that cannot come to as much
+MOST_ENFORCED = 20  # of one record, the newest: older ones ask for nothing any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Alert:
     """
     One alert in its life: *due_on* is the civil date it was planned for (None: at once), *due_at* the instant.
 
-    A CORRECTION says in *about* which kind of alert it corrects.
+    A CORRECTION says in *about* which kind of alert it corrects; *prompts* are codes of what else its team is asked.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Alert:
     urgency: str | None = None
     reason: str | None = None
     about: str | None = None
+    prompts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,19 @@ def _movement(event: Event) -> Named:
     return ((f"{event.type.removeprefix('person.')}:{event.fields.get('reason', '')}", event.fields),)
 
 
+def _case(prefix: str, key: str, state: str) -> Callable[[Event], Named]:
+    """A case that some service has open: *by* says whose."""
+    return lambda event: (
+        (f"{prefix}:{event.fields.get(key, '')}", {**event.fields, "state": state, "by": event.agency}),
+    )
+
+
+def _enforced(event: Event) -> Named:
+    """That there was enforcement, and when; never what for (block B2)."""
+    return ((f"enforced:{event.type}/{event.id}", {}),)
+
+
+ENFORCEMENT = ("enforcement.taken", "arrest.recorded", "charge.recorded")
 REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
     "person.registered": _each("about"),
     "person.dob_corrected": _whole("dob_corrected"),
@@ -159,8 +174,11 @@ REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
     "release.in_error": _whole("release_in_error"),
     "legal_status.changed": _whole("legal_status"),
     "remand.youth_detention": _whole("remand"),
-    "order.started": _named("order", "type", "OPEN"),
-    "order.ended": _named("order", "type", "CLOSED"),
+    "order.started": _case("order", "type", "OPEN"),
+    "order.ended": _case("order", "type", "CLOSED"),
+    "intervention.started": _case("intervention", "intervention", "OPEN"),
+    "intervention.ended": _case("intervention", "intervention", "CLOSED"),
+    **dict.fromkeys(ENFORCEMENT, _enforced),
     "service.opened": _named("service", "service", "OPEN"),
     "service.closure_planned": _named("service", "service", "CLOSURE_PLANNED"),
     "service.closed": _named("service", "service", "CLOSED"),
@@ -210,6 +228,8 @@ def remember(person: Person, event: Event) -> tuple[Person, str | None]:
         return person, "ERASED"
     facts = dict(held.facts)
     verdicts = [_put(facts, name, _fact(event, name, fields)) for name, fields in named(event)]
+    if event.type in ENFORCEMENT:
+        _forget_oldest(facts)
     if sum(len(part.facts) for part in person.slices.values()) - len(held.facts) + len(facts) > MOST_FACTS:
         return person, "FULL"
     stale = bool(verdicts) and None not in verdicts
@@ -261,6 +281,13 @@ def _fact(event: Event, name: str, fields: Mapping[str, Value]) -> Fact:
     if name.startswith("consent:"):
         return Fact(None, at, event.id if fields.get("given") is True else f"~{event.id}", fields)
     return Fact(event.seq, at, event.id, fields)
+
+
+def _forget_oldest(facts: dict[str, Fact]) -> None:
+    """Keep the newest enforcement only: whatever the order of arrival, the same is kept."""
+    kept = sorted((fact.at, name) for name, fact in facts.items() if name.startswith("enforced:"))
+    for _, name in kept[:-MOST_ENFORCED]:
+        del facts[name]
 
 
 def _put(facts: dict[str, Fact], name: str, fact: Fact) -> str | None:

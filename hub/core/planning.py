@@ -7,7 +7,7 @@ words of their own.
 
 from dataclasses import replace
 
-from hub.core import release, transition
+from hub.core import areas, release, support, transition
 from hub.core.alerts import Life, cancel, correct, extend, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event
@@ -58,7 +58,8 @@ def plan(life: Life, episode: int, seen: View, why: str) -> None:
     _release(life, episode, seen, why if why in {"WRONG_PERSON", "ERASED"} else "")
     adult = life.plans.get("TRANSITION/1")
     if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
-        reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules), why)
+        reconcile(life, "TRANSITION/1", 1, _placed(transition.plan(seen, life.now, life.rules), seen, life.rules), why)
+    support.plan(life, seen, why)
 
 
 def _release(life: Life, episode: int, seen: View, why: str) -> None:
@@ -73,16 +74,20 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
         if actual in life.plans:
             kept = held or Planned(0, None, None)
             life.plans[name] = replace(kept, version=max(kept.version, life.plans[actual].version))
-        planned = None if stop else release.plan(seen, life.rules)
+        planned = None if stop else _placed(release.plan(seen, life.rules), seen, life.rules)
         reconcile(life, name, episode, planned, why or stop or ("NO_RELEASE_DATE" if planned is None else ""), told)
     elif held is None or held.basis != freed.on or actual in life.plans:
         _freed(life, episode, seen, freed, held)
 
 
+def _placed(plan: release.Plan | None, seen: View, rules: Rules) -> release.Plan | None:
+    return None if plan is None else areas.placed(plan, seen, rules)
+
+
 def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: Planned | None) -> None:
     """Somebody is out, and not on the day planned; one first heard of long after is history and raises nothing."""
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
-    made = release.unplanned(seen, freed, life.rules)
+    made = areas.placed(release.unplanned(seen, freed, life.rules), seen, life.rules)
     spent = life.plans.get(actual, Planned(0, None, None))
     if (life.today - freed.on).days > life.rules.limits.history_days and spent.basis is None:
         made = replace(made, dues=())

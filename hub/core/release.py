@@ -21,12 +21,17 @@ STATUTORY = ("prrd", "dto", "crd", "ard")
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One stage for one team: *on* is its civil date (None: at once), *at* the instant it falls due."""
+    """
+    One stage for one team: *on* is its civil date (None: at once), *at* the instant it falls due.
+
+    *reason* is an audit code where the team is not the one that the stage names.
+    """
 
     stage: Stage
     team: str
     on: date | None
     at: int
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

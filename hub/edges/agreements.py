@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
-from hub.edges import necessary
+from hub.core.support import WORDS
+from hub.edges import concerned, necessary
 from hub.edges.policy_files import AgreementError, fault, read
 from hub.edges.policy_models import (
     Agreement,
@@ -63,6 +64,7 @@ def bundle(
     world = World(kinds, publishes, members, necessary.bounds(folder, partnership.kinds, kinds, members))
     known = {code: team for code, team in world.teams.items() if code in (set(teams) or world.teams)}
     days = read(folder / "calendar.yaml", CalendarFile)
+    clauses = _agreements(folder / "agreements", world, known)
     return {
         "name": partnership.name,
         "sequence": sequence,
@@ -72,7 +74,7 @@ def bundle(
         "publishes": publishes,
         "teams": {code: team.model_dump(mode="json") for code, team in known.items()},
         "vocabulary": kinds,
-        "clauses": _agreements(folder / "agreements", world, known),
+        "clauses": clauses,
         "calendar": {
             "bank_holidays": [day.isoformat() for day in sorted(days.bank_holidays)],
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
@@ -82,6 +84,8 @@ def bundle(
         "limits": partnership.limits.model_dump(),
         "minimum": necessary.compiled(world.bounds, known),
         "accepting": list(world.bounds.minimum.accepting),
+        "support": concerned.support(folder / "support.yaml", world.teams),
+        "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
     }
 
 
@@ -172,14 +176,10 @@ def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
     told = read(file, Routes)
     for kind in ("release", "transition"):
         for team, ways in getattr(told, kind).items():
-            if team not in teams:
-                raise fault(file, (kind, team), f"unknown team `{team}`", "see teams.yaml")
-            for number, way in enumerate(ways):
-                strange = [name for name, words in way.items() if not set(words) <= set(CIRCUMSTANCES.get(name, ()))]
-                if strange:
-                    raise fault(
-                        file, (kind, team, number), f"unknown word in `{strange[0]}`", "see hub/core/routing.py"
-                    )
+            concerned.check(file, (kind, team), (team,), ways, teams, CIRCUMSTANCES)
+    for number, asked in enumerate(told.support):
+        concerned.check(file, ("support", number), (asked.team,), asked.ways, teams, WORDS)
+    concerned.check(file, ("panel",), (), told.panel, teams, WORDS)
     return told.model_dump(mode="json")
 
 

@@ -59,6 +59,7 @@ class When(_Strict):
     order: Some[YesNo] = ()
     ehcp: Some[YesNo] = ()
     protected: Some[YesNo] = ()
+    resident: Some[YesNo] = ()
 
 
 class Rule(_Strict):
@@ -174,11 +175,20 @@ class Stages(_Strict):
 Way = Annotated[dict[str, Some[str]], Field(min_length=1)]
 
 
+class Asked(_Strict):
+    """Who may be asked to offer support, and its ways in."""
+
+    team: str
+    ways: Some[Way]
+
+
 class Routes(_Strict):
-    """routes.yaml: each team's ways in."""
+    """routes.yaml: each team's ways in; of `support` the first that may be told is asked."""
 
     release: dict[str, Some[Way]]
     transition: dict[str, Some[Way]]
+    support: Some[Asked]
+    panel: Some[Way]
 
 
 class Team(_Strict):
@@ -186,11 +196,67 @@ class Team(_Strict):
 
     name: Words
     agency: str | None = None
+    authority: str | None = None
     subscribes: tuple[str, ...]
 
 
 class Teams(RootModel[dict[Code, Team]]):
     """teams.yaml."""
+
+
+class Says(_Strict):
+    """Which rule raises an alert, and what it asks."""
+
+    rule: Words
+    action: Words
+
+
+class AtOnce(Says):
+    """What is asked of one team at once."""
+
+    team: str
+
+
+class Panel(AtOnce):
+    """The referral, and what its absence prompts others to ask."""
+
+    prompt: Words
+
+
+class Support(_Strict):
+    """support.yaml: offers of support after enforcement, the panel, and the custodian of protected records."""
+
+    enforcement: Some[Literal["enforcement.taken", "arrest.recorded", "charge.recorded"]]
+    under_age: Number
+    quiet_days: Number
+    late_days: Number
+    offer: Says
+    panel: Panel
+    protected: AtOnce
+
+
+class Desk(_Strict):
+    """Who is told where no agreement reaches."""
+
+    team: str
+    action: Words
+
+
+class Reached(_Strict):
+    """Another authority's team, and the agreement that reaches it."""
+
+    team: str
+    agreement: str
+
+
+class AreasFile(_Strict):
+    """areas.yaml: whom it concerns that somebody lives elsewhere."""
+
+    home: tuple[str, ...]
+    both: tuple[str, ...]
+    away: Some[Way]
+    duty: Desk
+    authorities: dict[str, Reached]
 
 
 class Limits(_Strict):

@@ -18,7 +18,7 @@ from hub.core.alerts import falls_due
 from hub.core.events import Event
 from hub.core.person import Alert, Awaited, Fact, Person, Planned, Slice
 
-VERSION = 3
+VERSION = 4
 _FRONT = struct.Struct(">BqB")  # version, instant due (below 0: never), length of the rules' hash that follows
 _DATE = 1
 _WORDS = 2

@@ -63,7 +63,12 @@ def test_a_slip_is_found_with_its_file_line_and_cure(policies, old, new, says):
     ("file", "old", "new", "says"),
     [
         (FIRST, "  events: [release_dates.changed]\n  from: [HMPPS_PRISON]\n", "", "a rule about nothing"),
-        (LAST, "  events: ['*']\n  alerts: [RELEASE, TRANSITION, CORRECTION]\n", "", "a rule about nothing"),
+        (
+            LAST,
+            "  events: ['*']\n  alerts: [RELEASE, TRANSITION, CLIFF_EDGE, OFFER_OF_SUPPORT, CORRECTION]\n",
+            "",
+            "a rule about nothing",
+        ),
         (LAST, "protected: [yes]", "protected: []", "nothing in it"),
         (LAST, "protected: [yes]", "protected:", "not a list"),
         (FIRST, "  alerts: [RELEASE]\n", "  alerts: [RELEASE]\n  from: [YJS]\n", "`from` in a rule without `events`"),
@@ -138,7 +143,7 @@ def test_the_two_kinds_of_alert_may_share_a_stage_s_name(policies):
     [
         (FIRST, "publish: [HMPPS_PRISON, ", "publish: [", "`HMPPS_PRISON` is not a party"),
         (FIRST, "receive: [PROB, ", "receive: [", "`PROB` is not a party"),
-        (LAST, "to: ['*']", "to: [IG_LEAD]", "`IG_LEAD` is not a party"),
+        ("agreements/dsa-006-offers-of-support.yaml", "to: [YJS", "to: [IG_LEAD", "`IG_LEAD` is not a party"),
         (FIRST, "publish: [HMPPS_PRISON, ", "publish: [HMPPS, ", "unknown agency `HMPPS`"),
         (FIRST, "receive: [PROB, ", "receive: [PROBE, ", "unknown team `PROBE`"),
         (FIRST, "  receive: [PROB, YJS, CSC, LCPA, ASC, DWP, SEND, CSH]\n", "", "field required"),

@@ -90,6 +90,8 @@ def test_the_serious_violence_duty_carries_no_patient_information_whoever_publis
 
 def test_without_health_and_social_care_the_serious_violence_duty_is_a_gateway(policies):
     change(policies, "gateway: {id: CDA-1998-S115", SERIOUS, FOURTH)
+    text = (policies / FOURTH).read_text()
+    (policies / FOURTH).write_text(text[: text.index("- id: '8'")])  # what children's services publish
 
     assert any(clause["gateway"].startswith("PCSC-2022-S16") for clause in compiled(policies)["clauses"])
 
