@@ -22,6 +22,7 @@ ALERT_FIELDS = {
     *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth"),
     *("care", "ehcp", "homeless", "substance", "care_needs"),
     *("age", "care_leaver", "accommodation", "home_authority", "consent", "lead", "risk_from_lead", "accepting"),
+    "prompts",
 }
 
 

@@ -27,6 +27,7 @@ def particulars(
         "lead": lead,
         "risk_from_lead": lead is not None,
         "accepting": _accepting(alert, person.alerts, rules),
+        "prompts": alert.prompts or None,
     }
 
 

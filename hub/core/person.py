@@ -124,7 +124,10 @@ def _each(prefix: str) -> Callable[[Event], Named]:
 
 
 def _named(prefix: str, key: str, state: str) -> Callable[[Event], Named]:
-    return lambda event: ((f"{prefix}:{event.fields.get(key, '')}", {**event.fields, "state": state}),)
+    """The state of a case or service, and by whose word it is so."""
+    return lambda event: (
+        (f"{prefix}:{event.fields.get(key, '')}", {**event.fields, "state": state, "by": event.agency}),
+    )
 
 
 def _words(event: Event, name: str) -> tuple[str, ...]:
@@ -150,13 +153,6 @@ def _movement(event: Event) -> Named:
     return ((f"{event.type.removeprefix('person.')}:{event.fields.get('reason', '')}", event.fields),)
 
 
-def _case(prefix: str, key: str, state: str) -> Callable[[Event], Named]:
-    """A case that some service has open: *by* says whose."""
-    return lambda event: (
-        (f"{prefix}:{event.fields.get(key, '')}", {**event.fields, "state": state, "by": event.agency}),
-    )
-
-
 def _enforced(event: Event) -> Named:
     """That there was enforcement, and when; never what for (block B2)."""
     return ((f"enforced:{event.type}/{event.id}", {}),)
@@ -174,10 +170,10 @@ REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
     "release.in_error": _whole("release_in_error"),
     "legal_status.changed": _whole("legal_status"),
     "remand.youth_detention": _whole("remand"),
-    "order.started": _case("order", "type", "OPEN"),
-    "order.ended": _case("order", "type", "CLOSED"),
-    "intervention.started": _case("intervention", "intervention", "OPEN"),
-    "intervention.ended": _case("intervention", "intervention", "CLOSED"),
+    "order.started": _named("order", "type", "OPEN"),
+    "order.ended": _named("order", "type", "CLOSED"),
+    "intervention.started": _named("intervention", "intervention", "OPEN"),
+    "intervention.ended": _named("intervention", "intervention", "CLOSED"),
     **dict.fromkeys(ENFORCEMENT, _enforced),
     "service.opened": _named("service", "service", "OPEN"),
     "service.closure_planned": _named("service", "service", "CLOSURE_PLANNED"),

@@ -19,6 +19,7 @@ from hub.core.view import CHILD, View, age_band, consents
 
 KIND = "OFFER_OF_SUPPORT"
 OFFER, PANEL = "OFFER", "PANEL_REFERRAL"
+CASES = ("order:", "intervention:", "service:")
 WORDS: Mapping[str, tuple[str, ...]] = {**CIRCUMSTANCES, "supervised_by": (*LEAD, "none")}
 
 
@@ -81,6 +82,8 @@ def _forget(life: Life, name: str) -> None:
 def _ask(life: Life, name: str, seen: View) -> None:
     """The panel first, for its answer is what the service is prompted by; then one service, unless one was asked."""
     rules = life.rules.support
+    if _heard(life, name, OFFER) and not _open(life, name, seen, rules.panel.team):
+        return
     now = situation(seen, life.today, life.now, life.rules)
     prompts: tuple[str, ...] = ()
     if within(rules.panel_ways, now):
@@ -111,6 +114,16 @@ def _heard(life: Life, name: str, stage: str) -> bool:
     return any(mark.startswith(started) for mark in (*life.raised, *life.live(name)))
 
 
+def _open(life: Life, name: str, seen: View, team: str) -> bool:
+    """Whether to try *team*: not yet refused, or refused without the consent that there is now (*dropped*: with it)."""
+    held = life.plans[name]
+    return team not in held.dropped and (team not in held.teams or _agreed(life, seen, team))
+
+
+def _agreed(life: Life, seen: View, team: str) -> bool:
+    return consents(seen, team, age_band(seen.age(life.today)) in CHILD)
+
+
 def _tell(
     life: Life,
     name: str,
@@ -122,13 +135,13 @@ def _tell(
     prompts: tuple[str, ...] = (),
     reason: str | None = None,
 ) -> None:
-    """Tell *team* now; one that was refused before is tried again only once the person agrees to it."""
-    held = life.plans[name]
-    again = team in held.teams
-    if again and not consents(seen, team, age_band(seen.age(life.today)) in CHILD):
+    """Tell *team* now, or find out that it may not be told."""
+    if not _open(life, name, seen, team):
         return
-    version = held.version + again
-    life.plans[name] = replace(held, version=version, teams=(*held.teams, *(() if again else (team,))))
+    held, agreed = life.plans[name], _agreed(life, seen, team)
+    version = held.version + (team in held.teams)  # another alert than the one that was refused
+    teams, dropped = {*held.teams, team}, {*held.dropped, *((team,) if agreed else ())}
+    life.plans[name] = replace(held, version=version, teams=tuple(sorted(teams)), dropped=tuple(sorted(dropped)))
     number = int(name.partition("/")[2])
     row = Alert(KIND, number, stage, team, version, "PENDING", None, life.now, rule, action, None, reason=reason)
     life.tell(f"{name}/{stage}/{team}", replace(row, prompts=prompts))
@@ -149,14 +162,13 @@ def _over(seen: View, day: date) -> bool:
 
 
 def _supervised(seen: View, day: date, rules: Rules) -> str:
-    """The lead whose agency told of the newest order or intervention that is open, or none."""
+    """The lead whose agency told of the newest order, intervention or service that is open, or none."""
     teams = {rules.teams[code].agency: code for code in LEAD if code in rules.teams}
     cases = [
         (fact.at, fact.id, team)
-        for prefix in ("order", "intervention")
-        for _, fact in seen.named(prefix)
-        for team in (teams.get(str(fact.fields.get("by"))),)
-        if team is not None and fact.fields["state"] == "OPEN" and not _ended(fact.fields.get("end"), day)
+        for name, fact in seen.facts.items()
+        if name.startswith(CASES) and (team := teams.get(str(fact.fields.get("by")))) is not None
+        if fact.fields["state"] in {"OPEN", "CLOSURE_PLANNED"} and not _ended(fact.fields.get("end"), day)
     ]
     if not cases:
         return LEAD[1] if seen.about("yjs_order_past_18") is True else "none"

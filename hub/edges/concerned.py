@@ -54,4 +54,6 @@ def areas(
 
 
 def _reaches(clause: Mapping[str, Any]) -> bool:
-    return clause["effect"] == "permit" and any(subject.startswith("alert.") for subject in clause["subjects"])
+    """Whether the clause lets a team be told of something new; a correction alone does not."""
+    told = [subject for subject in clause["subjects"] if subject.startswith("alert.") and subject != "alert.CORRECTION"]
+    return clause["effect"] == "permit" and bool(told)

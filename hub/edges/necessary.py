@@ -64,6 +64,9 @@ def _named(
 ) -> Iterable[tuple[tuple[str, ...], Iterable[str], Iterable[str], str]]:
     """Where a word stands, the words, what they may be, and what such a word is called."""
     yield ("never_quoted", "events"), told.never_quoted.events, kinds, "event type"
+    yield from (
+        (("never_quoted", "alerts"), names, ALERT_FIELDS, "field") for names in told.never_quoted.alerts.values()
+    )
     yield ("accepting",), told.accepting, teams, "team"
     yield ("only",), told.only, known, "field"
     yield from ((("only", name), codes, teams, "team") for name, codes in told.only.items())
@@ -98,12 +101,15 @@ def slips(rule: Rule, gateway: str, made: Bounds) -> Iterable[Slip]:
 
 
 def _quoted(rule: Rule, made: Bounds) -> Iterable[Slip]:
-    """Block B2: nothing of the events that may only cause an alert, and nothing at all where they cause every one."""
-    bare = [kind for kind in rule.alerts if kind in made.minimum.never_quoted.alerts]
+    """Block B2: nothing of the events that may only cause an alert, and next to nothing where they cause every one."""
+    cure = f"leave it out; see `never_quoted` in {TABLE}"
     for name in rule.fields:
-        if bare or (name in made.quotes and name not in ALERT_FIELDS):
-            what = f"`{bare[0]}` says nothing beside its envelope" if bare else f"no alert quotes `{name}`"
-            yield ("fields", name), what, f"leave it out; see `never_quoted` in {TABLE}"
+        if name in made.quotes and name not in ALERT_FIELDS:
+            yield ("fields", name), f"no alert quotes `{name}`", cure
+        for kind in rule.alerts:
+            allowed = made.minimum.never_quoted.alerts.get(kind)
+            if allowed is not None and name not in allowed:
+                yield ("fields", name), f"`{kind}` does not say `{name}`", cure
 
 
 def _barred(rule: Rule, statute: Statute, gateway: str, publishers: Mapping[str, str]) -> Iterable[Slip]:

@@ -293,10 +293,10 @@ class Necessary(_Strict):
 
 
 class NeverQuoted(_Strict):
-    """Block B2: the events that no alert quotes, and the kinds of alert that follow from them."""
+    """Block B2: the events that no alert quotes, and what the kinds of alert that follow from them may say."""
 
     events: Some[str]
-    alerts: Some[AlertKind]
+    alerts: Annotated[dict[AlertKind, tuple[str, ...]], Field(min_length=1)]
 
 
 class MinimumNecessary(_Strict):

@@ -40,10 +40,10 @@ def test_no_alert_quotes_what_may_only_cause_it(policies, fields, says):
     assert says in refused(policies, DWP, "{window_from: keep, " + fields + "}", FIRST)
 
 
-def test_an_offer_of_support_says_nothing_beside_its_envelope(policies):
+def test_an_offer_of_support_says_next_to_nothing_beside_its_envelope(policies):
     slip = refused(policies, "alerts: [RELEASE]\n  to: [PROB, YJS]\n  fields: {", OFFER, FIRST)
 
-    assert "`OFFER_OF_SUPPORT` says nothing beside its envelope" in slip
+    assert "`OFFER_OF_SUPPORT` does not say `window_from`" in slip
 
 
 def test_what_an_alert_can_say_and_what_it_must_not_quote_have_no_field_in_common():
@@ -112,7 +112,13 @@ def test_without_health_and_social_care_the_serious_violence_duty_is_a_gateway(p
         (TABLE, "as_child: [CSH", "as_children: [CSH", "unknown field `as_children`"),
         (TABLE, "as_child: [CSH", "as_child: [CSX", "unknown team `CSX`"),
         (TABLE, "events: [enforcement.taken", "events: [enforcement", "unknown event type `enforcement`"),
-        (TABLE, "alerts: [OFFER_OF_SUPPORT]", "alerts: [OFFER]", "input should be"),
+        (TABLE, "alerts: {OFFER_OF_SUPPORT: [prompts]}", "alerts: {OFFER: [prompts]}", "input should be"),
+        (
+            TABLE,
+            "alerts: {OFFER_OF_SUPPORT: [prompts]}",
+            "alerts: {OFFER_OF_SUPPORT: [prompt]}",
+            "unknown field `prompt`",
+        ),
         (TABLE, "accepting: [HOUS", "accepting: [HOUSE", "unknown team `HOUSE`"),
         (TABLE, "CSH: {may: [], never: [offence_group", "CSH: {may: [age], never: [age", "`age` is in both lists"),
     ],
