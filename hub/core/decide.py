@@ -6,9 +6,9 @@ First what had fallen due before the event, then the event's own disclosures, th
 
 from dataclasses import replace
 
-from hub.core import planning, protection
-from hub.core.alerts import Life, changes, fire, next_due
-from hub.core.disclosure import Answers, disclose, teller
+from hub.core import planning, protection, upkeep
+from hub.core.alerts import Life, changes, next_due
+from hub.core.disclosure import Answers, Teller, disclose
 from hub.core.events import Event
 from hub.core.identity import identity
 from hub.core.person import RECENT, REMEMBERED, Awaited, Person, Slice, newer, record_of, remember
@@ -16,6 +16,7 @@ from hub.core.rules import Rules
 from hub.core.view import protected, view
 
 MOST_WAITING = 200
+NOBODY = Person()
 ACTS = REMEMBERED.keys() | {"alert.ack", "person.erased"}
 
 
@@ -52,7 +53,7 @@ def step(person: Person, handle: str, event: Event, rules: Rules | None, clock: 
     answers += disclose(person, handle, event, rules, now, stale)
     if rules is not None and stale is None and event.type in ACTS:
         person = planning.new_episode(before, person, event, rules)
-        person = _alert(person, handle, rules, now, answers, event)
+        person = _alert(person, handle, rules, now, answers, "", before, event)
     return person, answers
 
 
@@ -65,8 +66,8 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
     """
     Fire everything that falls due up to *until*, each at its own instant, in order; old rules tell nobody anything.
 
-    It ends: a firing takes its row off and puts none back, and to plan once more is due once, when a release's hold
-    ends; what it lays out is finite.
+    It ends: a row calls once to be told, once a level, and a few times again before its date; to plan once more is due
+    when a hold ends, a date has settled, or the rows have run their course. What that lays out is finite.
     """
     answers: Answers = []
     while rules is not None and (due := next_due(person)) is not None and due[0] <= until:
@@ -74,10 +75,11 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
         if rules.calendar.local_date(at) > rules.valid_until:
             break
         if due[1] == "":
-            person = _alert(replace(person, again=None), handle, rules, at, answers, None)
+            person = _alert(replace(person, again=None), handle, rules, at, answers)
             continue
-        life = Life(person, rules, at, teller(person, handle, rules, view(person), answers))
-        fire(life, due[1])
+        seen = view(person)
+        life = Life(person, rules, at, Teller(person, handle, rules, seen, at, answers))
+        upkeep.call(life, due[1], seen)
         answers += changes(life, handle)
         person = life.into(person, person.rules)
     return person, answers
@@ -144,23 +146,31 @@ def replan(person: Person, handle: str, rules: Rules | None, now: int, why: str 
     if rules is None:
         return person, answers
     now = max(person.clock, now)
-    return _alert(person, handle, rules, now, answers, None, why), answers
+    return _alert(person, handle, rules, now, answers, why), answers
 
 
 def _alert(
-    person: Person, handle: str, rules: Rules, now: int, answers: Answers, event: Event | None, why: str = ""
+    person: Person,
+    handle: str,
+    rules: Rules,
+    now: int,
+    answers: Answers,
+    why: str = "",
+    before: Person = NOBODY,
+    event: Event | None = None,
 ) -> Person:
-    """Let what is known of the person take its effect on their alerts."""
+    """Let what is known of the person take its effect on their alerts; *before* is who they were before *event*."""
     seen = view(person)
-    life = Life(person, rules, now, teller(person, handle, rules, seen, answers))
+    life = Life(person, rules, now, Teller(person, handle, rules, seen, now, answers))
     if protected(person) and (event is None or event.type != "alert.ack"):
         protection.withhold(life)
+        upkeep.close(life, seen)
         answers += changes(life, handle)
         return life.into(person, rules.hash)
     protection.lift(life)
     if event is None:
         planning.plan(life, person.episode, seen, why)
     else:
-        planning.take(life, handle, person.episode, seen, event)
+        planning.take(life, handle, before, person.episode, seen, event)
     answers += changes(life, handle)
     return life.into(person, rules.hash)

@@ -27,13 +27,12 @@ def particulars(
         "lead": lead,
         "risk_from_lead": lead is not None,
         "accepting": _accepting(alert, person.alerts, rules),
-        "prompts": alert.prompts or None,
     }
 
 
 def _accommodation(seen: View) -> Value:
     """Whether there is somewhere to live; None when nobody said so, nor that the person is at risk of homelessness."""
-    if "accommodation" in seen.facts:
+    if "accommodation.confirmed" in seen.facts:
         return True
     return False if seen.about("homeless") is True else None
 
@@ -58,8 +57,6 @@ def _accepting(alert: Alert, alerts: Mapping[str, Alert], rules: Rules) -> Value
     took = {
         other.team
         for other in alerts.values()
-        if (other.kind, other.episode) == (alert.kind, alert.episode)
-        and other.state == "ACKNOWLEDGED"
-        and other.reason == "ACCEPTED"
+        if (other.kind, other.episode) == (alert.kind, alert.episode) and other.answer == "ACCEPTED"
     }
     return tuple(sorted(took & rules.accepting)) or None

@@ -34,7 +34,11 @@ class Alert:
     """
     One alert in its life: *due_on* is the civil date it was planned for (None: at once), *due_at* the instant.
 
-    A CORRECTION says in *about* which kind of alert it corrects; *prompts* are codes of what else its team is asked.
+    A CORRECTION says in *about* which kind of alert it corrects, a CLIFF_EDGE that nobody takes on a stage, which. Once
+    raised, it is to be answered by *ack_by*; if nobody does, each instant of *rings* takes it one *level* up, and at
+    *again_at* it is told once more, for the *repeats*-th time. A CLIFF_EDGE lists the *services* that end, and its
+    *copies*, each as TEAM/ACTION; a copy names the *owner*, the team whose row it repeats. *prompts* are codes of what
+    else its team is asked.
     """
 
     kind: str
@@ -53,6 +57,15 @@ class Alert:
     urgency: str | None = None
     reason: str | None = None
     about: str | None = None
+    services: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    owner: str | None = None
+    answer: str | None = None
+    ack_by: int | None = None
+    level: int = 0
+    rings: tuple[int, ...] = ()
+    again_at: int | None = None
+    repeats: int = 0
     prompts: tuple[str, ...] = ()
 
 
@@ -62,7 +75,10 @@ class Planned:
     What one plan (RELEASE of an episode, TRANSITION) rests on: its version and its date, None when cancelled.
 
     *told* is the date that teams believe in, *knows* the teams that were told of the plan and not of its end; *teams*
-    have their rows laid out, *dropped* ones had, until they no longer concerned them; *rules* laid them out.
+    have their rows laid out, *dropped* ones had, until they no longer concerned them; *rules* laid them out. A plan
+    for *services* that end lays out stages, not teams, and *copied* teams know of it by copies alone. From *muted*
+    teams something was withheld for want of consent. Until *settles_at*, the version that stood on *stood_on* for the
+    teams *stood_for* may come back (rule R7).
     """
 
     version: int
@@ -72,6 +88,12 @@ class Planned:
     teams: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     rules: str = ""
+    services: tuple[str, ...] = ()
+    copied: tuple[str, ...] = ()
+    muted: tuple[str, ...] = ()
+    settles_at: int | None = None
+    stood_on: date | None = None
+    stood_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +117,16 @@ class Person:
     """
     Everything DECIDE keeps about one person: slices by record, living alerts and plans by name, the custody episode.
 
-    *raised* names the stages that a team has been told of under any version, *clock* is the last instant seen, and
-    *recent* the marks of the last events, so that a re-sent one is known. *awaited* slices are on their way, once for
-    each time that their record came; *again* is when to plan once more, and *rules* the bundle planned under.
+    *raised* names the stages that a team has been told of under any version, with the date then planned on, *clock* is
+    the last instant seen, and *recent* the marks of the last events, so that a re-sent one is known. *awaited* slices
+    are on their way, once for each time that their record came; *again* is when to plan once more, and *rules* the
+    bundle planned under.
     """
 
     slices: Mapping[str, Slice] = field(default_factory=dict)
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     plans: Mapping[str, Planned] = field(default_factory=dict)
-    raised: tuple[str, ...] = ()
+    raised: Mapping[str, date | None] = field(default_factory=dict)
     episode: int = 1
     clock: int = 0
     recent: tuple[str, ...] = ()
@@ -128,6 +151,27 @@ def _named(prefix: str, key: str, state: str) -> Callable[[Event], Named]:
     return lambda event: (
         (f"{prefix}:{event.fields.get(key, '')}", {**event.fields, "state": state, "by": event.agency}),
     )
+
+
+def _service(key: str, mark: str, state: str, prefix: str = "") -> Callable[[Event], Named]:
+    """The state of one service, and beside it the newest opening, notice or closure, which a later state leaves be."""
+
+    def named(event: Event) -> Named:
+        code = f"{prefix}{event.fields.get(key, '')}"
+        yield f"service:{code}", {**event.fields, "state": state, "by": event.agency}
+        yield f"{mark}:{code}", {name: event.fields[name] for name in ("end",) if name in event.fields}
+
+    return named
+
+
+def _referral(prefix: str, state: str) -> Callable[[Event], Named]:
+    """A referral of one agency for one service to one receiver, or an answer: the newest counts."""
+
+    def named(event: Event) -> Named:
+        key = "/".join((event.agency, str(event.fields.get("service", "")), str(event.fields.get("to", ""))))
+        return ((f"{prefix}:{key}", {**event.fields, "state": state, "by": event.agency}),)
+
+    return named
 
 
 def _words(event: Event, name: str) -> tuple[str, ...]:
@@ -172,12 +216,17 @@ REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
     "remand.youth_detention": _whole("remand"),
     "order.started": _named("order", "type", "OPEN"),
     "order.ended": _named("order", "type", "CLOSED"),
-    "intervention.started": _named("intervention", "intervention", "OPEN"),
-    "intervention.ended": _named("intervention", "intervention", "CLOSED"),
     **dict.fromkeys(ENFORCEMENT, _enforced),
-    "service.opened": _named("service", "service", "OPEN"),
-    "service.closure_planned": _named("service", "service", "CLOSURE_PLANNED"),
-    "service.closed": _named("service", "service", "CLOSED"),
+    "service.opened": _service("service", "opened", "OPEN"),
+    "service.closure_planned": _service("service", "notice", "CLOSURE_PLANNED"),
+    "service.closed": _service("service", "closed", "CLOSED"),
+    "placement.started": _service("placement", "opened", "OPEN", "placement."),
+    "placement.ended": _service("placement", "closed", "CLOSED", "placement."),
+    "intervention.started": _service("intervention", "opened", "OPEN", "intervention."),
+    "intervention.ended": _service("intervention", "closed", "CLOSED", "intervention."),
+    "referral.made": _referral("referral", "REFERRED"),
+    "referral.accepted": _referral("answer", "ACCEPTED"),
+    "referral.declined": _referral("answer", "DECLINED"),
     "ehcp.active": lambda event: (("ehcp", {**event.fields, "state": "OPEN"}),),
     "ehcp.ended": lambda event: (("ehcp", {**event.fields, "state": "CLOSED"}),),
     "needs.flagged": _needs,
@@ -186,6 +235,8 @@ REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
     "care_status.changed": _whole("care_status"),
     "residence.changed": _whole("residence"),
     "nrm.referred": _whole("nrm"),
+    "appointment.attended": _whole("appointment.attended"),
+    "accommodation.confirmed": _whole("accommodation.confirmed"),
 }
 
 

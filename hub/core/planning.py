@@ -7,11 +7,10 @@ words of their own.
 
 from dataclasses import replace
 
-from hub.core import areas, release, support, transition
+from hub.core import areas, cliff, consent, debounce, release, support, transition, upkeep
 from hub.core.alerts import Life, cancel, correct, extend, reconcile, supersede
 from hub.core.calendar import HOUR
-from hub.core.events import Event
-from hub.core.identity import alert_id
+from hub.core.events import Event, Value
 from hub.core.person import Person, Planned
 from hub.core.rules import Rules
 from hub.core.view import View, view
@@ -22,7 +21,7 @@ def new_episode(before: Person, person: Person, event: Event, rules: Rules) -> P
     if not _returned(view(before), view(person), event, rules):
         return person
     old = f"RELEASE/{person.episode}/"
-    raised = tuple(mark for mark in person.raised if not mark.startswith(old))
+    raised = {mark: day for mark, day in person.raised.items() if not mark.startswith(old)}
     return replace(person, episode=person.episode + 1, raised=raised)
 
 
@@ -36,14 +35,19 @@ def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:
     return late and not error and seen.at("released:RELEASED") < seen.at("received:ADMISSION")
 
 
-def take(life: Life, handle: str, episode: int, seen: View, event: Event) -> None:
-    """Let *event*, whose facts *seen* already holds, take its effect on the alerts."""
+def take(life: Life, handle: str, before: Person, episode: int, seen: View, event: Event) -> None:
+    """Let *event*, whose facts *seen* already holds and *before* does not, take its effect on the alerts."""
     if event.type == "alert.ack":
-        _acknowledge(life, handle, event)
+        upkeep.acknowledge(life, handle, event)
     else:
         plan(life, episode, seen, REASONS.get(event.type, ""))
-        if event.type == "person.received" and event.fields.get("reason") == "TRANSFERRED":
+        if event.type == "person.received" and _transfer(view(before)) != _transfer(seen):
             _contact_changed(life, f"RELEASE/{episode}", episode)
+
+
+def _transfer(seen: View) -> tuple[int, Value]:
+    """When and where to the last transfer was: told once more by somebody else, it is the same one."""
+    return seen.at("received:TRANSFERRED"), seen.get("received:TRANSFERRED", "prison")
 
 
 REASONS = {"person.dob_corrected": "DOB_CORRECTED", "person.erased": "ERASED"}
@@ -55,11 +59,15 @@ def plan(life: Life, episode: int, seen: View, why: str) -> None:
     if "died" in seen.facts:
         _close(life)
         return
+    consent.stop(life)
     _release(life, episode, seen, why if why in {"WRONG_PERSON", "ERASED"} else "")
     adult = life.plans.get("TRANSITION/1")
     if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
         reconcile(life, "TRANSITION/1", 1, _placed(transition.plan(seen, life.now, life.rules), seen, life.rules), why)
+    cliff.plan(life, seen, why)
     support.plan(life, seen, why)
+    debounce.settle(life)
+    upkeep.close(life, seen)
 
 
 def _release(life: Life, episode: int, seen: View, why: str) -> None:
@@ -113,38 +121,29 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
 
 
 def _forget(life: Life, name: str) -> None:
+    debounce.take_down(life, name)
     for key, alert in life.live(name).items():
         if alert.state == "PENDING":
             life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="EPISODE_CLOSED"))
         else:
-            life.alerts.pop(key)
+            upkeep.end(life, key, "EPISODE_CLOSED")
     life.plans.pop(name)
 
 
 def _contact_changed(life: Life, name: str, episode: int) -> None:
     """The leads who know of the plan learn that another prison is now the contact (section 2.2)."""
     held = life.plans.get(name)
+    if held is None or not held.knows:
+        return
+    made = replace(held, version=held.version + 1)  # or two at one instant would be one alert (R6)
+    life.plans[name] = made
     for team in ("PROB", "YJS"):
-        if held is not None and team in held.knows:
-            correct(life, name, "CONTACT_CHANGED", team, episode, held.version, held.basis)
+        if team in held.knows:
+            correct(life, name, "CONTACT_CHANGED", team, episode, made.version, made.basis)
 
 
 def _close(life: Life) -> None:
     """A death: everything ends, and one notice a team says not to contact, without a cause (section 2.2)."""
     told: frozenset[str] = frozenset()
     for name in list(life.plans):
-        told = cancel(life, name, int(name.partition("/")[2]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)
-
-
-def _acknowledge(life: Life, handle: str, event: Event) -> None:
-    """A team takes an alert on: named by its id, or by its own stage when the team's system sends no id."""
-    asked, stage = event.fields.get("alert"), event.fields.get("stage")
-    for key, alert in list(life.alerts.items()):
-        named = asked == alert_id(handle, alert) if asked else alert.stage == stage
-        if named and alert.team == event.agency and alert.state == "RAISED":
-            life.put(key, replace(alert, state="ACKNOWLEDGED", was="RAISED", reason=_answer(event)))
-
-
-def _answer(event: Event) -> str:
-    answer = event.fields.get("answer")
-    return answer if isinstance(answer, str) and answer in {"NOT_OURS", "ALREADY_HELD"} else "ACCEPTED"
+        told = cancel(life, name, int(name.split("/")[1]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)

@@ -5,11 +5,12 @@ A bundle arrives as plain JSON values in the log, so every replay reads the very
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from hub.core.calendar import DAY, Calendar, calendar
+from hub.core.clocks import Clocks, clocks
 from hub.core.minimum import Minimum, narrowed
 from hub.core.policy import Clause, Effect, Index, index
 
@@ -32,8 +33,31 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeats:
+    """Which teams are told again, every how many working days, and the event type that says that it is done."""
+
+    teams: frozenset[str]
+    working_days: int
+    until: str
+
+    def next_day(self, team: str, day: date, last: date | None, calendar: Calendar) -> date | None:
+        """On which day *team*, told on *day*, is told once more; never on the date *last* itself, or later."""
+        if team not in self.teams:
+            return None
+        again = calendar.working_days_after(day, self.working_days)
+        return again if last is not None and again < last else None
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
-    """One line of a stage table: when it falls due, whom it may concern, and the words of the rule that says so."""
+    """
+    One line of a stage table: when it falls due, whom it may concern, and the words of the rule that says so.
+
+    A cliff stage may have an *urgency* of its own, hold *only_while* a handover stands so or fall due *at_once*
+    when it does; its *copies* say which action is asked of whom else, and *deferring* what is where a duty goes on.
+    It is passed over if an event of type *unless* came before it fell due; with *asks*, its alerts to a lead say whose
+    consent the date itself will need.
+    """
 
     name: str
     offset: int
@@ -41,9 +65,54 @@ class Stage:
     hour: int
     rolls: bool
     rearms: bool
+    unless: str | None
+    repeats: Repeats | None
+    asks: bool
     teams: tuple[str, ...]
     rule: str
     action: str
+    urgency: str | None = None
+    only_while: str | None = None
+    at_once: str | None = None
+    copies: Mapping[str, str] = field(default_factory=dict, hash=False)
+    deferring: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """
+    One kind of service: the *team* that closes it, and who may carry on.
+
+    It ends at the *birthday*, or on the *school_leaving* day of the year in which that age is reached, if nothing else
+    is told. *continues* are the care statuses and services under which its duty goes on, *known_by* the fact that says
+    it is held, *held_by* the care statuses or legal statuses which that fact speaks of.
+    """
+
+    team: str
+    health: bool
+    care_act: bool
+    birthday: int | None
+    school_leaving: int | None
+    receivers: tuple[str, ...]
+    also: tuple[str, ...]
+    continues: frozenset[str]
+    stages: tuple[str, ...]
+    known_by: str | None
+    held_by: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Every kind of service by its code and other names, names of receivers, and the numbers of section 3.3."""
+
+    kinds: Mapping[str, Service]
+    codes: Mapping[str, str]
+    known_by: Mapping[str, tuple[str, ...]]
+    receivers: Mapping[str, str]
+    no_reply_working_days: int
+    reopened_working_days: int
+    collapse_days: int
+    collapse_services: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +124,6 @@ class Limits:
     unreconciled_hold_hours: int
     debounce_days: int
     debounce_hours: int
-    urgent_days: int
-    high_days: int
-    soon_days: int
     history_days: int
 
 
@@ -129,18 +195,31 @@ class Rules:
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
     transition: tuple[Stage, ...]
+    cliff: Mapping[str, Stage]
+    services: Services
     routes: Mapping[str, Routes]
     limits: Limits
+    clocks: Clocks
     publishes: Mapping[str, frozenset[str]]
     accepting: frozenset[str]
     support: Support
     areas: Areas
 
+    def stage(self, kind: str, name: str) -> Stage | None:
+        """The line of the stage tables that alerts of *kind* and stage *name* were planned by."""
+        if kind == "CLIFF_EDGE":
+            return self.cliff.get(name)
+        table = self.transition if kind == "TRANSITION" else (*self.release, *self.unplanned)
+        return next((stage for stage in table if stage.name == name), None)
+
     def reach(self, until: int) -> int:
         """The last instant up to *until* at which these rules may tell anybody anything."""
-        if self.valid_until == date.max:
-            return until
-        return min(until, self.calendar.instant(self.valid_until + DAY, 0) - 1)
+        return until if self.valid_until == date.max else min(until, self.expire - 1)
+
+    @property
+    def expire(self) -> int:
+        """The instant from which these rules tell nobody anything."""
+        return self.calendar.instant(self.valid_until + DAY, 0)
 
 
 def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
@@ -162,8 +241,11 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
         transition=_stages(bundle["stages"]["transition"], teams),
+        cliff={stage.name: stage for stage in _stages(bundle["stages"]["cliff"], teams)},
+        services=_services(bundle["services"]),
         routes={kind: _routes(bundle["routes"][kind]) for kind in ("release", "transition")},
         limits=Limits(**bundle["limits"]),
+        clocks=clocks(bundle["urgency"]),
         publishes={agency: frozenset(kinds) for agency, kinds in bundle["publishes"].items()},
         accepting=frozenset(bundle["accepting"]),
         support=_support(bundle["support"], bundle["routes"], teams),
@@ -212,9 +294,38 @@ def _team(code: str, told: Mapping[str, Any]) -> Team:
 
 def _stages(lines: Sequence[Mapping[str, Any]], teams: Mapping[str, Team]) -> tuple[Stage, ...]:
     """The stage table, each row narrowed to the teams this partnership has; LEAD stands for PROB, YJS or both (J1)."""
-    return tuple(
-        Stage(**{**line, "teams": tuple(code for code in _leads(line["teams"]) if code in teams)}) for line in lines
+    return tuple(_stage(line, teams) for line in lines)
+
+
+def _stage(line: Mapping[str, Any], teams: Mapping[str, Team]) -> Stage:
+    told = line["repeats"]
+    repeats = told and Repeats(frozenset(told["teams"]), told["working_days"], told["until"])
+    return Stage(
+        **{**line, "teams": tuple(code for code in _leads(line["teams"]) if code in teams), "repeats": repeats}
     )
+
+
+def _services(told: Mapping[str, Any]) -> Services:
+    kinds = {code: _service(made) for code, made in told["services"].items()}
+    known: dict[str, tuple[str, ...]] = {}
+    for code, kind in kinds.items():
+        if kind.known_by is not None:
+            known[kind.known_by] = (*known.get(kind.known_by, ()), code)
+    return Services(
+        kinds=kinds,
+        codes={name: code for code, kind in kinds.items() for name in (code, *kind.also)},
+        known_by=known,
+        receivers=told["receivers"],
+        **told["limits"],
+    )
+
+
+def _service(made: Mapping[str, Any]) -> Service:
+    lists = {name: tuple(made[name]) for name in ("receivers", "also", "stages")}
+    sets = {name: frozenset(made[name]) for name in ("continues", "held_by")}
+    plain = {name: made[name] for name in ("team", "health", "care_act", "birthday", "school_leaving", "known_by")}
+    told: dict[str, Any] = {**plain, **lists, **sets}
+    return Service(**told)
 
 
 def _leads(teams: Iterable[str]) -> Iterable[str]:

@@ -19,7 +19,7 @@ from hub.core.view import CHILD, View, age_band, consents
 
 KIND = "OFFER_OF_SUPPORT"
 OFFER, PANEL = "OFFER", "PANEL_REFERRAL"
-CASES = ("order:", "intervention:", "service:")
+CASES = ("order:", "service:")
 WORDS: Mapping[str, tuple[str, ...]] = {**CIRCUMSTANCES, "supervised_by": (*LEAD, "none")}
 
 

@@ -15,7 +15,7 @@ from hub.engine import Program
 
 Told = Mapping[str, Any]
 Part = Callable[["Played", "Summary"], None]
-KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE", "OFFER_OF_SUPPORT", "REVIEW", "CORRECTION")
+KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE", "OFFER_OF_SUPPORT", "REVIEW", "CORRECTION", "ESCALATION")
 INSTRUCTIVE = tuple((f"alert.{kind}", team) for kind in ("RELEASE", "TRANSITION") for team in ("HOUS", "SMS", "PROB"))
 FEW = 9  # reasons worth a line of their own
 

@@ -7,10 +7,12 @@ share.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from holidays import country_holidays
 
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
@@ -24,18 +26,23 @@ from hub.edges.policy_models import (
     Partnership,
     Routes,
     Rule,
+    Services,
     Stages,
     Team,
     Teams,
+    Urgencies,
 )
 
-__all__ = ["AgreementError", "bundle", "clock_changes"]
+__all__ = ["AgreementError", "bank_holidays", "bundle", "clock_changes"]
 
 EVERY = "*"
 LEAD = "LEAD"
 ACK = "alert.ack"
 LONDON = ZoneInfo("Europe/London")
-UNITS = {"release": ("days", "working_days"), "unplanned": ("days", "working_days"), "transition": ("months",)}
+DAYS = ("days", "working_days")
+UNITS = {"release": DAYS, "unplanned": DAYS, "transition": ("months",), "cliff": DAYS}
+KINDS = {"transition": "TRANSITION", "cliff": "CLIFF_EDGE"}
+CLIFF_STAGES = ("C90", "C28", "C0", "CU", "COLLAPSE", "SUPERVISION_END")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +83,33 @@ def bundle(
         "vocabulary": kinds,
         "clauses": clauses,
         "calendar": {
-            "bank_holidays": [day.isoformat() for day in sorted(days.bank_holidays)],
+            "bank_holidays": [day.isoformat() for day in bank_holidays(days)],
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
         },
         "stages": _stages(folder / "stages.yaml", world.teams),
+        "services": _services(folder / "services.yaml", world.teams),
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
+        "urgency": _urgency(folder / "urgency.yaml", world.teams),
         "minimum": necessary.compiled(world.bounds, known),
         "accepting": list(world.bounds.minimum.accepting),
         "support": concerned.support(folder / "support.yaml", world.teams),
         "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
     }
+
+
+def bank_holidays(told: CalendarFile) -> list[date]:
+    """
+    The weekdays that are bank holidays in England and Wales in the years that *told* covers.
+
+    >>> december = Covers(first=date(2026, 12, 1), last=date(2026, 12, 31))
+    >>> bank_holidays(CalendarFile(covers=december, withdrawn=(date(2026, 12, 28),)))
+    [datetime.date(2026, 12, 25)]
+    """
+    first, last = told.covers.first, told.covers.last
+    known = country_holidays("GB", subdiv="ENG", years=range(first.year, last.year + 1))
+    days = ({*known} | {*told.proclaimed}) - {*told.withdrawn}
+    return sorted(day for day in days if first <= day <= last and day.weekday() < 5)
 
 
 def clock_changes(first: int, last: int) -> list[list[int]]:
@@ -158,16 +181,40 @@ def _stages(file: Path, teams: Iterable[str]) -> dict[str, Any]:
     told = read(file, Stages)
     named: set[tuple[str, str]] = set()
     for table, units in UNITS.items():
-        kind = "TRANSITION" if table == "transition" else "RELEASE"
+        kind = KINDS.get(table, "RELEASE")
         for number, stage in enumerate(getattr(told, table)):
             at = (table, number)
             if stage.unit not in units:
                 raise fault(file, (*at, "unit"), f"`{stage.unit}` is not for {table}", f"write {' or '.join(units)}")
             if strange := _strange(stage.teams, (LEAD, *teams)):
                 raise fault(file, (*at, "teams"), f"unknown team `{strange[0]}`", "see teams.yaml")
+            if stage.repeats and (strange := _strange(stage.repeats.teams, stage.teams)):
+                what = f"`{strange[0]}` is not told in the first place"
+                raise fault(file, (*at, "repeats", "teams"), what, "add it to the stage's `teams`")
             if (kind, stage.name) in named:
                 raise fault(file, (*at, "name"), f"`{stage.name}` is written twice", "give every stage its own name")
             named.add((kind, stage.name))
+    if lacking := _strange(CLIFF_STAGES, (stage.name for stage in told.cliff)):
+        raise fault(file, ("cliff",), f"`{lacking[0]}` is missing", "copy its line from the shipped file")
+    return told.model_dump(mode="json")
+
+
+def _services(file: Path, teams: Iterable[str]) -> dict[str, Any]:
+    """The kinds of service, each with a team that exists, receivers that do, and one code a name."""
+    told = read(file, Services)
+    for word, team in told.receivers.items():
+        if team not in teams:
+            raise fault(file, ("receivers", word), f"unknown team `{team}`", "see teams.yaml")
+    named: list[str] = []
+    for code, service in told.services.items():
+        at = ("services", code)
+        if strange := _strange((service.team, *service.receivers), teams):
+            raise fault(file, at, f"unknown team `{strange[0]}`", "see teams.yaml")
+        if strange := _strange(service.stages, CLIFF_STAGES):
+            raise fault(file, (*at, "stages"), f"unknown stage `{strange[0]}`", "see `cliff` in stages.yaml")
+        named += [code, *service.also]
+    if twice := _twice(named):
+        raise fault(file, ("services",), f"`{twice[0]}` names two services", "give every service its own names")
     return told.model_dump(mode="json")
 
 
@@ -181,6 +228,17 @@ def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
         concerned.check(file, ("support", number), (asked.team,), asked.ways, teams, WORDS)
     concerned.check(file, ("panel",), (), told.panel, teams, WORDS)
     return told.model_dump(mode="json")
+
+
+def _urgency(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
+    told = read(file, Urgencies)
+    if strange := _strange(told.teams, teams):
+        raise fault(file, ("teams", strange[0]), f"unknown team `{strange[0]}`", "see teams.yaml")
+    for number, line in enumerate(told.urgencies):
+        if len(line.levels) > len(told.addressees):
+            what = "more levels than `addressees`"
+            raise fault(file, ("urgencies", number, "levels"), what, "name who hears at each level")
+    return told.model_dump(mode="json", by_alias=True)
 
 
 def _agreements(folder: Path, world: World, known: Iterable[str]) -> list[dict[str, Any]]:

@@ -17,8 +17,8 @@ T = TypeVar("T")
 Some = Annotated[tuple[T, ...], Field(min_length=1)]
 AgeBand = Literal["under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"]
 Care = Literal["LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none"]
+Kind = Literal["RELEASE", "TRANSITION", "CLIFF_EDGE", "OFFER_OF_SUPPORT", "REVIEW", "CORRECTION", "ESCALATION"]
 YesNo = Literal["yes", "no"]
-AlertKind = Literal["RELEASE", "TRANSITION", "CORRECTION", "CLIFF_EDGE", "REVIEW", "OFFER_OF_SUPPORT"]
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 Day = Annotated[date, Strict(), Field(ge=date(1990, 1, 1), le=date(2100, 12, 31))]
 Number = Annotated[int, Strict(), Field(ge=0, le=10_000)]
@@ -69,7 +69,7 @@ class Rule(_Strict):
     says: Words
     effect: Literal["permit", "forbid"] = "permit"
     events: tuple[str, ...] = ()
-    alerts: tuple[AlertKind, ...] = ()
+    alerts: tuple[Kind, ...] = ()
     sources: tuple[str, ...] = Field(default=(), alias="from")
     to: Some[str]
     when: When = When()
@@ -150,6 +150,43 @@ class Agreement(_Strict):
         return self
 
 
+Count = Annotated[int, Strict(), Field(ge=0, le=1000)]
+
+
+class _Span(_Strict):
+    """A length of time: one unit, and how many of it."""
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        units = type(self).model_fields
+        if sum(getattr(self, unit) is not None for unit in units) != 1:
+            raise Slip("not a length of time", f"name one of {', '.join(units)}, and how many")
+        return self
+
+
+class Span(_Span):
+    """A time that passes: working days and hours while people work, hours always."""
+
+    working_days: Count | None = None
+    working_hours: Count | None = None
+    hours: Count | None = None
+
+
+class Before(_Span):
+    """A day before the planning date."""
+
+    working_days: Count | None = None
+    days: Count | None = None
+
+
+class Repeats(_Strict):
+    """Who is told again before the date, every so many working days, until an event says that it is done."""
+
+    teams: Some[str]
+    working_days: Annotated[int, Strict(), Field(ge=1, le=100)]
+    until: Literal["accommodation.confirmed", "appointment.attended"]
+
+
 class Stage(_Strict):
     """One line of stages.yaml."""
 
@@ -159,9 +196,27 @@ class Stage(_Strict):
     hour: Annotated[int, Strict(), Field(ge=0, le=23)] = 9
     rolls: Annotated[bool, Strict()] = True
     rearms: Annotated[bool, Strict()] = False
+    unless: Literal["accommodation.confirmed", "appointment.attended"] | None = None
+    repeats: Repeats | None = None
+    asks: Annotated[bool, Strict()] = False
     rule: Words
     action: Words
     teams: Some[str]
+
+
+Copies = dict[Literal["INTENDED", "LEAD", "VCSE"], Words]
+Handover = Literal["NONE", "REFERRED", "ACCEPTED", "DECLINED", "NO_REPLY"]
+
+
+class CliffStage(Stage):
+    """One line of the cliff table; its teams are those of the service, if it names none."""
+
+    teams: tuple[str, ...] = ()
+    urgency: Literal["URGENT", "IMMEDIATE"] | None = None
+    only_while: Handover | None = None
+    at_once: Handover | None = None
+    copies: Copies = {}
+    deferring: Copies = {}
 
 
 class Stages(_Strict):
@@ -170,6 +225,127 @@ class Stages(_Strict):
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
     transition: tuple[Stage, ...]
+    cliff: tuple[CliffStage, ...]
+
+
+class Service(_Strict):
+    """One line of services.yaml: a kind of service, who closes it, when it ends, who may carry on."""
+
+    team: str
+    health: Annotated[bool, Strict()] = False
+    care_act: Annotated[bool, Strict()] = False
+    birthday: Annotated[int, Strict(), Field(ge=1, le=30)] | None = None
+    school_leaving: Annotated[int, Strict(), Field(ge=14, le=20)] | None = None
+    receivers: tuple[str, ...] = ()
+    also: tuple[Words, ...] = ()
+    continues: tuple[Words, ...] = ()
+    stages: tuple[str, ...] = ("C90", "C28", "C0")
+    known_by: Literal["CARE_STATUS", "EHCP", "REMAND", "SENTENCE"] | None = None
+    held_by: tuple[Words, ...] = ()
+    source: Words
+    as_at: Day
+
+    @model_validator(mode="after")
+    def _ends_once(self) -> Self:
+        if self.birthday is not None and self.school_leaving is not None:
+            raise Slip("two ends", "write `birthday` or `school_leaving`", "birthday")
+        return self
+
+
+class ServiceLimits(_Strict):
+    """The numbers of section 3.3, in days and services as their names say."""
+
+    no_reply_working_days: Number
+    reopened_working_days: Number
+    collapse_days: Number
+    collapse_services: Annotated[int, Strict(), Field(ge=1, le=20)]
+
+
+class Services(_Strict):
+    """services.yaml."""
+
+    limits: ServiceLimits
+    receivers: dict[Words, str]
+    services: dict[Code, Service]
+
+
+def _clock_time(told: str) -> str:
+    if re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", told) is None:
+        raise Slip(f"`{told}` is not a time of day", "write hours and minutes in quotes, like '09:00'")
+    return told
+
+
+Clock = Annotated[str, AfterValidator(_clock_time)]
+
+
+def _in_order(told: tuple[str, str]) -> tuple[str, str]:
+    if told[0] >= told[1]:
+        raise Slip("the day ends before it begins", "put the earlier time first")
+    return told
+
+
+WorkingHours = Annotated[tuple[Clock, Clock], AfterValidator(_in_order)]
+Grade = Literal["IMMEDIATE", "URGENT", "HIGH", "SOON", "ROUTINE"]
+
+
+class Level(_Strict):
+    """When one more person hears of an alert that nobody answered."""
+
+    late: Span | None = None
+    before: Before | None = None
+    same_day: Annotated[bool, Strict()] = False
+
+    @model_validator(mode="after")
+    def _one_moment(self) -> Self:
+        if (self.late is None) == (self.before is None):
+            raise Slip("not one moment", "write `late`, counted from the deadline, or `before` the planning date")
+        return self
+
+
+class Urgency(_Strict):
+    """One line of urgency.yaml: when it applies, by when to answer, and the levels above."""
+
+    name: Grade
+    days: Number | None = None
+    kinds: tuple[Kind, ...] = ()
+    stages: tuple[str, ...] = ()
+    acknowledge: Span
+    levels: Some[Level]
+
+
+class OwnClock(_Strict):
+    """What one team agreed otherwise."""
+
+    working_hours: WorkingHours | None = None
+    acknowledge: dict[Grade, Span] = {}
+
+
+class Urgencies(_Strict):
+    """urgency.yaml: the clocks of acknowledgement and escalation."""
+
+    start: Day = Field(alias="from")
+    source: Words
+    confidence: Literal["H", "M", "L"]
+    working_hours: WorkingHours
+    urgencies: Some[Urgency]
+    addressees: Some[Code]
+    not_ours: Some[Code]
+    teams: dict[str, OwnClock] = {}
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        last = self.urgencies[-1]
+        if (
+            last.days is not None
+            or last.stages
+            or any(line.days is None and not line.stages for line in self.urgencies[:-1])
+        ):
+            raise Slip(
+                "not every alert has one urgency", "let the last line, and it alone, go without `days` and `stages`"
+            )
+        if "OTHER" not in self.not_ours:
+            raise Slip("no word for any other reason", "add OTHER", "not_ours")
+        return self
 
 
 Way = Annotated[dict[str, Some[str]], Field(min_length=1)]
@@ -267,9 +443,6 @@ class Limits(_Strict):
     unreconciled_hold_hours: Number
     debounce_days: Number
     debounce_hours: Number
-    urgent_days: Number
-    high_days: Number
-    soon_days: Number
     history_days: Number
 
 
@@ -296,7 +469,7 @@ class NeverQuoted(_Strict):
     """Block B2: the events that no alert quotes, and what the kinds of alert that follow from them may say."""
 
     events: Some[str]
-    alerts: Annotated[dict[AlertKind, tuple[str, ...]], Field(min_length=1)]
+    alerts: Annotated[dict[Kind, tuple[str, ...]], Field(min_length=1)]
 
 
 class MinimumNecessary(_Strict):
@@ -341,4 +514,5 @@ class CalendarFile(_Strict):
     """calendar.yaml."""
 
     covers: Covers
-    bank_holidays: tuple[Day, ...]
+    proclaimed: tuple[Day, ...] = ()
+    withdrawn: tuple[Day, ...] = ()

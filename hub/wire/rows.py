@@ -44,7 +44,7 @@ def pack(person: Person) -> bytes:
         {name: _slice(part) for name, part in person.slices.items()},
         {key: _values(_alert(alert)) for key, alert in person.alerts.items()},
         {key: _values(_planned(plan)) for key, plan in person.plans.items()},
-        person.raised,
+        {mark: None if day is None else _day(day) for mark, day in person.raised.items()},
         person.episode,
         person.clock,
         person.recent,
@@ -82,7 +82,7 @@ def unpack(row: bytes) -> Person:
         {name: _slice_from(part) for name, part in slices.items()},
         {key: Alert(*alert) for key, alert in alerts.items()},
         {key: Planned(*plan) for key, plan in plans.items()},
-        tuple(raised),
+        raised,
         episode,
         clock,
         tuple(recent),
@@ -145,12 +145,17 @@ def _values(told: tuple[Any, ...]) -> list[Any]:
 
 
 def _mark(value: date | tuple[str, ...]) -> msgspec.msgpack.Ext:
-    return _day(value) if isinstance(value, date) else msgspec.msgpack.Ext(_WORDS, _ENCODER.encode(value))
+    return _day(value) if isinstance(value, date) else _several(value)
 
 
 @lru_cache(maxsize=4096)
 def _day(value: date) -> msgspec.msgpack.Ext:
     return msgspec.msgpack.Ext(_DATE, value.toordinal().to_bytes(4, "big"))
+
+
+@lru_cache(maxsize=4096)
+def _several(value: tuple[str, ...]) -> msgspec.msgpack.Ext:
+    return msgspec.msgpack.Ext(_WORDS, _ENCODER.encode(value))
 
 
 def _ext(code: int, data: memoryview) -> Any:

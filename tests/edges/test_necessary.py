@@ -108,7 +108,7 @@ def test_without_health_and_social_care_the_serious_violence_duty_is_a_gateway(p
         (TABLE, "  VCU: {", "  # VCU: {", "nothing said of `VCU`"),
         (TABLE, "  VCU: {", "  VCX: {", "unknown team `VCX`"),
         (TABLE, "VCSE: {may: [window_from", "VCSE: {may: [window_form", "unknown field `window_form`"),
-        (TABLE, "never: [offence_group, measure]}", "never: [offense]}", "unknown field `offense`"),
+        (TABLE, "never: [offence_group, measure]\n", "never: [offense]\n", "unknown field `offense`"),
         (TABLE, "as_child: [CSH", "as_children: [CSH", "unknown field `as_children`"),
         (TABLE, "as_child: [CSH", "as_child: [CSX", "unknown team `CSX`"),
         (TABLE, "events: [enforcement.taken", "events: [enforcement", "unknown event type `enforcement`"),
@@ -120,7 +120,7 @@ def test_without_health_and_social_care_the_serious_violence_duty_is_a_gateway(p
             "unknown field `prompt`",
         ),
         (TABLE, "accepting: [HOUS", "accepting: [HOUSE", "unknown team `HOUSE`"),
-        (TABLE, "CSH: {may: [], never: [offence_group", "CSH: {may: [age], never: [age", "`age` is in both lists"),
+        (TABLE, "ENG: {may: [], never: ['*']}", "ENG: {may: [age], never: [age]}", "`age` is in both lists"),
     ],
 )
 def test_the_tables_speak_of_what_exists_and_of_everybody(policies, file, old, new, says):
