@@ -126,8 +126,8 @@ class Life:
 
     def into(self, person: Person, rules: str) -> Person:
         """The person with these alerts, as of now, planned under *rules*."""
-        person = replace(person, alerts=self.alerts, plans=self.plans, raised=self.raised)
-        return replace(person, again=self.again, clock=self.now, rules=rules)
+        alerts, plans, raised = self.alerts, self.plans, self.raised
+        return person._replace(alerts=alerts, plans=plans, raised=raised, again=self.again, clock=self.now, rules=rules)
 
 
 def with_(teams: tuple[str, ...], team: str) -> tuple[str, ...]:

@@ -7,20 +7,22 @@ of its events.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
+from typing import Any, NamedTuple
 
 from hub.core.events import Event, Value
 
-RECENT = 128
+RECENT = 128  # marks that a person remembers
+MARK = 8  # bytes of one
 MOST_FACTS = 200
 MOST_TOLD = 1000  # facts, slices and waiting events of one person: a row of them fits into a record of Kafka
 FEW = 4  # slices that cannot come to as much
 MOST_ENFORCED = 20  # of one record, the newest: older ones ask for nothing any more
+NOTHING: Mapping[str, Any] = {}  # its type lets nobody write into it
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """The newest version of one thing a record says; *seq* orders versions, *at* when either has none."""
 
     seq: int | None
@@ -104,33 +106,31 @@ class Awaited:
     then: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """What one record of one agency says."""
 
     agency: str
-    facts: Mapping[str, Fact] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """
     Everything DECIDE keeps about one person: slices by record, living alerts and plans by name, the custody episode.
 
     *raised* names the stages that a team has been told of under any version, with the date then planned on, *clock* is
-    the last instant seen, and *recent* the marks of the last events, so that a re-sent one is known. *awaited* slices
-    are on their way, once for each time that their record came; *again* is when to plan once more, and *rules* the
-    bundle planned under.
+    the last instant seen, and *recent* the marks of the last events, joined, so that a re-sent one is known. *awaited*
+    slices are on their way, once for each time that their record came; *again* is when to plan once more, and *rules*
+    the bundle planned under.
     """
 
-    slices: Mapping[str, Slice] = field(default_factory=dict)
-    alerts: Mapping[str, Alert] = field(default_factory=dict)
-    plans: Mapping[str, Planned] = field(default_factory=dict)
-    raised: Mapping[str, date | None] = field(default_factory=dict)
+    slices: Mapping[str, Slice] = NOTHING
+    alerts: Mapping[str, Alert] = NOTHING
+    plans: Mapping[str, Planned] = NOTHING
+    raised: Mapping[str, date | None] = NOTHING
     episode: int = 1
     clock: int = 0
-    recent: tuple[str, ...] = ()
-    awaited: Mapping[str, tuple[Awaited, ...]] = field(default_factory=dict)
+    recent: bytes = b""
+    awaited: Mapping[str, tuple[Awaited, ...]] = NOTHING
     again: int | None = None
     rules: str = ""
 
@@ -308,7 +308,7 @@ def record_of(event: Event) -> str:
 
 
 def _with(person: Person, record: str, made: Slice) -> Person:
-    return replace(person, slices={**person.slices, record: made})
+    return person._replace(slices={**person.slices, record: made})
 
 
 def _erased(held: Slice, event: Event) -> Slice:

@@ -22,7 +22,7 @@ def new_episode(before: Person, person: Person, event: Event, rules: Rules) -> P
         return person
     old = f"RELEASE/{person.episode}/"
     raised = {mark: day for mark, day in person.raised.items() if not mark.startswith(old)}
-    return replace(person, episode=person.episode + 1, raised=raised)
+    return person._replace(episode=person.episode + 1, raised=raised)
 
 
 def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:

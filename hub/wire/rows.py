@@ -85,7 +85,7 @@ def unpack(row: bytes) -> Person:
         raised,
         episode,
         clock,
-        tuple(recent),
+        recent,
         {name: tuple(map(_stay_from, waits)) for name, waits in awaited.items()},
         again,
         rules,

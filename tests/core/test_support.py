@@ -290,3 +290,13 @@ def test_once_a_record_has_left_no_alert_says_anything_of_it(history, place):
 
     assert {one.person for one in of(Notice, late)} <= {"p-1"}
     assert "OTHER" not in str([one.fields for one in of(Notice, late)])
+
+
+def test_the_panel_is_in_no_stage_of_a_release_or_a_birthday_and_no_clause_tells_it_of_one():
+    panel = rules().support.panel.team
+    staged = {team for stage in (*rules().release, *rules().unplanned, *rules().transition) for team in stage.teams}
+    told = {subject for subject, _, team in rules().clauses if team == panel and subject.startswith("alert.")}
+    permits = {s for s in told if any(c.effect.value == "permit" for c in rules().clauses[s, "HUB", panel])}
+
+    assert panel not in staged
+    assert permits == {f"alert.{KIND}", "alert.CORRECTION"}
