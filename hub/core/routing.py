@@ -27,15 +27,13 @@ CIRCUMSTANCES: Mapping[str, tuple[str, ...]] = {
     "adult": (*YES_NO, "unknown"),
     "under_25": (*YES_NO, "unknown"),
     "authority": (*YES_NO, "unknown"),
-    "home": (*YES_NO, "unknown"),
     "care": CARE,
     **dict.fromkeys(("joint", "licence", "looked_after", "custody", "ehcp", "order_past_18", "child_service"), YES_NO),
     **dict.fromkeys(("camhs", "csh", "safe", "homeless", "housing_application"), YES_NO),
-    **dict.fromkeys(("substance", "health", "care_needs", "vcse_match", "social_work"), YES_NO),
+    **dict.fromkeys(("substance", "health", "care_needs", "vcse_match"), YES_NO),
 }
 LEAVERS = ("ELIGIBLE", "RELEVANT", "FORMER_RELEVANT")
-SOCIAL_WORK = ("CIN", "CP", "CLA")
-CHILD_SERVICES = (*SOCIAL_WORK, "EARLY_HELP")
+CHILD_SERVICES = ("CIN", "CP", "CLA", "EARLY_HELP")
 
 
 def circumstances(seen: View, day: date, licence: bool, ours: str, joint_months: int) -> Mapping[str, str]:
@@ -46,8 +44,7 @@ def circumstances(seen: View, day: date, licence: bool, ours: str, joint_months:
     'unknown'
     """
     age, eighteenth = seen.age(day), seen.eighteenth
-    home = home_authority(seen)
-    authority = seen.about("lha") or home
+    authority = seen.about("lha") or home_authority(seen)
     return {
         "adult": "unknown" if age is None else yes(age >= 18),
         "under_25": "unknown" if age is None else yes(age < 25),
@@ -64,13 +61,11 @@ def circumstances(seen: View, day: date, licence: bool, ours: str, joint_months:
         "safe": yes(open_service(seen, ("SAFE_TASKFORCE",))),
         "homeless": yes(seen.about("homeless") is True),
         "authority": "unknown" if authority is None else yes(authority == ours),
-        "home": "unknown" if home is None else yes(home == ours),
         "housing_application": yes(seen.about("live_housing_application") is True),
         "substance": yes(seen.about("substance") is True),
         "health": yes(seen.about("health") is True or seen.about("mental_health") is True),
         "care_needs": yes(seen.about("care_needs") is True),
         "vcse_match": yes(seen.about("vcse_match") is True),
-        "social_work": yes(open_service(seen, SOCIAL_WORK)),
     }
 
 

@@ -167,7 +167,7 @@ class Areas:
     """
     Whom the area decides: teams that are told in the *home* authority instead of here, or in *both*.
 
-    *away* says when somebody counts as living elsewhere; *authorities* names each one's team, and *duty* is told, with
+    *away* says who of those with another home authority counts as living there; *authorities* names each one's team, and *duty* is told, with
     its *action*, of those who live where no agreement reaches.
     """
 

@@ -13,20 +13,23 @@ from hub.core import release
 from hub.core.alerts import Life, reconcile
 from hub.core.areas import NO_AGREEMENT, away, there
 from hub.core.person import Alert, Planned
-from hub.core.routing import CIRCUMSTANCES, circumstances, within
+from hub.core.routing import CIRCUMSTANCES, YES_NO, circumstances, within
 from hub.core.rules import LEAD, Rules
-from hub.core.view import CHILD, View, age_band, consents
+from hub.core.view import CHILD, View, age_band, consents, open_service, yes
 
 KIND = "OFFER_OF_SUPPORT"
 OFFER, PANEL = "OFFER", "PANEL_REFERRAL"
 CASES = ("order:", "service:")
-WORDS: Mapping[str, tuple[str, ...]] = {**CIRCUMSTANCES, "supervised_by": (*LEAD, "none")}
+SOCIAL_WORK = ("CIN", "CP", "CLA")
+WORDS: Mapping[str, tuple[str, ...]] = {**CIRCUMSTANCES, "supervised_by": (*LEAD, "none"), "social_work": YES_NO}
 
 
 def plan(life: Life, seen: View, why: str) -> None:
     """Let enforcement known so far ask for what it has not asked for yet, and take back what rests on none."""
-    days = sorted(_enforced(seen, life.rules))
-    for name, held in _offers(life):
+    days, offers = sorted(_enforced(seen, life.rules)), _offers(life)
+    if not days and not offers:
+        return
+    for name, held in offers:
         first = _first(name)
         if (life.today - first).days > life.rules.support.quiet_days + life.rules.support.late_days:
             _forget(life, name)  # whatever comes now is of another episode
@@ -152,7 +155,8 @@ def situation(seen: View, day: date, now: int, rules: Rules) -> Mapping[str, str
     freed = release.actual_release(seen, None, rules, now)
     licence = freed is not None and freed.licence and not _over(seen, day)
     told = circumstances(seen, day, licence, rules.home_authority, rules.limits.joint_window_months)
-    return {**told, "supervised_by": _supervised(seen, day, rules)}
+    worked = yes(open_service(seen, SOCIAL_WORK))
+    return {**told, "supervised_by": _supervised(seen, day, rules), "social_work": worked}
 
 
 def _over(seen: View, day: date) -> bool:

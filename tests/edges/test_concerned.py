@@ -23,7 +23,7 @@ SUPPORT, AREAS, ROUTES, TEAMS = "support.yaml", "areas.yaml", "routes.yaml", "te
         (ROUTES, "  DWP:\n  - {adult: [yes]}", "  DWP:\n  - {supervised_by: [YJS]}", "unknown word in `supervised_by`"),
         (AREAS, "home: [CSC", "home: [CSX", "unknown team `CSX`"),
         (AREAS, "both: [YJS]", "both: [YJ]", "unknown team `YJ`"),
-        (AREAS, "{home: [no], looked", "{house: [no], looked", "unknown word in `house`"),
+        (AREAS, "{looked_after: [no], care", "{looked_at: [no], care", "unknown word in `looked_at`"),
         (AREAS, "team: CSP_DUTY", "team: DUTY", "unknown team `DUTY`"),
         (AREAS, "SALFORD: {team: SALFORD", "MANCHESTER: {team: SALFORD", "`MANCHESTER` is the home authority"),
         (AREAS, "SALFORD: {team: SALFORD", "LEEDS: {team: SALFORD", "`SALFORD` is not of `LEEDS`"),
