@@ -167,8 +167,8 @@ class Areas:
     """
     Whom the area decides: teams that are told in the *home* authority instead of here, or in *both*.
 
-    *away* says who of those with another home authority counts as living there; *authorities* names each one's team, and *duty* is told, with
-    its *action*, of those who live where no agreement reaches.
+    *away* says who of those with another home authority counts as living there; *authorities* names each one's team,
+    and *duty* is told, with its *action*, of those who live where no agreement reaches.
     """
 
     home: frozenset[str]
