@@ -5,7 +5,7 @@ PENDING rows are invisible to teams; RAISED ones have been seen, so they are sup
 (rules R6 to R8). One key per person, kind, episode, stage, team; a new planning date makes a new version.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
@@ -20,6 +20,7 @@ from hub.core.release import Due, Plan
 from hub.core.rules import Rules
 
 SEEN = frozenset({"RAISED", "ACKNOWLEDGED", "ESCALATED"})
+NOTICES = {"WRONG_PERSON": "WITHDRAWN_WRONG_PERSON", "DOB_CORRECTED": "CANCEL"}  # what those routed no longer are told
 LIVING = SEEN | {"PENDING"}
 OVER = "NOTHING_MORE_TO_DO"  # what a copy's reader is told when its alert was answered, or has ended
 
@@ -79,7 +80,9 @@ class Life:
         """Raise *alert* to its team and start its clock, or record why it is suppressed."""
         name = key.rsplit("/", 2)[0]
         held = self.plans.get(name)
-        raised = self._started(replace(alert, state="RAISED", urgency=urgency(alert, self.today, self.rules)))
+        grave = urgency(alert, self.today, self.rules)
+        news = alert.changed or self._new(alert)
+        raised = self._started(replace(alert, state="RAISED", urgency=grave, changed=news))
         reason = self.agreements.tell(raised, held.teams if held else ())
         if reason == "BUNDLE_EXPIRED":  # nobody may be told now, but the alert is still owed
             self.put(key, replace(alert, urgency=None))
@@ -101,7 +104,8 @@ class Life:
         """Tell those who get a copy: a notice each and no row, but the plan keeps that they know."""
         for copy in raised.copies:
             team, _, action = copy.partition("/")
-            if self.agreements.tell(replace(raised, team=team, action=action, copies=(), owner=raised.team)) is None:
+            made = replace(raised, team=team, action=action, copies=(), owner=raised.team, changed=None, before=None)
+            if self.agreements.tell(made) is None:
                 plan = self.plans[name]
                 self.plans[name] = replace(plan, copied=tuple(sorted({*plan.copied, team})))
 
@@ -119,6 +123,12 @@ class Life:
             return None
         day = stage.repeats.next_day(alert.team, self.today, alert.basis, self.rules.calendar)
         return None if day is None else self.rules.calendar.instant(day, stage.hour)
+
+    def _new(self, alert: Alert) -> str | None:
+        """Whether the team hears of this for the first time, or the first since it heard that nothing comes of it."""
+        start, end = f"{alert.kind}/{alert.episode}/", f"/{alert.team}"
+        known = alert.kind == "CORRECTION" or any(mark.startswith(start) and mark.endswith(end) for mark in self.raised)
+        return None if known else "NEW_RECIPIENT"
 
     def plan_again(self, at: int) -> None:
         """Plan once more at the instant *at*, or before, if that is called for sooner."""
@@ -171,11 +181,14 @@ def reconcile(
     if plan is None:
         if held is None or held.basis is None:
             return told
-        return cancel(life, name, episode, reason or "NOT_ELIGIBLE", "CANCEL", told)
+        return cancel(life, name, episode, reason or "NOT_ELIGIBLE", NOTICES.get(reason, "CANCEL"), told)
     if held is not None and held.basis == plan.basis:
-        _adjust(life, name, episode, plan)
+        _adjust(life, name, episode, plan, reason)
         _amend(life, name, episode, plan)
         _reopen(life, name, episode, plan)
+    elif held is not None and held.basis is not None and reason == "WRONG_PERSON":  # all of it was somebody else's
+        told = cancel(life, name, episode, reason, NOTICES[reason], told)
+        _replan(life, name, episode, life.plans[name], plan, "")
     else:
         _replan(life, name, episode, held, plan, reason)
     return told
@@ -184,6 +197,7 @@ def reconcile(
 def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Plan, reason: str) -> None:
     """A new date: a new version of every row, and a correction for the teams that know of the old one (R6 and R7)."""
     old = held or Planned(0, None, None)
+    seen = sorted((row for row in life.live(name).values() if row.state in SEEN), key=lambda row: row.due_at)
     moved = debounce.move(life, name, old, plan.kind, plan.basis)
     supersede(life, name, moved.back)
     wanted = _by_team(plan.dues)
@@ -200,8 +214,18 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
     for team, dues in wanted.items():
         if team not in moved.back:
             _lay_out(life, name, episode, made.version, plan, dues)
+    for row in seen:
+        _replaces(life, f"{name}/{row.stage}/{row.team}", row.due_at)
     if old.basis is not None:
-        _date_moved(life, name, episode, plan, old, moved, reason)
+        _date_moved(life, name, episode, plan, old, moved, reason, {row.team: row.due_at for row in seen})
+
+
+def _replaces(life: Life, key: str, before: int) -> None:
+    """A stage that its team has seen is told once more if it is laid out again: it will say when the other was due."""
+    alert = life.alerts.get(key)
+    if alert is not None and alert.state == "PENDING":
+        changed = "DUE_EARLIER" if alert.due_at < before else "DUE_LATER"
+        life.alerts[key] = replace(alert, changed=changed, before=before)
 
 
 def supersede(life: Life, name: str, unmoved: frozenset[str] = frozenset()) -> None:
@@ -226,10 +250,9 @@ def cancel(
     """
     debounce.take_down(life, name)
     held = life.plans[name]
-    grave: dict[str, str | None] = {}
-    for key, alert in (life.live(name) | life.live(f"CORRECTION:{name}")).items():
-        if alert.state in SEEN and alert.urgency:
-            grave[alert.team] = life.rules.clocks.graver(alert.urgency, grave.get(alert.team))
+    ending = life.live(name) | life.live(f"CORRECTION:{name}")
+    grave = _graves(life, ending.values())
+    for key, alert in ending.items():
         life.put(key, replace(alert, state="CANCELLED", was=_was(alert), reason=reason, urgency=None))
     for team in held.knows:
         if team not in told:
@@ -241,6 +264,15 @@ def cancel(
     discredit(life, name, episode, held.knows)
     life.plans[name] = Planned(held.version, None, None)
     return told | set(held.knows) | set(held.copied)
+
+
+def _graves(life: Life, alerts: Iterable[Alert]) -> dict[str, str | None]:
+    """By team, the gravest urgency of what it has seen: whatever withdraws that is no less urgent (section 2.7)."""
+    grave: dict[str, str | None] = {}
+    for alert in alerts:
+        if alert.state in SEEN and alert.urgency:
+            grave[alert.team] = life.rules.clocks.graver(alert.urgency, grave.get(alert.team))
+    return grave
 
 
 def discredit(life: Life, name: str, episode: int, teams: Iterable[str]) -> None:
@@ -264,12 +296,18 @@ def correct(
     urgent: str | None = None,
     copy: bool = False,
     services: tuple[str, ...] = (),
+    changed: str | None = None,
+    before: int | None = None,
 ) -> None:
-    """Tell *team* that something it had seen has changed, after *wait* microseconds (rule R7) or at once."""
+    """
+    Tell *team* that something it had seen has changed, after *wait* microseconds (rule R7) or at once.
+
+    *changed* and *before* say which way the date went, and when the last alert that it saw was due.
+    """
     grave = urgent if urgent in {"IMMEDIATE", "URGENT"} else None
     due, about = life.now + wait, kind_of(name)
     made = Alert("CORRECTION", episode, stage, team, version, "PENDING", None, due, "R6", stage, basis)
-    made = replace(made, urgency=grave, reason=reason, about=about)
+    made = replace(made, urgency=grave, reason=reason, about=about, services=services, changed=changed, before=before)
     if copy:
         life.agreements.tell(replace(made, state="RAISED", urgency=urgency(made, life.today, life.rules), owner=name))
         return
@@ -281,7 +319,14 @@ def correct(
 
 
 def _date_moved(
-    life: Life, name: str, episode: int, plan: Plan, old: Planned, moved: debounce.Move, reason: str
+    life: Life,
+    name: str,
+    episode: int,
+    plan: Plan,
+    old: Planned,
+    moved: debounce.Move,
+    reason: str,
+    seen: Mapping[str, int],
 ) -> None:
     """Tell the net change only, and not at once while it is far away (rules R6 and R7)."""
     waiting = {alert.team: alert for alert in life.live(f"CORRECTION:{name}").values()}
@@ -296,7 +341,10 @@ def _date_moved(
             left = waiting[team].due_at - life.now if team in waiting else full
             version = life.plans[name].version
             wait = left if moved.settles else 0
-            correct(life, name, "DATE_MOVED", team, episode, version, plan.basis, words, wait)
+            way = "DUE_EARLIER" if plan.basis < believed else "DUE_LATER"
+            last = waiting[team].before if team in waiting else seen.get(team)
+            told = (name, "DATE_MOVED", team, episode, version, plan.basis, words, wait)
+            correct(life, *told, changed=way, before=last)
 
 
 def _by_team(dues: Iterable[Due]) -> dict[str, list[Due]]:
@@ -306,9 +354,11 @@ def _by_team(dues: Iterable[Due]) -> dict[str, list[Due]]:
     return teams
 
 
-def _adjust(life: Life, name: str, episode: int, plan: Plan) -> None:
+def _adjust(life: Life, name: str, episode: int, plan: Plan, reason: str) -> None:
     """
     The date stands but the teams may differ: lay out the new ones, let go of pending rows of those no longer routed.
+
+    Where they were routed by mistake (see NOTICES), whatever they were told is withdrawn as well.
     """
     wanted, held = _by_team(plan.dues), life.plans[name]
     new = [team for team in wanted if team not in held.teams]
@@ -321,15 +371,31 @@ def _adjust(life: Life, name: str, episode: int, plan: Plan) -> None:
     life.plans[name] = replace(held, version=version, teams=teams, dropped=tuple(sorted(dropped)))
     for team in new:
         _lay_out(life, name, episode, version, plan, wanted[team])
+    graves = _graves(life, life.live(name).values())
     for key, alert in life.live(name).items():
-        if alert.team in gone and alert.state == "PENDING":
-            life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="NOT_ROUTED"))
+        if alert.team in gone and (alert.state == "PENDING" or reason in NOTICES):
+            made = replace(alert, state="CANCELLED", was=_was(alert), reason=reason or "NOT_ROUTED", urgency=None)
+            life.put(key, made)
+    for team in gone if reason in NOTICES else ():
+        if team in held.knows:
+            _withdraw(life, name, episode, team, NOTICES[reason], graves.get(team))
+
+
+def _withdraw(life: Life, name: str, episode: int, team: str, notice: str, urgent: str | None) -> None:
+    """Tell *team* that what it knows of the plan was never for it to know, and count nothing of it as told."""
+    for key, alert in life.live(f"CORRECTION:{name}").items():
+        if alert.team == team:
+            life.put(key, replace(alert, state="CANCELLED", was=_was(alert), urgency=None))
+    held = life.plans[name]
+    correct(life, name, notice, team, episode, held.version, held.basis, urgent=urgent)
+    life.plans[name] = replace(life.plans[name], knows=tuple(other for other in held.knows if other != team))
+    discredit(life, name, episode, (team,))
 
 
 def extend(life: Life, name: str, episode: int, plan: Plan) -> None:
-    """Lay out the dated rows of *plan* beside those told at once."""
+    """Lay out the rows of *plan* beside those there are."""
     version = life.plans[name].version
-    for dues in _by_team(due for due in plan.dues if due.on is not None).values():
+    for dues in _by_team(plan.dues).values():
         _lay_out(life, name, episode, version, plan, dues)
 
 

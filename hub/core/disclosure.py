@@ -20,7 +20,7 @@ from hub.core.view import Attributes, View, view, withdrawn
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
 ALERT_FIELDS = {
-    *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth"),
+    *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth", "estimated"),
     *("care", "ehcp", "homeless", "substance", "care_needs", "prompts", "unanswered_by"),
     *("age", "care_leaver", "accommodation", "home_authority", "consent", "lead", "risk_from_lead", "accepting"),
     *("ends_on", "services", "non_health_services", "handover"),
@@ -33,7 +33,7 @@ def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now
     if rules is None:
         return [Decision(key, handle, event.type, event.id, event.agency, now, "", ())]
     unknown = not (event.fields.keys() <= rules.vocabulary.get(event.type, frozenset()))
-    asked, outcomes, deliveries = _Asked(person, view(person), now, rules), [], []
+    asked, outcomes, deliveries = _Asked(person, view(person, rules, now), now, rules), [], []
     for team in rules.subscribers.get(event.type, ()):
         verdict = asked.verdict(team, event.type, event.agency)
         reason = stale or ("UNKNOWN_FIELD" if unknown else verdict.reason)
@@ -79,7 +79,7 @@ class Teller:
             asked = self._prompts(alert, teams) if alert.team in LEAD else ()
             fields["prompts"] = tuple(dict.fromkeys((*alert.prompts, *asked))) or None
             kept = project(fields, verdict.clause)
-            self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept))
+            self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept, rules))
         return reason
 
     def withheld(self, kind: str, team: str) -> str | None:
@@ -144,8 +144,9 @@ class _Asked:
 def _shown(alert: Alert, person: Person, seen: View, rules: Rules, today: date) -> dict[str, Value]:
     """All that *alert* could say on the day *today*; the clause takes its few fields from here."""
     freed = release.actual_release(seen, None, rules, 0)
-    dates: dict[str, Value] = {"eighteenth": seen.eighteenth}
-    if alert.kind == "RELEASE":
+    guessed = seen.birth is not None and seen.birth.estimated
+    dates: dict[str, Value] = {"eighteenth": seen.eighteenth, "estimated": guessed or None}
+    if (alert.about or alert.kind) == "RELEASE":
         dates = release.shown(seen, freed, rules)
     if alert.services:
         dates |= services.shown(alert.services, alert.basis, seen, today, rules)
@@ -155,7 +156,7 @@ def _shown(alert: Alert, person: Person, seen: View, rules: Rules, today: date) 
 
 
 def _notice(
-    alert: Alert, handle: str, key: str, clause: str, mark: str, at: int, fields: Mapping[str, Value]
+    alert: Alert, handle: str, key: str, clause: str, mark: str, at: int, fields: Mapping[str, Value], rules: Rules
 ) -> Notice:
     word = alert.urgency or "ROUTINE"
     return Notice(
@@ -173,6 +174,12 @@ def _notice(
         word,
         alert.action,
         fields,
+        rules.actions.get(alert.action, ""),
+        rules.calendar.local_time(alert.due_at),
+        alert.rule,
+        rules.hash,
+        (alert.changed,) if alert.changed and not alert.repeats else (),
+        alert.before,
         alert.ack_by,
         alert.level,
         alert.repeats,

@@ -6,8 +6,10 @@ Protected persons, witnesses, adoptions and refuges bear one mark, which no aler
 
 from dataclasses import replace
 
+from hub.core import debounce
 from hub.core.alerts import SEEN, Life, reconcile
 from hub.core.person import Alert, Planned
+from hub.core.rest import wake
 
 NAME, KIND, STAGE = "PROTECTED/1", "REVIEW", "PROTECTED"
 
@@ -15,6 +17,9 @@ NAME, KIND, STAGE = "PROTECTED/1", "REVIEW", "PROTECTED"
 def withhold(life: Life) -> None:
     """End every plan without a word to those who knew of it, and ask the custodian, once."""
     life.again = None
+    wake(life)
+    for name in list(life.plans):
+        debounce.take_down(life, name)
     asks = life.rules.support.protected
     mine = f"{NAME}/{STAGE}/{asks.team}"
     for key, alert in list(life.alerts.items()):

@@ -15,7 +15,7 @@ from hub.engine import Program
 
 Told = Mapping[str, Any]
 Part = Callable[["Played", "Summary"], None]
-KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE", "OFFER_OF_SUPPORT", "REVIEW", "CORRECTION", "ESCALATION")
+KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE", "OFFER_OF_SUPPORT", "CORRECTION", "REVIEW", "ESCALATION")
 INSTRUCTIVE = tuple((f"alert.{kind}", team) for kind in ("RELEASE", "TRANSITION") for team in ("HOUS", "SMS", "PROB"))
 FEW = 9  # reasons worth a line of their own
 
@@ -217,7 +217,7 @@ def _examples(played: Played, told: Summary) -> None:
 def _told(alert: Told | None) -> Sequence[tuple[str, str]]:
     if alert is None:
         return []
-    asked = f"{words.action(alert['action'])}; {alert['urgency'].lower()}"
+    asked = f"{alert['asks'] or words.action(alert['action'])} ({alert['urgency'].lower()})"
     return [("asks", asked), ("says", words.fields(alert["fields"]) or "nothing but this")]
 
 

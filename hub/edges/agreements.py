@@ -20,8 +20,11 @@ from hub.core.support import WORDS
 from hub.edges import concerned, necessary
 from hub.edges.policy_files import AgreementError, fault, read
 from hub.edges.policy_models import (
+    Actions,
     Agreement,
     CalendarFile,
+    Law,
+    Movements,
     Parties,
     Partnership,
     Routes,
@@ -37,11 +40,16 @@ __all__ = ["AgreementError", "bank_holidays", "bundle", "clock_changes"]
 
 EVERY = "*"
 LEAD = "LEAD"
+ASKING = (
+    "action",
+    "copies",
+    "deferring",
+)  # the columns of any table that name what is asked, of one team or of several
 ACK = "alert.ack"
 LONDON = ZoneInfo("Europe/London")
 DAYS = ("days", "working_days")
-UNITS = {"release": DAYS, "unplanned": DAYS, "transition": ("months",), "cliff": DAYS}
-KINDS = {"transition": "TRANSITION", "cliff": "CLIFF_EDGE"}
+UNITS = {"release": DAYS, "unplanned": DAYS, "transition": ("months",), "cliff": DAYS, "hospital": DAYS, "review": DAYS}
+KINDS = {"transition": "TRANSITION", "cliff": "CLIFF_EDGE", "review": "REVIEW"}
 CLIFF_STAGES = ("C90", "C28", "C0", "CU", "COLLAPSE", "SUPERVISION_END")
 
 
@@ -72,7 +80,7 @@ def bundle(
     known = {code: team for code, team in world.teams.items() if code in (set(teams) or world.teams)}
     days = read(folder / "calendar.yaml", CalendarFile)
     clauses = _agreements(folder / "agreements", world, known)
-    return {
+    made = {
         "name": partnership.name,
         "sequence": sequence,
         "valid_until": min(partnership.valid_until, days.covers.last).isoformat(),
@@ -87,6 +95,8 @@ def bundle(
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
         },
         "stages": _stages(folder / "stages.yaml", world.teams),
+        "law": _law(folder / "law.yaml", world.publishes),
+        "movements": _movements(folder / "movements.yaml"),
         "services": _services(folder / "services.yaml", world.teams),
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
@@ -96,12 +106,14 @@ def bundle(
         "support": concerned.support(folder / "support.yaml", world.teams),
         "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
     }
+    return {**made, "actions": _actions(folder / "actions.yaml", made)}
 
 
 def bank_holidays(told: CalendarFile) -> list[date]:
     """
     The weekdays that are bank holidays in England and Wales in the years that *told* covers.
 
+    >>> from hub.edges.policy_models import Covers
     >>> december = Covers(first=date(2026, 12, 1), last=date(2026, 12, 31))
     >>> bank_holidays(CalendarFile(covers=december, withdrawn=(date(2026, 12, 28),)))
     [datetime.date(2026, 12, 25)]
@@ -218,6 +230,25 @@ def _services(file: Path, teams: Iterable[str]) -> dict[str, Any]:
     return told.model_dump(mode="json")
 
 
+def _law(file: Path, agencies: Iterable[str]) -> dict[str, Any]:
+    told = read(file, Law)
+    for number, line in enumerate(told.births):
+        if strange := _strange(line.agencies, agencies):
+            raise fault(file, ("births", number, "agencies"), f"unknown agency `{strange[0]}`", "see partnership.yaml")
+    return told.model_dump(mode="json")
+
+
+def _movements(file: Path) -> list[dict[str, Any]]:
+    """What each word of a prison means; a word means one thing."""
+    told = read(file, Movements).movements
+    words = [word for line in told for word in line.words]
+    for number, line in enumerate(told):
+        if twice := [word for word in line.words if word in _twice(words)]:
+            cure = "give every word one meaning"
+            raise fault(file, ("movements", number), f"`{twice[0]}` is written twice", cure)
+    return [line.model_dump(mode="json") for line in told]
+
+
 def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
     """The ways in, each word checked against what can be known of a person."""
     told = read(file, Routes)
@@ -239,6 +270,30 @@ def _urgency(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
             what = "more levels than `addressees`"
             raise fault(file, ("urgencies", number, "levels"), what, "name who hears at each level")
     return told.model_dump(mode="json", by_alias=True)
+
+
+def _actions(file: Path, made: Any) -> dict[str, str]:
+    """The sentence of every action; whatever in the rest of the bundle names one must find its own here."""
+    told = read(file, Actions).root
+    if strange := _strange(sorted(set(_asked(made))), told):
+        raise AgreementError(f"{file}: nothing said of `{strange[0]}`; hint: add a sentence that says what it asks")
+    return told
+
+
+def _asked(made: Any) -> Iterable[str]:
+    """
+    Every action that something in a bundle names, whatever the table.
+
+    >>> sorted(_asked({"stages": {"release": [{"action": "B"}]}, "others": [{"copies": {"LEAD": "A"}}]}))
+    ['A', 'B']
+    """
+    if isinstance(made, Mapping):
+        for name, part in made.items():
+            named = [part] if isinstance(part, str) else part.values() if isinstance(part, Mapping) else ()
+            yield from named if name in ASKING else _asked(part)
+    elif isinstance(made, list | tuple):
+        for part in made:
+            yield from _asked(part)
 
 
 def _agreements(folder: Path, world: World, known: Iterable[str]) -> list[dict[str, Any]]:

@@ -201,6 +201,7 @@ class Stage(_Strict):
     asks: Annotated[bool, Strict()] = False
     rule: Words
     action: Words
+    urgency: Literal["IMMEDIATE", "URGENT", "HIGH", "SOON", "ROUTINE"] | None = None
     teams: Some[str]
 
 
@@ -225,7 +226,92 @@ class Stages(_Strict):
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
     transition: tuple[Stage, ...]
+    hospital: tuple[Stage, ...]
+    review: tuple[Stage, ...]
     cliff: tuple[CliffStage, ...]
+
+
+class Movement(_Strict):
+    """One line of movements.yaml."""
+
+    effect: Literal[
+        "release", "admission", "transfer", "court", "absence", "hospital", "removed", "detained", "at_large"
+    ]
+    words: Some[Annotated[str, Field(pattern=r"^[A-Z0-9_]+$")]]
+    licence: Annotated[bool, Strict()] | None = None
+    reason: Literal["HOSPITAL_TRANSFER", "REMOVED_FROM_UK", "FURTHER_REMAND", "NO_RELEASE_DATE"] | None = None
+    source: Words
+    confidence: Literal["H", "M", "L"]
+
+    @model_validator(mode="after")
+    def _reasoned(self) -> Self:
+        if (self.reason is not None) != (self.effect in {"hospital", "removed", "detained"}):
+            raise Slip("a `reason` says why no release proceeds", "give one with hospital, removed and detained only")
+        return self
+
+
+class _Period(_Strict):
+    """A line of law.yaml that holds from one day to another, or until further notice."""
+
+    in_force_from: Day
+    in_force_to: Day | None = None
+    source: Words
+    confidence: Literal["H", "M", "L"]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.in_force_to is not None and self.in_force_to < self.in_force_from:
+            raise Slip("`in_force_to` is before `in_force_from`", "put the earlier day first")
+        return self
+
+
+class Births(_Strict):
+    """Whose date of birth is believed, a line above before a line below."""
+
+    says: Words
+    evidence: tuple[str, ...] = ()
+    agencies: tuple[Code, ...] = ()
+    decides: Annotated[bool, Strict()] = False
+    source: Words
+    confidence: Literal["H", "M", "L"]
+
+
+class Recall(_Period):
+    """How long a fixed-term recall lasts."""
+
+    words: Some[str]
+    days: Number
+
+
+class DayOfRelease(_Period):
+    """The presumption against release on a Friday or the eve of a holiday."""
+
+    served_days: Number
+    eligible_days: Number
+    eligible_days_child: Number
+
+
+class Indeterminate(_Strict):
+    """Sentences from which parole alone releases."""
+
+    never: Some[str]
+    source: Words
+    confidence: Literal["H", "M", "L"]
+
+
+class Law(_Strict):
+    """law.yaml."""
+
+    births: Some[Births]
+    recalls: Some[Recall]
+    days_of_release: Some[DayOfRelease]
+    indeterminate: Indeterminate
+
+
+class Movements(_Strict):
+    """movements.yaml."""
+
+    movements: Some[Movement]
 
 
 class Service(_Strict):
@@ -380,6 +466,16 @@ class Teams(RootModel[dict[Code, Team]]):
     """teams.yaml."""
 
 
+def _sentence(told: str) -> str:
+    if not re.fullmatch(r"[A-Z].{8,118}\.", told) or not told.isprintable():
+        raise Slip("not a sentence", "begin with a capital, end with a full stop, and say it in 10 to 120 characters")
+    return told
+
+
+class Actions(RootModel[dict[Code, Annotated[str, AfterValidator(_sentence)]]]):
+    """actions.yaml: what each action asks of a team, in a sentence or two."""
+
+
 class Says(_Strict):
     """Which rule raises an alert, and what it asks."""
 
@@ -444,6 +540,8 @@ class Limits(_Strict):
     debounce_days: Number
     debounce_hours: Number
     history_days: Number
+    court_hours: Number
+    late_transition_days: Number
 
 
 class Partnership(_Strict):

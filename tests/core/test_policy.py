@@ -134,7 +134,8 @@ def test_every_word_a_route_may_use_is_one_that_circumstances_say():
 def test_an_agreement_may_name_every_field_that_an_alert_can_say():
     alert = Alert("RELEASE", 1, "T0", "PROB", 1, "PENDING", None, 0, "R-T0", "MEET_ON_RELEASE", DAY)
     more = particulars(alert, Person(), View({}), rules(), DAY, DAY, True)
-    says = {*shown(View({}), None, rules()), *needs(View({})), *more, "eighteenth", "prompts", "unanswered_by"}
+    says = {*shown(View({}), None, rules()), *needs(View({})), *more, "eighteenth", "estimated"}
+    says |= {"prompts", "unanswered_by"}
     says |= services.shown((), None, View({}), DAY, rules()).keys()
 
     assert says == ALERT_FIELDS
