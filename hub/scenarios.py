@@ -68,16 +68,17 @@ def history(case: Mapping[str, Any], rules: Rules) -> list[AlertChange]:
     people: dict[str, Person] = {}
     answers: list[Answer] = []
     until = _instant(case["as_of"])
-    for handle, event in sorted(_events(case), key=lambda pair: pair[1].at):
-        if event.at <= until:
-            people[handle], made = step(people.get(handle, Person()), handle, event, rules)
+    for heard, handle, event in sorted(_events(case), key=lambda told: told[0]):
+        if heard <= until:
+            people[handle], made = step(people.get(handle, Person()), handle, event, rules, heard)
             answers += made
     for handle, person in people.items():
         answers += advance(person, handle, until, rules)[1]
     return [answer for answer in answers if isinstance(answer, AlertChange)]
 
 
-def _events(case: Mapping[str, Any]) -> Iterable[tuple[str, Event]]:
+def _events(case: Mapping[str, Any]) -> Iterable[tuple[int, str, Event]]:
+    """When each event is heard (`heard`, else at once), of whom, and what it says."""
     told = [line for line in case["events"] if line["type"] != "birthday.reached"]
     about = dict(case.get("person", {}))
     if "previous_dob" in about:
@@ -85,12 +86,8 @@ def _events(case: Mapping[str, Any]) -> Iterable[tuple[str, Event]]:
     if told:
         first = told[0]
         handle = str(first.get("fields", {}).get("person", "A"))
-        yield (
-            handle,
-            Event(
-                "registered", "person.registered", first["agency"], "r-0", _instant(first["at"]), None, _fields(about)
-            ),
-        )
+        at = _instant(first["at"])
+        yield at, handle, Event("registered", "person.registered", first["agency"], "r-0", at, None, _fields(about))
     for number, line in enumerate(told):
         fields = line.get("fields") or {}
         kind, more = SHORT.get(line["type"], (line["type"], {}))
@@ -99,7 +96,9 @@ def _events(case: Mapping[str, Any]) -> Iterable[tuple[str, Event]]:
             made["occurred_at"] = _instant(fields["occurred_at"])
         event_id = fields.get("event_id", f"e{number}")
         at, record = _instant(line["at"]), f"r-{line['agency']}"
-        yield str(fields.get("person", "A")), Event(event_id, kind, line["agency"], record, at, fields.get("seq"), made)
+        heard = max(at, _instant(line.get("heard", line["at"])))
+        handle = str(fields.get("person", "A"))
+        yield heard, handle, Event(event_id, kind, line["agency"], record, at, fields.get("seq"), made)
 
 
 def _fields(told: Mapping[str, Any]) -> dict[str, Value]:
