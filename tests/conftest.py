@@ -1,14 +1,25 @@
 """What every test may lean on."""
 
 import os
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # Two shared cores stall now and then: a slow example is no failure, a wrong one is.
 settings.register_profile("hub", deadline=None, print_blob=True)
 settings.load_profile("hub")
+
+
+@pytest.fixture
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    """The facts that the hub logs meanwhile, whatever an earlier test has asked for."""
+    structlog.reset_defaults()
+    with structlog.testing.capture_logs() as facts:
+        yield facts
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,7 @@ moves = st.sampled_from(
         prison("person.released", reason="TEMPORARY_ABSENCE_RELEASE"),
         prison("person.received", reason="ADMISSION"),
         prison("person.received", reason="TRANSFERRED", prison="RSI"),
+        prison("person.received", reason="TRANSFERRED", prison="MDI"),
         prison("person.movement", reason="RELEASED_TO_HOSPITAL"),
         prison("release.in_error"),
         prison("legal_status.changed", new="REMAND"),
@@ -45,7 +46,7 @@ moves = st.sampled_from(
     ]
 )
 deaths = st.just(prison("person.died"))
-happenings = st.tuples(st.integers(1, 40 * 24), st.one_of(dates, dates, none, hdc, needs, moves, moves, deaths))
+happenings = st.tuples(st.integers(0, 40 * 24), st.one_of(dates, dates, none, hdc, needs, moves, moves, deaths))
 born = st.sampled_from([date(1990, 5, 5), date(2008, 9, 9), date(2010, 2, 1)])
 histories = st.tuples(born, st.lists(happenings, min_size=1, max_size=9))
 

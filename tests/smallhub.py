@@ -49,10 +49,10 @@ def policies(sequence=1, **changes):
 
 
 class SmallHub:
-    def __init__(self, activate=True, batch=500, fired=500):
+    def __init__(self, activate=True, batch=500, fired=500, path=":memory:"):
         recipients = Recipients(bytes(32))
         self.program = Program(schemas(), recipients, PARTITIONS, AGENCIES, TEAMS, OPENER, recipients.salt(), fired)
-        self.log = EmbeddedLog(":memory:", PARTITIONS, durable=False, clock=lambda: at("2027-01-01T00:00") * 1000)
+        self.log = EmbeddedLog(path, PARTITIONS, durable=False, clock=lambda: at("2027-01-01T00:00") * 1000)
         self.batch = batch
         self.worker = Worker(self.log, self.program, batch)
         if activate:

@@ -69,7 +69,7 @@ def undisturbed():
     return after
 
 
-def test_a_flood_is_drained_up_to_the_limit_and_then_one_by_one_ever_more_slowly():
+def test_a_flood_is_drained_up_to_the_limit_and_then_by_trials_twice_as_large_after_waits_twice_as_long():
     hub = Flooded()
     hub.flood(FLOOD + 50)
 
@@ -78,8 +78,52 @@ def test_a_flood_is_drained_up_to_the_limit_and_then_one_by_one_ever_more_slowly
         hub.wait(seconds)
         drained.append(len(hub.refused()) - FLOOD)
 
-    assert drained == [0, 0, 1, 1, 2, 3, 4, 5, 6, 6]
-    assert hub.refused() == list(range(FLOOD + 6))
+    assert drained == [0, 0, 1, 1, 3, 7, 15, 31, 50, 50]
+    assert hub.refused() == list(range(FLOOD + 50))
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.sampled_from([1, 7, 99, 500]))
+def test_a_trial_takes_no_more_than_twice_what_the_one_before_took_nor_more_than_a_batch(batch):
+    hub = Flooded(batch)
+    hub.flood(FLOOD + 300)
+    hub.wait(0)
+
+    sizes = [1]
+    for _ in range(12):
+        before = len(hub.refused())
+        hub.wait(Breaker.most)
+        sizes.append(len(hub.refused()) - before)
+
+    assert sizes[1] == 1
+    assert all(size <= min(2 * max(sizes[:number]), batch) for number, size in enumerate(sizes[1:], 1))
+
+
+def test_a_good_record_behind_a_thousand_bad_ones_is_heard_within_two_hours():
+    hub = Flooded()
+    hub.flood(1000)
+    hub.publish(*PUPIL)
+
+    for _ in range(120):
+        hub.wait(60)
+
+    assert "e-missed" in hub.decisions()
+
+
+def test_who_says_something_good_in_a_trial_waits_no_longer_than_at_first():
+    hub = Flooded()
+    hub.flood(FLOOD + 1)
+    hub.wait(0)
+    hub.wait(60)
+    hub.publish(PUPIL[0])
+    hub.flood(FLOOD)
+    hub.wait(120)
+    assert len(hub.refused()) == 2 * FLOOD + 1, "held anew"
+    hub.publish(PUPIL[1])
+
+    hub.wait(60)
+
+    assert "e-missed" in hub.decisions()
 
 
 def test_a_good_record_on_trial_ends_the_wait_of_all_behind_it():

@@ -144,6 +144,19 @@ def test_a_batch_that_is_not_accepted_has_changed_nothing():
     assert (partition.positions, sorted(partition.store.rows())) == before
 
 
+def test_what_is_quarantined_is_said_once_and_only_when_it_is_committed(logged):
+    partition = SmallHub().worker.partitions[0]
+    rubbish = [Record(topics.intake("SCHOOL"), 0, offset, b"s-1", b"rubbish", (), 0) for offset in range(2)]
+
+    partition.apply(rubbish)  # a transaction that is then aborted
+    batch = partition.apply(rubbish)
+    assert [fact for fact in logged if fact["event"] == "quarantined"] == []
+    partition.accept(batch)
+
+    said = [fact["source"] for fact in logged if fact["event"] == "quarantined"]
+    assert said == ["intake.school.v1/0/0", "intake.school.v1/0/1"]
+
+
 def test_ticks_never_go_back_and_fire_once():
     hub = SmallHub()
     hub.publish(adult(), dated())

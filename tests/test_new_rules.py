@@ -17,16 +17,6 @@ from hub.wire.pieces import long
 from hub.wiring import opener
 
 
-def test_without_rules_in_force_nothing_is_disclosed():
-    hub = SmallHub(activate=False)
-    hub.publish(adult(), dated())
-    hub.tick("2026-08-01T09:00")
-
-    assert not hub.read(topics.deliveries("PROB"))
-    assert not hub.read(topics.alerts("PROB"))
-    assert hub.decisions()["e-dates-1"]["bundle"] == ""
-
-
 @pytest.mark.parametrize(
     ("leads", "changes"),
     [([], {}), (LEADS[:1], {}), ([LEADS[0], LEADS[0]], {}), (LEADS, {"at": 5}), (LEADS, {"hash": "0" * 64})],

@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from hub.log import Record
 
 FIRST, LAST = "first.json", "last.json"
@@ -134,6 +136,7 @@ SUBJECTS: dict[str, Callable[[dict[str, Any], Notes], int]] = {
 
 def main(path: Path) -> int:
     logging.basicConfig(level=logging.WARNING)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     setup = json.loads(path.read_text())
     return SUBJECTS[setup["subject"]](setup, Notes(path.parent))
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from hub.cli import logs
 from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.screen import Json, emit, note, say, table
 
@@ -70,6 +71,7 @@ def bench(
 
     Example: hub bench --events 20000 --rounds 1
     """
+    logs.start()
     loop = {"--rate": rate, "--seconds": seconds}
     world = {"--people": people, "--agreements": agreements, "--mix": mix}
     if flat:

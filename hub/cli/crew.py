@@ -1,6 +1,5 @@
 """`hub run --workers N`: N workers on one machine, started, watched, started again, stopped together."""
 
-import logging
 import signal
 import socket
 import subprocess
@@ -10,7 +9,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
-log = logging.getLogger(__name__)
+import structlog
+
+log = structlog.get_logger()
 
 FIRST, MOST = 1.0, 60.0  # seconds until one that died is started again: doubled each time it dies young
 YOUNG = 120.0  # seconds
@@ -43,7 +44,7 @@ class Member:
     def _begin(self) -> "subprocess.Popen[bytes]":
         self._born, self._due = self._clock(), None
         process = self._start(self.name)
-        log.info("worker started name=%s pid=%d", self.name, process.pid)
+        log.info("worker started", member=self.name, pid=process.pid)
         return process
 
     def look(self) -> None:
@@ -54,8 +55,11 @@ class Member:
         now = self._clock()
         if self._due is None:
             self._due = now + self._wait(code, now - self._born)
-            level, hint = (logging.WARNING, "; hint: its last words are above") if code else (logging.INFO, "")
-            log.log(level, "worker ended name=%s code=%d pause=%.0f s%s", self.name, code, self._due - now, hint)
+            facts = {"member": self.name, "code": code, "seconds": round(self._due - now)}
+            if code:
+                log.warning("worker ended", **facts, hint="its last words are above")
+            else:
+                log.info("worker ended", **facts)
         if now >= self._due:
             self.process = self._begin()
 
@@ -134,7 +138,7 @@ def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> list[int]:
         try:
             process.wait(max(0.0, end - time.monotonic()))
         except subprocess.TimeoutExpired:
-            log.error("worker killed pid=%d; hint: it did not stop within %.0f s", process.pid, GRACE)
+            log.error("worker killed", pid=process.pid, reason=f"did not stop within {GRACE:.0f} s")
             process.kill()
             process.wait()
     return [process.returncode for process in processes]

@@ -18,7 +18,8 @@ def start(level: str = "warning") -> None:
     told = settings.read()
     number = OFF if (told.log or level) == "off" else getattr(logging, (told.log or level).upper())
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
-    shared: list[Any] = [structlog.stdlib.add_log_level, stamp, _refuse, _named(told.instance_id)]
+    told_off = [_silence] if number == OFF else []
+    shared: list[Any] = [*told_off, structlog.stdlib.add_log_level, stamp, _refuse, _named(told.instance_id)]
     structlog.configure(
         processors=[*shared, _renderer(told.log_format)],
         wrapper_class=structlog.make_filtering_bound_logger(min(number, logging.CRITICAL)),
@@ -62,6 +63,12 @@ def _named(worker: str | None) -> Any:
     {'event': 'batch committed', 'worker': 'hub-a-1'}
     """
     return lambda _, __, fact: {**fact, "worker": worker} if worker else fact
+
+
+def _silence(_: Any, __: str, ___: Any) -> Any:
+    import structlog
+
+    raise structlog.DropEvent
 
 
 def _refuse(_: Any, __: str, fact: Any) -> Any:

@@ -15,7 +15,6 @@ from cyclopts import Parameter
 
 from hub import settings
 from hub.cli import logs
-from hub.cli.crew import keep, names, ports
 from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.home import make
 from hub.cli.place import HERE, Place
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 TICK = 1.0  # seconds between two ticks of the clock while one has something to do
 IDLE = 60.0  # and while none has, on a home's own log
 PAUSE = 0.1  # seconds between two looks for something new
-NO_RULES = "rules: none in force, so nothing is disclosed; hint: hub policy activate"
+NO_RULES = "rules: none in force, so nothing is taken in; hint: hub policy activate"
 
 
 def run(
@@ -160,6 +159,7 @@ def _on_kafka(place: Place, home: "Home", ticks: bool, workers: int, health: str
         raise CommandError(f"{gone.name}: not installed, and the hub needs it on Kafka; hint: {hint}") from gone
     from hub import topics
     from hub.cli.bars import Bars
+    from hub.cli.crew import names
     from hub.edges import broker
     from hub.wiring import program
 
@@ -187,6 +187,8 @@ def _on_kafka(place: Place, home: "Home", ticks: bool, workers: int, health: str
 
 
 def _crew(place: Place, crew: list[str], ticks: bool, health: str) -> int:
+    from hub.cli.crew import keep, ports
+
     words = ["run", "--bootstrap", place.broker, "--home", str(place.folder), *([] if ticks else ["--no-ticks"])]
     addresses = zip(crew, ports(health, len(crew)), strict=True)
     told = {name: [*words, *(["--health", at] if at else [])] for name, at in addresses}

@@ -12,10 +12,12 @@ from datetime import date
 from hub.core.calendar import HOUR
 from hub.core.events import AlertChange
 from hub.core.identity import alert_id, identity
+from hub.core.marks import kind_of, passed
 from hub.core.person import Alert, Person, Planned
 from hub.core.release import Due, Plan
 from hub.core.rules import Rules
 
+GRAVE = ("ROUTINE", "SOON", "HIGH", "URGENT", "IMMEDIATE")
 SEEN = frozenset({"RAISED", "ACKNOWLEDGED", "ESCALATED"})
 Refused = Callable[[Alert, int], str | None]
 
@@ -57,6 +59,7 @@ class Life:
         if reason == "BUNDLE_EXPIRED":  # nobody may be told now, but the alert is still owed
             self.put(key, replace(alert, urgency=None))
             return
+        self.raised.update(dict.fromkeys(passed(alert)))
         if reason is not None:
             self.put(key, replace(raised, state="SUPPRESSED", urgency=None, reason=reason))
             return
@@ -65,6 +68,19 @@ class Life:
         name = key.rsplit("/", 2)[0]
         if name in self.plans and alert.team not in self.plans[name].knows:
             self.plans[name] = replace(self.plans[name], knows=(*self.plans[name].knows, alert.team))
+        self._copy(name, raised)
+
+    def _copy(self, name: str, raised: Alert) -> None:
+        """Tell those who get a copy: a notice each and no row, but the plan keeps that they know."""
+        for copy in raised.copies:
+            team, _, action = copy.partition("/")
+            if self.inform(replace(raised, team=team, action=action, copies=(), owner=raised.team)) is None:
+                plan = self.plans[name]
+                self.plans[name] = replace(plan, copied=tuple(sorted({*plan.copied, team})))
+
+    def inform(self, copy: Alert) -> str | None:
+        """Send a copy of an alert, or answer why it may not be sent."""
+        return self._refused(copy, self.now)
 
     def plan_again(self, at: int) -> None:
         """Plan once more at the instant *at*, or before, if that is called for sooner."""
@@ -89,6 +105,8 @@ def urgency(alert: Alert, today: date, rules: Rules) -> str:
         return "IMMEDIATE"
     if alert.kind == "CORRECTION" and alert.urgency:
         return alert.urgency
+    if alert.kind == "CLIFF_EDGE" and (own := rules.cliff[alert.stage].urgency) is not None:
+        return own
     days = (alert.basis - today).days if alert.basis else 0
     if alert.kind == "RELEASE" and days <= rules.limits.urgent_days:
         return "URGENT"
@@ -153,14 +171,18 @@ def cancel(
     for team in held.knows:
         if team not in told:
             correct(life, name, notice, team, episode, held.version, held.basis, urgent=grave.get(team))
+    for team in held.copied:
+        if team not in told and team not in held.knows:
+            urgent = max((word for word in grave.values() if word), key=GRAVE.index, default=None)
+            correct(life, name, notice, team, episode, held.version, held.basis, urgent=urgent, copy=True)
     _discredit(life, name, episode, held.knows)
     life.plans[name] = Planned(held.version, None, None)
-    return told | set(held.knows)
+    return told | set(held.knows) | set(held.copied)
 
 
 def _discredit(life: Life, name: str, episode: int, teams: Iterable[str]) -> None:
     """Who was told that nothing comes of it must be told anew if something does: no stage counts as raised any more."""
-    kind = "TRANSITION" if name.startswith("TRANSITION") else "RELEASE"
+    kind = kind_of(name)
     for mark in list(life.raised):
         if mark.startswith(f"{kind}/{episode}/") and mark.rsplit("/", 1)[1] in teams:
             del life.raised[mark]
@@ -177,6 +199,8 @@ def correct(
     reason: str | None = None,
     wait: int = 0,
     urgent: str | None = None,
+    copy: bool = False,
+    services: tuple[str, ...] = (),
 ) -> None:
     """Tell *team* that something it had seen has changed, after *wait* microseconds (rule R7) or at once."""
     grave = urgent if urgent in {"IMMEDIATE", "URGENT"} else None
@@ -194,8 +218,12 @@ def correct(
         basis,
         urgency=grave,
         reason=reason,
-        about="TRANSITION" if name.startswith("TRANSITION") else "RELEASE",
+        about=kind_of(name),
+        services=services,
     )
+    if copy:
+        life.inform(replace(made, state="RAISED", urgency=urgency(made, life.today, life.rules), owner=name))
+        return
     key = f"CORRECTION:{name}/{stage}/{team}"
     if wait:
         life.put(key, replace(made, urgency=None))

@@ -16,6 +16,7 @@ from hub.core.rules import Rules
 from hub.core.view import view
 
 MOST_WAITING = 200
+NOBODY = Person()
 ACTS = REMEMBERED.keys() | {"alert.ack", "person.erased"}
 
 
@@ -52,7 +53,7 @@ def step(person: Person, handle: str, event: Event, rules: Rules | None, clock: 
     answers += disclose(person, handle, event, rules, now, stale)
     if rules is not None and stale is None and event.type in ACTS:
         person = planning.new_episode(before, person, event, rules)
-        person = _alert(person, handle, rules, now, answers, event)
+        person = _alert(person, handle, rules, now, answers, "", before, event)
     return person, answers
 
 
@@ -74,7 +75,7 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
         if rules.calendar.local_date(at) > rules.valid_until:
             break
         if due[1] == "":
-            person = _alert(replace(person, again=None), handle, rules, at, answers, None)
+            person = _alert(replace(person, again=None), handle, rules, at, answers)
             continue
         life = Life(person, rules, at, teller(person, handle, rules, view(person), answers))
         fire(life, due[1])
@@ -144,18 +145,25 @@ def replan(person: Person, handle: str, rules: Rules | None, now: int, why: str 
     if rules is None:
         return person, answers
     now = max(person.clock, now)
-    return _alert(person, handle, rules, now, answers, None, why), answers
+    return _alert(person, handle, rules, now, answers, why), answers
 
 
 def _alert(
-    person: Person, handle: str, rules: Rules, now: int, answers: Answers, event: Event | None, why: str = ""
+    person: Person,
+    handle: str,
+    rules: Rules,
+    now: int,
+    answers: Answers,
+    why: str = "",
+    before: Person = NOBODY,
+    event: Event | None = None,
 ) -> Person:
-    """Let what is known of the person take its effect on their alerts."""
+    """Let what is known of the person take its effect on their alerts; *before* is who they were before *event*."""
     seen = view(person)
     life = Life(person, rules, now, teller(person, handle, rules, seen, answers))
     if event is None:
         planning.plan(life, person.episode, seen, why)
     else:
-        planning.take(life, handle, person.episode, seen, event)
+        planning.take(life, handle, before, person.episode, seen, event)
     answers += changes(life, handle)
     return life.into(person, rules.hash)

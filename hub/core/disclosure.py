@@ -5,8 +5,9 @@ Both ask the same agreements, and both leave a decision record: an alert is a di
 """
 
 from collections.abc import Mapping
+from datetime import date
 
-from hub.core import release
+from hub.core import release, services
 from hub.core.alerts import Refused
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
@@ -20,6 +21,7 @@ NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A
 ALERT_FIELDS = {
     *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth"),
     *("care", "ehcp", "homeless", "substance", "care_needs", "authority"),
+    *("ends_on", "services", "non_health_services", "handover"),
 }
 
 
@@ -55,7 +57,7 @@ def teller(person: Person, handle: str, rules: Rules, seen: View, answers: Answe
         outcomes = (outcome(team.code, verdict, reason),)
         answers.append(Decision(key, handle, subject, mark, "HUB", at, rules.hash, outcomes))
         if verdict.clause is not None and reason is None:
-            fields = project(_shown(alert, seen, rules), verdict.clause)
+            fields = project(_shown(alert, seen, rules, rules.calendar.local_date(at)), verdict.clause)
             answers.append(_notice(alert, handle, key, verdict.clause.id, mark, at, fields))
         return reason
 
@@ -90,11 +92,13 @@ class _Asked:
         return decide(Ask(subject, source, team.code, self._on, told), rules.clauses)
 
 
-def _shown(alert: Alert, seen: View, rules: Rules) -> dict[str, Value]:
+def _shown(alert: Alert, seen: View, rules: Rules, today: date) -> dict[str, Value]:
     freed = release.actual_release(seen, None, rules, 0)
     dates: dict[str, Value] = {"eighteenth": seen.eighteenth}
     if alert.kind == "RELEASE":
         dates = release.shown(seen, freed, rules)
+    if alert.services:
+        dates |= services.shown(alert.services, alert.basis, seen, today, rules)
     return {**dates, **release.needs(seen)}
 
 

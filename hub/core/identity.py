@@ -10,6 +10,7 @@ from hub.core.person import Alert
 def alert_id(handle: str, alert: Alert) -> str:
     """The opaque id of one version of one alert; teams answer with it, and it tells nothing about the person."""
     name = f"{alert.kind}/{alert.episode}/{alert.stage}/{alert.team}/{alert.version}"
+    name = f"{name}/copy/{alert.owner}" if alert.owner else name
     return identity("alert", handle, f"{name}/{alert.about}/{alert.due_at}" if alert.about else name)
 
 

@@ -33,7 +33,8 @@ class Alert:
     """
     One alert in its life: *due_on* is the civil date it was planned for (None: at once), *due_at* the instant.
 
-    A CORRECTION says in *about* which kind of alert it corrects.
+    A CORRECTION says in *about* which kind of alert it corrects. A CLIFF_EDGE lists the *services* that end, and its
+    *copies*, each as TEAM/ACTION; a copy names the *owner*, the team whose row it repeats.
     """
 
     kind: str
@@ -52,6 +53,9 @@ class Alert:
     urgency: str | None = None
     reason: str | None = None
     about: str | None = None
+    services: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class Planned:
     What one plan (RELEASE of an episode, TRANSITION) rests on: its version and its date, None when cancelled.
 
     *told* is the date that teams believe in, *knows* the teams that were told of the plan and not of its end; *teams*
-    have their rows laid out, *dropped* ones had, until they no longer concerned them; *rules* laid them out.
+    have their rows laid out, *dropped* ones had, until they no longer concerned them; *rules* laid them out. A plan
+    for *services* that end lays out stages, not teams, and *copied* teams know of it by copies alone.
     """
 
     version: int
@@ -70,6 +75,8 @@ class Planned:
     teams: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     rules: str = ""
+    services: tuple[str, ...] = ()
+    copied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,27 @@ def _named(prefix: str, key: str, state: str) -> Callable[[Event], Named]:
     return lambda event: ((f"{prefix}:{event.fields.get(key, '')}", {**event.fields, "state": state}),)
 
 
+def _service(key: str, mark: str, state: str, prefix: str = "") -> Callable[[Event], Named]:
+    """The state of one service, and beside it the newest opening, notice or closure, which a later state leaves be."""
+
+    def named(event: Event) -> Named:
+        code = f"{prefix}{event.fields.get(key, '')}"
+        yield f"service:{code}", {**event.fields, "state": state, "by": event.agency}
+        yield f"{mark}:{code}", {name: event.fields[name] for name in ("end",) if name in event.fields}
+
+    return named
+
+
+def _referral(prefix: str, state: str) -> Callable[[Event], Named]:
+    """A referral of one agency for one service to one receiver, or an answer: the newest counts."""
+
+    def named(event: Event) -> Named:
+        key = "/".join((event.agency, str(event.fields.get("service", "")), str(event.fields.get("to", ""))))
+        return ((f"{prefix}:{key}", {**event.fields, "state": state, "by": event.agency}),)
+
+    return named
+
+
 def _words(event: Event, name: str) -> tuple[str, ...]:
     told = event.fields.get(name)
     return told if isinstance(told, tuple) else ()
@@ -161,9 +189,16 @@ REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
     "remand.youth_detention": _whole("remand"),
     "order.started": _named("order", "type", "OPEN"),
     "order.ended": _named("order", "type", "CLOSED"),
-    "service.opened": _named("service", "service", "OPEN"),
-    "service.closure_planned": _named("service", "service", "CLOSURE_PLANNED"),
-    "service.closed": _named("service", "service", "CLOSED"),
+    "service.opened": _service("service", "opened", "OPEN"),
+    "service.closure_planned": _service("service", "notice", "CLOSURE_PLANNED"),
+    "service.closed": _service("service", "closed", "CLOSED"),
+    "placement.started": _service("placement", "opened", "OPEN", "placement."),
+    "placement.ended": _service("placement", "closed", "CLOSED", "placement."),
+    "intervention.started": _service("intervention", "opened", "OPEN", "intervention."),
+    "intervention.ended": _service("intervention", "closed", "CLOSED", "intervention."),
+    "referral.made": _referral("referral", "REFERRED"),
+    "referral.accepted": _referral("answer", "ACCEPTED"),
+    "referral.declined": _referral("answer", "DECLINED"),
     "ehcp.active": lambda event: (("ehcp", {**event.fields, "state": "OPEN"}),),
     "ehcp.ended": lambda event: (("ehcp", {**event.fields, "state": "CLOSED"}),),
     "needs.flagged": _needs,

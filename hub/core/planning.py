@@ -7,10 +7,10 @@ words of their own.
 
 from dataclasses import replace
 
-from hub.core import release, transition
+from hub.core import cliff, release, transition
 from hub.core.alerts import Life, cancel, correct, extend, reconcile, supersede
 from hub.core.calendar import HOUR
-from hub.core.events import Event
+from hub.core.events import Event, Value
 from hub.core.identity import alert_id
 from hub.core.person import Person, Planned
 from hub.core.rules import Rules
@@ -36,14 +36,19 @@ def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:
     return late and not error and seen.at("released:RELEASED") < seen.at("received:ADMISSION")
 
 
-def take(life: Life, handle: str, episode: int, seen: View, event: Event) -> None:
-    """Let *event*, whose facts *seen* already holds, take its effect on the alerts."""
+def take(life: Life, handle: str, before: Person, episode: int, seen: View, event: Event) -> None:
+    """Let *event*, whose facts *seen* already holds and *before* does not, take its effect on the alerts."""
     if event.type == "alert.ack":
         _acknowledge(life, handle, event)
     else:
         plan(life, episode, seen, REASONS.get(event.type, ""))
-        if event.type == "person.received" and event.fields.get("reason") == "TRANSFERRED":
+        if event.type == "person.received" and _transfer(view(before)) != _transfer(seen):
             _contact_changed(life, f"RELEASE/{episode}", episode)
+
+
+def _transfer(seen: View) -> tuple[int, Value]:
+    """When and where to the last transfer was: told once more by somebody else, it is the same one."""
+    return seen.at("received:TRANSFERRED"), seen.get("received:TRANSFERRED", "prison")
 
 
 REASONS = {"person.dob_corrected": "DOB_CORRECTED", "person.erased": "ERASED"}
@@ -59,6 +64,7 @@ def plan(life: Life, episode: int, seen: View, why: str) -> None:
     adult = life.plans.get("TRANSITION/1")
     if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
         reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules), why)
+    cliff.plan(life, seen, why)
 
 
 def _release(life: Life, episode: int, seen: View, why: str) -> None:
@@ -119,16 +125,20 @@ def _forget(life: Life, name: str) -> None:
 def _contact_changed(life: Life, name: str, episode: int) -> None:
     """The leads who know of the plan learn that another prison is now the contact (section 2.2)."""
     held = life.plans.get(name)
+    if held is None or not held.knows:
+        return
+    made = replace(held, version=held.version + 1)  # or two at one instant would be one alert (R6)
+    life.plans[name] = made
     for team in ("PROB", "YJS"):
-        if held is not None and team in held.knows:
-            correct(life, name, "CONTACT_CHANGED", team, episode, held.version, held.basis)
+        if team in held.knows:
+            correct(life, name, "CONTACT_CHANGED", team, episode, made.version, made.basis)
 
 
 def _close(life: Life) -> None:
     """A death: everything ends, and one notice a team says not to contact, without a cause (section 2.2)."""
     told: frozenset[str] = frozenset()
     for name in list(life.plans):
-        told = cancel(life, name, int(name.partition("/")[2]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)
+        told = cancel(life, name, int(name.split("/")[1]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)
 
 
 def _acknowledge(life: Life, handle: str, event: Event) -> None:

@@ -5,7 +5,7 @@ A bundle arrives as plain JSON values in the log, so every replay reads the very
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -27,7 +27,12 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One line of a stage table: when it falls due, whom it may concern, and the words of the rule that says so."""
+    """
+    One line of a stage table: when it falls due, whom it may concern, and the words of the rule that says so.
+
+    A cliff stage may have an *urgency* of its own, hold *only_while* a handover stands so or fall due *at_once*
+    when it does; its *copies* say which action is asked of whom else, and *deferring* what is where a duty goes on.
+    """
 
     name: str
     offset: int
@@ -38,6 +43,48 @@ class Stage:
     teams: tuple[str, ...]
     rule: str
     action: str
+    urgency: str | None = None
+    only_while: str | None = None
+    at_once: str | None = None
+    copies: Mapping[str, str] = field(default_factory=dict, hash=False)
+    deferring: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """
+    One kind of service: the *team* that closes it, and who may carry on.
+
+    It ends at the *birthday*, or on the *school_leaving* day of the year in which that age is reached, if nothing else
+    is told. *continues* are the care statuses and services under which its duty goes on, *known_by* the fact that says
+    it is held, *held_by* the care statuses or legal statuses which that fact speaks of.
+    """
+
+    team: str
+    health: bool
+    care_act: bool
+    birthday: int | None
+    school_leaving: int | None
+    receivers: tuple[str, ...]
+    also: tuple[str, ...]
+    continues: frozenset[str]
+    stages: tuple[str, ...]
+    known_by: str | None
+    held_by: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Every kind of service by its code and other names, names of receivers, and the numbers of section 3.3."""
+
+    kinds: Mapping[str, Service]
+    codes: Mapping[str, str]
+    known_by: Mapping[str, tuple[str, ...]]
+    receivers: Mapping[str, str]
+    no_reply_working_days: int
+    reopened_working_days: int
+    collapse_days: int
+    collapse_services: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +121,20 @@ class Rules:
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
     transition: tuple[Stage, ...]
+    cliff: Mapping[str, Stage]
+    services: Services
     routes: Mapping[str, Routes]
     limits: Limits
     publishes: Mapping[str, frozenset[str]]
 
     def reach(self, until: int) -> int:
         """The last instant up to *until* at which these rules may tell anybody anything."""
-        if self.valid_until == date.max:
-            return until
-        return min(until, self.calendar.instant(self.valid_until + DAY, 0) - 1)
+        return until if self.valid_until == date.max else min(until, self.expire - 1)
+
+    @property
+    def expire(self) -> int:
+        """The instant from which these rules tell nobody anything."""
+        return self.calendar.instant(self.valid_until + DAY, 0)
 
 
 def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
@@ -104,6 +156,8 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
         transition=_stages(bundle["stages"]["transition"], teams),
+        cliff={stage.name: stage for stage in _stages(bundle["stages"]["cliff"], teams)},
+        services=_services(bundle["services"]),
         routes={kind: _routes(table) for kind, table in bundle["routes"].items()},
         limits=Limits(**bundle["limits"]),
         publishes={agency: frozenset(kinds) for agency, kinds in bundle["publishes"].items()},
@@ -119,6 +173,29 @@ def _stages(lines: Sequence[Mapping[str, Any]], teams: Mapping[str, Team]) -> tu
     return tuple(
         Stage(**{**line, "teams": tuple(code for code in _leads(line["teams"]) if code in teams)}) for line in lines
     )
+
+
+def _services(told: Mapping[str, Any]) -> Services:
+    kinds = {code: _service(made) for code, made in told["services"].items()}
+    known: dict[str, tuple[str, ...]] = {}
+    for code, kind in kinds.items():
+        if kind.known_by is not None:
+            known[kind.known_by] = (*known.get(kind.known_by, ()), code)
+    return Services(
+        kinds=kinds,
+        codes={name: code for code, kind in kinds.items() for name in (code, *kind.also)},
+        known_by=known,
+        receivers=told["receivers"],
+        **told["limits"],
+    )
+
+
+def _service(made: Mapping[str, Any]) -> Service:
+    lists = {name: tuple(made[name]) for name in ("receivers", "also", "stages")}
+    sets = {name: frozenset(made[name]) for name in ("continues", "held_by")}
+    plain = {name: made[name] for name in ("team", "health", "care_act", "birthday", "school_leaving", "known_by")}
+    told: dict[str, Any] = {**plain, **lists, **sets}
+    return Service(**told)
 
 
 def _leads(teams: Iterable[str]) -> Iterable[str]:

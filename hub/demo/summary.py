@@ -192,7 +192,7 @@ def _reason(code: str) -> str:
 
 def _alerts(played: Played, told: Summary) -> None:
     teams = sorted({team for _, team in told.alerts})
-    kinds = sorted({kind for kind, _ in told.alerts}, key=("RELEASE", "TRANSITION", "CORRECTION").index)
+    kinds = sorted({kind for kind, _ in told.alerts}, key=("RELEASE", "TRANSITION", "CLIFF_EDGE", "CORRECTION").index)
     rows = [[kind, *(f"{told.alerts[kind, team]:,}" for team in teams)] for kind in kinds]
     gone = [sum(count for (one, _), count in told.suppressed.items() if one == team) for team in teams]
     screen.table(["alerts", *teams], [*rows, ["suppressed", *(f"{count:,}" for count in gone)]])

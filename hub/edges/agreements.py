@@ -7,10 +7,12 @@ share.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from holidays import country_holidays
 
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
@@ -22,18 +24,22 @@ from hub.edges.policy_models import (
     Partnership,
     Routes,
     Rule,
+    Services,
     Stages,
     Team,
     Teams,
 )
 
-__all__ = ["AgreementError", "bundle", "clock_changes"]
+__all__ = ["AgreementError", "bank_holidays", "bundle", "clock_changes"]
 
 EVERY = "*"
 LEAD = "LEAD"
 ACK = "alert.ack"
 LONDON = ZoneInfo("Europe/London")
-UNITS = {"release": ("days", "working_days"), "unplanned": ("days", "working_days"), "transition": ("months",)}
+DAYS = ("days", "working_days")
+UNITS = {"release": DAYS, "unplanned": DAYS, "transition": ("months",), "cliff": DAYS}
+KINDS = {"transition": "TRANSITION", "cliff": "CLIFF_EDGE"}
+CLIFF_STAGES = ("C90", "C28", "C0", "CU", "COLLAPSE", "SUPERVISION_END")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +77,28 @@ def bundle(
         "vocabulary": kinds,
         "clauses": _agreements(folder / "agreements", world, known),
         "calendar": {
-            "bank_holidays": [day.isoformat() for day in sorted(days.bank_holidays)],
+            "bank_holidays": [day.isoformat() for day in bank_holidays(days)],
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
         },
         "stages": _stages(folder / "stages.yaml", world.teams),
+        "services": _services(folder / "services.yaml", world.teams),
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
     }
+
+
+def bank_holidays(told: CalendarFile) -> list[date]:
+    """
+    The weekdays that are bank holidays in England and Wales in the years that *told* covers.
+
+    >>> december = Covers(first=date(2026, 12, 1), last=date(2026, 12, 31))
+    >>> bank_holidays(CalendarFile(covers=december, withdrawn=(date(2026, 12, 28),)))
+    [datetime.date(2026, 12, 25)]
+    """
+    first, last = told.covers.first, told.covers.last
+    known = country_holidays("GB", subdiv="ENG", years=range(first.year, last.year + 1))
+    days = ({*known} | {*told.proclaimed}) - {*told.withdrawn}
+    return sorted(day for day in days if first <= day <= last and day.weekday() < 5)
 
 
 def clock_changes(first: int, last: int) -> list[list[int]]:
@@ -145,7 +166,7 @@ def _stages(file: Path, teams: Iterable[str]) -> dict[str, Any]:
     told = read(file, Stages)
     named: set[tuple[str, str]] = set()
     for table, units in UNITS.items():
-        kind = "TRANSITION" if table == "transition" else "RELEASE"
+        kind = KINDS.get(table, "RELEASE")
         for number, stage in enumerate(getattr(told, table)):
             at = (table, number)
             if stage.unit not in units:
@@ -155,6 +176,27 @@ def _stages(file: Path, teams: Iterable[str]) -> dict[str, Any]:
             if (kind, stage.name) in named:
                 raise fault(file, (*at, "name"), f"`{stage.name}` is written twice", "give every stage its own name")
             named.add((kind, stage.name))
+    if lacking := _strange(CLIFF_STAGES, (stage.name for stage in told.cliff)):
+        raise fault(file, ("cliff",), f"`{lacking[0]}` is missing", "copy its line from the shipped file")
+    return told.model_dump(mode="json")
+
+
+def _services(file: Path, teams: Iterable[str]) -> dict[str, Any]:
+    """The kinds of service, each with a team that exists, receivers that do, and one code a name."""
+    told = read(file, Services)
+    for word, team in told.receivers.items():
+        if team not in teams:
+            raise fault(file, ("receivers", word), f"unknown team `{team}`", "see teams.yaml")
+    named: list[str] = []
+    for code, service in told.services.items():
+        at = ("services", code)
+        if strange := _strange((service.team, *service.receivers), teams):
+            raise fault(file, at, f"unknown team `{strange[0]}`", "see teams.yaml")
+        if strange := _strange(service.stages, CLIFF_STAGES):
+            raise fault(file, (*at, "stages"), f"unknown stage `{strange[0]}`", "see `cliff` in stages.yaml")
+        named += [code, *service.also]
+    if twice := _twice(named):
+        raise fault(file, ("services",), f"`{twice[0]}` names two services", "give every service its own names")
     return told.model_dump(mode="json")
 
 

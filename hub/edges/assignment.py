@@ -1,9 +1,14 @@
 """What was assigned: the partition numbers that are here whole, and where each of their topics goes on."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from hub.edges.failstop import StreamError
+
+Part = TypeVar("Part")
+ASKED, PAUSE = 10, 1.0  # how often, and seconds in between: a new leader soon knows what is committed
 
 
 def numbers(assigned: Iterable[tuple[str, int]], inputs: Sequence[str]) -> set[int]:
@@ -28,6 +33,24 @@ partition count, and stop workers of an older version first
                 "count, and stop workers of an older version first"
             )
     return set(here)
+
+
+async def ends(
+    ask: Callable[[], Awaitable[Mapping[Part, int]]], positions: Mapping[Part, int], pause: float = PAUSE
+) -> Mapping[Part, int]:
+    """
+    Return the ends of the logs as *ask* tells them, asked again while one lies before its applied position.
+
+    Just after it was elected, a leader may know less of what is committed than the one before it did. A bounded number
+    of times: a topic that was made anew says the same for ever.
+    """
+    told = await ask()
+    for _ in range(ASKED - 1):
+        if all(position < told[part] for part, position in positions.items()):
+            break
+        await asyncio.sleep(pause)
+        told = await ask()
+    return told
 
 
 def after(where: str, position: int, start: int, end: int) -> int:

@@ -1,5 +1,6 @@
 """The circuit breaker of a partition number: whoever sends nothing but what must be refused is heard less often."""
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
@@ -16,8 +17,9 @@ class Breaker:
     """
     Which topics of partition *number* are held back; *clock* is in seconds.
 
-    A topic is held for *first* seconds, then tried with one record, and held twice as long, up to *most*, each time
-    that one must be refused too. Nothing of this is in the log: after a restart everybody is heard again.
+    A topic is held for *first* seconds, then tried, and held twice as long, up to *most*, each time that all of a trial
+    must be refused too; the engine says how many records a trial is. Nothing of this is in the log: after a restart
+    everybody is heard again. What the engine keeps *sealed* is held until it no longer does.
 
     >>> now = [0.0]
     >>> breaker = Breaker(3, clock=lambda: now[0])
@@ -31,11 +33,25 @@ class Breaker:
 
     first, most = 60.0, 900.0
 
-    def __init__(self, number: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, number: int, clock: Callable[[], float] = time.monotonic, sealed: Sequence[str] = ()) -> None:
         self.number = number
+        self.sealed: Sequence[str] = ()
         self._clock = clock
         self._waits: dict[str, float] = {}  # seconds, of a topic that is held or on trial
+        self._refused: dict[str, int] = {}  # in a row, when it was last held
         self._until: dict[str, float] = {}
+        self.seal(sealed)
+
+    def seal(self, topics: Sequence[str]) -> None:
+        """Hold back *topics*, and of those that were sealed no others: the next `free` names them."""
+        if topics == self.sealed:
+            return
+        self._until |= dict.fromkeys(self.sealed, -math.inf) | dict.fromkeys(topics, math.inf)
+        self.sealed = topics
+        if topics:
+            log.info("first rules awaited", partition=self.number, hint="hub policy activate")
+        else:
+            log.info("first rules came", partition=self.number)
 
     @property
     def held(self) -> Collection[str]:
@@ -58,8 +74,10 @@ class Breaker:
             del self._waits[topic]
             log.info("topic taken in again", topic=topic, partition=self.number)
         for topic, left in held.items():
-            wait = min(2 * self._waits[topic], self.most) if topic in self._waits else self.first
-            self._waits[topic], self._until[topic] = wait, self._clock() + wait
+            again = topic in self._waits and left.refused > self._refused[topic]  # or one in between was good
+            wait = min(2 * self._waits[topic], self.most) if again else self.first
+            self._waits[topic], self._refused[topic] = wait, left.refused
+            self._until[topic] = self._clock() + wait
             facts = {"topic": topic, "partition": self.number, "refused": left.refused, "seconds": wait}
             log.warning("topic held back", **facts, hint=CURE)
 

@@ -1,16 +1,16 @@
 """Kafka and its topics: made as the hub needs them, and refused when they are otherwise."""
 
 import contextlib
-import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import structlog
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from hub.topics import Topic
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 TRANSACTION = 15_000  # milliseconds until the broker ends an abandoned transaction of ours
 HOUR = 3_600_000
@@ -157,7 +157,7 @@ def check(bootstrap: str, topics: Iterable[Topic], *, auth: Mapping[str, Any] | 
             )
     _refuse(wanted, found)
     if risk := exposed(found):
-        log.warning(risk)
+        log.warning("topics exposed", reason=risk)
 
 
 def exposed(found: Mapping[str, Found]) -> str:

@@ -130,7 +130,7 @@ class Worker:
         self._log = log
         self._batch = batch
         self.partitions = [Partition(number, program, state) for number, state in enumerate(log.states)]
-        self.breakers = [Breaker(number) for number in range(log.partitions)]
+        self.breakers = [Breaker(one.number, sealed=one.sealed) for one in self.partitions]
 
     def drain(self) -> int:
         """Apply everything there is to read and nobody holds back, and what that leads to; how many records it was."""
@@ -148,6 +148,7 @@ class Worker:
         self._log.commit(partition.number, batch.outs, batch.rows)
         partition.accept(batch)
         self.breakers[partition.number].note(records, batch.held)
+        self.breakers[partition.number].seal(partition.sealed)
         return len(taken(records, batch.held))
 
     def _read(self, partition: Partition) -> Sequence[Record]:

@@ -15,11 +15,12 @@ from typing import NoReturn
 
 import aiokafka.errors
 import kafka.errors
+import structlog
 
 from hub.edges.broker import TopicError
 from hub.log import StoreError
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 PINS = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0", "mode-streaming": "0.7.1"}
 BUILT = {"faust-streaming": "faust._cython.streams", "aiokafka": "aiokafka.record._crecords.default_records"}
@@ -79,7 +80,7 @@ def _compiled(module: str) -> bool:
 
 def fail(error: BaseException) -> NoReturn:
     """Say why, and end the process: nothing is retried in place, for only a fresh start knows what was committed."""
-    log.critical("worker stopped at once: %s", reason(error))
+    log.critical("worker stopped at once", reason=reason(error))
     with contextlib.suppress(Exception):
         logging.shutdown()
     os._exit(EXIT)

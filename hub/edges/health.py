@@ -1,6 +1,5 @@
 """What a worker knows of itself: what it has done, how far it is, and what stands still."""
 
-import logging
 import time
 from bisect import bisect_left
 from collections import Counter
@@ -9,16 +8,19 @@ from operator import itemgetter
 from statistics import median
 from typing import NamedTuple
 
+import structlog
+
 from hub.edges.failstop import CURE, StreamError
 from hub.log import Out, Record
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 LOOK = 5.0  # seconds between two looks at how far the topics go
 STILL = 120.0  # seconds without a step forward, though records wait, until the worker is given up
 HOT = 60.0  # seconds over which the rates of partitions are compared
 TIMES, BEHIND = 3, 1000  # hot is so many times the median's rate, and so many records behind
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+DAY, EXPIRING = 86_400, 31  # seconds; days before the end of the rules from which on it is said
 RECORDS = (1.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 2000.0, 4000.0)
 
 
@@ -85,19 +87,25 @@ class Health:
         self.stands: dict[tuple[str, int], Stand] = {}
         self.due: dict[int, int] = {}
         self.hot: frozenset[int] = frozenset()
+        self.unruled: frozenset[int] = frozenset()
+        self.expires: dict[int, int] = {}
         self._marks: dict[int, object] = {}
         self._moved: dict[int, float] = {}
+        self._resting: float | None = None
         self._sampled, self._sample = clock(), Counter[int]()
 
     def own(self, numbers: Collection[int], open_: Collection[int] = ()) -> None:
         """Note the partition numbers that are ours from now on, and which of them are open still."""
         self.owned, self.open, self.joined = frozenset(numbers), frozenset(open_), True
-        self.rebuilt, self.stands, self.due, self.hot = {}, {}, {}, frozenset()
-        self._marks, self._moved = {}, dict.fromkeys(self.open, self._clock())
+        self.rebuilt, self.stands, self.due, self.hot, self.unruled = {}, {}, {}, frozenset(), frozenset()
+        self.expires = {}
+        self._marks, self._moved, self._resting = {}, dict.fromkeys(self.open, self._clock()), None
 
     def rest(self) -> None:
-        """Judge nobody for standing still until `own`."""
+        """Judge no partition for standing still until `own`, but the rest itself if that does not come."""
         self._moved = {}
+        if self._resting is None:
+            self._resting = self._clock()
 
     def opening(self, number: int, share: float) -> None:
         """Note how far the rebuild of *number* is, up to 1."""
@@ -107,6 +115,12 @@ class Health:
         self.open |= {number}
         self._moved[number] = self._clock()
         self.rebuilt.pop(number, None)
+
+    def ruled(self, number: int, expires: int | None, waits: bool) -> None:
+        """Note when the rules of *number* end, in UTC microseconds, and whether it still *waits* for its first ones."""
+        self.unruled = self.unruled | {number} if waits else self.unruled - {number}
+        if expires is not None:
+            self.expires[number] = expires
 
     def ticked(self, number: int) -> None:
         self.ticks[number] += 1
@@ -120,7 +134,7 @@ class Health:
         self.seconds.add(seconds)
         self.sizes.add(len(records))
         self.committed[number] = self._now()
-        log.debug("batch committed number=%d records=%d seconds=%.3f", number, len(records), seconds)
+        log.debug("batch committed", partition=number, records=len(records), seconds=round(seconds, 3))
 
     def look(self, stands: Stands, due: Mapping[int, int]) -> None:
         """Note where everything stands, nothing where Kafka does not say; raise when a partition stands still."""
@@ -143,8 +157,10 @@ class Health:
         return self.batches[number], tuple((topic, mine[topic].position) for topic in sorted(mine))
 
     def still(self, limit: float) -> str:
-        """Say which partition has stood still for *limit* seconds though records wait; nothing when none has."""
-        now = self._clock()
+        """Say what has stood still for *limit* seconds: a partition though records wait, or a rebalance; or nothing."""
+        now, resting = self._clock(), self._resting
+        if resting is not None and now - resting > limit:
+            return f"group: a rebalance has not ended for {now - resting:.0f} s; hint: {CURE}"
         for number, moved in dict(self._moved).items():
             if now - moved > limit:
                 return (
@@ -167,6 +183,17 @@ class Health:
             read = f", {int(100 * rebuilt[number])} % read" if number in rebuilt else ""
             yield f"partition {number}: opening{read}"
 
+    def unfed(self) -> Iterator[str]:
+        """Yield what keeps open partitions from taking in what partners tell: a cure that only people have."""
+        if self.unruled:
+            numbers = ", ".join(map(str, sorted(self.unruled)))
+            yield f"rules: none in force in partition {numbers}, so nothing is taken in; hint: hub policy activate"
+        for number, at in sorted(dict(self.expires).items()):
+            days = int((at / 1_000_000 - self._now()) // DAY)
+            if days < EXPIRING:
+                told = f"end in {days} days" if days >= 0 else "have ended, so nothing is disclosed"
+                yield f"rules: those of partition {number} {told}; hint: review the policies, then hub policy activate"
+
     def _compare(self, now: float) -> None:
         """Find the partitions that take in far more than the others, and are behind."""
         counts: Counter[int] = Counter()
@@ -180,13 +207,8 @@ class Health:
         usual = median(rates.values()) if rates else 0.0
         self.hot = frozenset(n for n, rate in rates.items() if rate > TIMES * usual and lags[n] > BEHIND)
         for number in sorted(self.hot):
-            log.warning(
-                "partition was hot number=%d records_per_second=%.1f median=%.1f lag=%d",
-                number,
-                rates[number],
-                usual,
-                lags[number],
-            )
+            rate = {"records_per_second": round(rates[number], 1), "median": round(usual, 1)}
+            log.warning("partition was hot", partition=number, **rate, lag=lags[number])
 
 
 def waiting(mine: Mapping[str, Stand]) -> bool:

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping,
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from hub.edges.breaker import taken
+from hub.edges.failstop import StreamError
 from hub.edges.health import LOOK, Health, Stands
-from hub.edges.transactions import Lane, Partition
+from hub.edges.transactions import Lane, Partition, expires
 from hub.log import Out, Record
 
 T = TypeVar("T")
@@ -65,27 +66,40 @@ class Lanes:
         self._health = health or Health()
         self._lanes: dict[int, Lane] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._late: asyncio.TimerHandle | None = None
 
     async def own(self, numbers: Collection[int]) -> None:
         """Own exactly *numbers* from now on; new ones open in the background, so that heartbeats go on."""
         await self.rest()
         await self._close(self._lanes.keys() - set(numbers))
         self._health.own(numbers, self._lanes)
+        if self._late:
+            self._late.cancel()
+            self._late = None
         self._tasks = [self._start(self._serve(number)) for number in sorted(numbers)]
         self._tasks.append(self._start(self._look()))
         if self._ticks and numbers:
             self._tasks.append(self._start(self._tick(self._ticks)))
 
     async def rest(self) -> None:
-        """Finish what is in flight and take in nothing more; the state stays, for most numbers come straight back."""
+        """
+        Finish what is in flight and take in nothing more; the state stays, for most numbers come straight back.
+
+        A rest without an `own` after it ends the worker, as a partition that stands still does.
+        """
         tasks, self._tasks = self._tasks, []
         self._health.rest()
+        if self._late is None:
+            self._late = asyncio.get_running_loop().call_later(self._health.limit, self._end)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _end(self) -> None:
+        self._fail(StreamError(self._health.still(0)))
+
     async def close(self) -> None:
-        """Finish what is in flight and let go of everything."""
+        """Finish what is in flight and let go of everything; Faust asks for it in each rebalance, too."""
         await self.rest()
         await self._close(set(self._lanes))
 
@@ -109,6 +123,7 @@ class Lanes:
         await self._seek(lane, self._inputs)
         self._health.opened(number)
         while True:
+            self._health.ruled(number, expires(lane.partition), bool(lane.breaker.sealed))
             if lane.breaker.held:
                 await self._seek(lane, lane.breaker.free())
                 await self._feed.hold(number, lane.breaker.held)

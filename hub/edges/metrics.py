@@ -75,6 +75,12 @@ class Metrics(Collector):
             ("hub_rebuild_ratio", "how far a rebuild is, up to 1", ("partition",), single(health.rebuilt)),
             ("hub_last_commit_timestamp_seconds", "of a batch, since 1970", ("partition",), single(health.committed)),
             ("hub_partition_hot", "1 where far more comes than elsewhere, and waits", ("partition",), single(hot)),
+            (
+                "hub_rules_expire_timestamp_seconds",
+                "from when on the rules in force disclose nothing, since 1970",
+                ("partition",),
+                single({number: at / 1_000_000 for number, at in dict(health.expires).items()}),
+            ),
             ("hub_timers_due", "people whose timer has run out and not yet fired", ("partition",), single(health.due)),
         ):
             family = GaugeMetricFamily(name, words, labels=labels)

@@ -66,7 +66,7 @@ class Rule(_Strict):
     says: Words
     effect: Literal["permit", "forbid"] = "permit"
     events: tuple[str, ...] = ()
-    alerts: tuple[Literal["RELEASE", "TRANSITION", "CORRECTION"], ...] = ()
+    alerts: tuple[Literal["RELEASE", "TRANSITION", "CLIFF_EDGE", "CORRECTION"], ...] = ()
     sources: tuple[str, ...] = Field(default=(), alias="from")
     to: Some[str]
     when: When = When()
@@ -161,12 +161,69 @@ class Stage(_Strict):
     teams: Some[str]
 
 
+Copies = dict[Literal["INTENDED", "LEAD", "VCSE"], Words]
+Handover = Literal["NONE", "REFERRED", "ACCEPTED", "DECLINED", "NO_REPLY"]
+
+
+class CliffStage(Stage):
+    """One line of the cliff table; its teams are those of the service, if it names none."""
+
+    teams: tuple[str, ...] = ()
+    urgency: Literal["URGENT", "IMMEDIATE"] | None = None
+    only_while: Handover | None = None
+    at_once: Handover | None = None
+    copies: Copies = {}
+    deferring: Copies = {}
+
+
 class Stages(_Strict):
     """stages.yaml."""
 
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
     transition: tuple[Stage, ...]
+    cliff: tuple[CliffStage, ...]
+
+
+class Service(_Strict):
+    """One line of services.yaml: a kind of service, who closes it, when it ends, who may carry on."""
+
+    team: str
+    health: Annotated[bool, Strict()] = False
+    care_act: Annotated[bool, Strict()] = False
+    birthday: Annotated[int, Strict(), Field(ge=1, le=30)] | None = None
+    school_leaving: Annotated[int, Strict(), Field(ge=14, le=20)] | None = None
+    receivers: tuple[str, ...] = ()
+    also: tuple[Words, ...] = ()
+    continues: tuple[Words, ...] = ()
+    stages: tuple[str, ...] = ("C90", "C28", "C0")
+    known_by: Literal["CARE_STATUS", "EHCP", "REMAND", "SENTENCE"] | None = None
+    held_by: tuple[Words, ...] = ()
+    source: Words
+    as_at: Day
+
+    @model_validator(mode="after")
+    def _ends_once(self) -> Self:
+        if self.birthday is not None and self.school_leaving is not None:
+            raise Slip("two ends", "write `birthday` or `school_leaving`", "birthday")
+        return self
+
+
+class ServiceLimits(_Strict):
+    """The numbers of section 3.3, in days and services as their names say."""
+
+    no_reply_working_days: Number
+    reopened_working_days: Number
+    collapse_days: Number
+    collapse_services: Annotated[int, Strict(), Field(ge=1, le=20)]
+
+
+class Services(_Strict):
+    """services.yaml."""
+
+    limits: ServiceLimits
+    receivers: dict[Words, str]
+    services: dict[Code, Service]
 
 
 Way = Annotated[dict[str, Some[str]], Field(min_length=1)]
@@ -233,4 +290,5 @@ class CalendarFile(_Strict):
     """calendar.yaml."""
 
     covers: Covers
-    bank_holidays: tuple[Day, ...]
+    proclaimed: tuple[Day, ...] = ()
+    withdrawn: tuple[Day, ...] = ()

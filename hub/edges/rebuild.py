@@ -1,17 +1,17 @@
 """Reads a partition's state back from its compacted topics."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from hub.edges.failstop import StreamError
 from hub.edges.store import Rows
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 PATIENCE = 60.0  # seconds without a step forward before a rebuild is given up
 LOOK = 100  # milliseconds a read waits for more
@@ -129,8 +129,8 @@ class Reading:
             self._show(self._number, share, self.rows)
         if (now := time.monotonic()) - self._said >= SAY:
             self._said, rate = now, self.rows / (now - self._begun)
-            words = "state read number=%d percent=%d rows=%d rows_per_second=%d"
-            log.info(words, self._number, 100 * share, self.rows, rate)
+            facts = {"partition": self._number, "percent": int(100 * share), "rows": self.rows}
+            log.info("state read", **facts, rows_per_second=int(rate))
 
 
 HELD = (

@@ -77,8 +77,9 @@ class Answers(BaseHTTPRequestHandler):
         self._say(503 if wrong else 200, f"{wrong or 'live'}\n")
 
     def _ready(self) -> None:
-        missing = list(self.server.health.unready())
-        self._say(503 if missing else 200, "\n".join(missing or ["ready"]) + "\n")
+        health = self.server.health
+        missing = list(health.unready())
+        self._say(503 if missing else 200, "\n".join([*(missing or ["ready"]), *health.unfed()]) + "\n")
 
     def _metrics(self) -> None:
         self._say(200, generate_latest(self.server.registry).decode(), CONTENT_TYPE_LATEST)

@@ -4,7 +4,6 @@ The newest state row of every key, in SQLite: inside the embedded log, and in fi
 State may outgrow memory. What is asked of it is one row by its key, and who falls due next: both by an index.
 """
 
-import logging
 import math
 import os
 import sqlite3
@@ -14,11 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from hub.log import StoreError
 from hub.topics import DECIDE_STATE
 from hub.wire.rows import VERSION, RowError, front
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 Rows = Mapping[tuple[str, bytes], bytes | None]
 
 SCHEMA = """
@@ -196,7 +197,7 @@ class Cache(Store):
 
     def wipe(self, why: str) -> None:
         """Begin anew with nothing."""
-        log.info("state wiped path=%s: %s", self._path, why)
+        log.info("state wiped", path=str(self._path), reason=why)
         self._remove()
         self._open(self._partition)
 

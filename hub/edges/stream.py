@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import faust
+import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
@@ -23,9 +24,9 @@ from faust.types import TP
 
 from hub import engine
 from hub.edges import broker, fetched
-from hub.edges.assignment import after, numbers
+from hub.edges.assignment import after, ends, numbers
 from hub.edges.collector import spare
-from hub.edges.failstop import EXIT, STUCK, StreamError, check_built, check_pins, fail, watch
+from hub.edges.failstop import EXIT, STUCK, StreamError, check_built, check_pins, fail, reason, watch
 from hub.edges.health import STILL, Health, Stand, Stands
 from hub.edges.lanes import Lanes, Ticks
 from hub.edges.rebuild import Show
@@ -34,7 +35,7 @@ from hub.edges.transactions import Lane, Partition, open_lane
 from hub.log import Headers, Record
 from hub.topics import Topic
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 POLL = 1000  # milliseconds a poll waits for a first record
 MOST = 4000  # records in one poll, hence in one transaction: when behind, few large ones cost the broker least
@@ -234,9 +235,9 @@ class Thread(driver.AIOKafkaConsumerThread):
         """Go on after the last applied offset of each partition."""
         consumer = self._ensure_consumer()
         starts = await consumer.beginning_offsets(list(positions))
-        ends = await consumer.end_offsets(list(positions))
+        told = await ends(lambda: consumer.end_offsets(list(positions)), positions)
         for part, position in positions.items():
-            consumer.seek(part, after(f"{part.topic}/{part.partition}", position, starts[part], ends[part]))
+            consumer.seek(part, after(f"{part.topic}/{part.partition}", position, starts[part], told[part]))
             consumer.resume(part)
 
     async def hold(self, parts: Sequence[TopicPartition]) -> None:
@@ -249,10 +250,10 @@ class Thread(driver.AIOKafkaConsumerThread):
     async def stand(self, parts: Sequence[TopicPartition]) -> Stands:
         consumer = self._ensure_consumer()
         try:
-            ends, paused = await consumer.end_offsets(parts), consumer.paused()
-            return {tuple(part): Stand(await consumer.position(part), ends[part], part in paused) for part in parts}
+            told, paused = await consumer.end_offsets(parts), consumer.paused()
+            return {tuple(part): Stand(await consumer.position(part), told[part], part in paused) for part in parts}
         except KafkaError as error:
-            log.info("ends not told reason=%r", error)
+            log.info("ends not told", reason=reason(error))
             return {}
 
 
@@ -304,7 +305,7 @@ class Consumer(driver.Consumer):
             if self.app.should_stop:
                 return
             owned = numbers(assigned, self.app.setup.inputs)
-            log.info("partitions assigned numbers=%s generation=%d", sorted(owned), generation_id)
+            log.info("partitions assigned", numbers=sorted(owned), generation=generation_id)
             await self.lanes.own(owned)
         except Exception as error:
             if not self.app.should_stop:  # raised, it would end in a log line, and in a member that serves nobody

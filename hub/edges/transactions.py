@@ -1,13 +1,13 @@
 """One partition number of the hub: its state, its producer, one transaction at a time."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
+import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from hub.edges import broker
@@ -20,7 +20,7 @@ from hub.engine import Held
 from hub.log import Out, Record
 from hub.topics import INSIDE
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 PATIENCE = 60.0  # seconds until a commit or a fence that does not return is given up
 RETRY = 20  # milliseconds; the broker often asks for one more try, for it still writes the last markers
@@ -58,7 +58,7 @@ class Lane:
         self.number = number
         self.partition = partition
         self.state = state
-        self.breaker = Breaker(number)
+        self.breaker = Breaker(number, sealed=sealed(partition))
         self._producer = producer
         self._group = group
         self._turn = asyncio.Lock()
@@ -73,6 +73,7 @@ class Lane:
                 self.state.write(batch.rows, {topic: ends[topic] for topic, _ in batch.rows if topic in ends})
                 self.partition.accept(batch)
                 self.breaker.note(records, batch.held)
+                self.breaker.seal(sealed(self.partition))
             return batch
 
     async def append(self, out: Out) -> None:
@@ -147,7 +148,17 @@ class Lane:
             async with asyncio.timeout(2):
                 await self._producer.abort_transaction()
         except Exception as error:
-            log.info("transaction left to the successor's fence partition=%d reason=%s", self.number, reason(error))
+            log.info("transaction left to the successor's fence", partition=self.number, reason=reason(error))
+
+
+def sealed(partition: Partition) -> Sequence[str]:
+    """The topics that *partition* wants left unread; not all partitions do."""
+    return getattr(partition, "sealed", ())
+
+
+def expires(partition: Partition) -> int | None:
+    """The instant from which the rules of *partition* tell nobody anything; not all partitions have rules."""
+    return getattr(partition, "expires", None)
 
 
 def past(records: Sequence[Record]) -> dict[TopicPartition, int]:
@@ -195,8 +206,8 @@ async def open_lane(
             state.close()
         await producer.stop()
         raise
-    words = "partition opened number=%d resumed=%s rows=%d seconds=%.2f"
-    log.info(words, number, known, rows, time.monotonic() - begun)
+    facts = {"partition": number, "resumed": known, "rows": rows}
+    log.info("partition opened", **facts, seconds=round(time.monotonic() - begun, 2))
     return Lane(number, opened, state, producer, app_id)
 
 

@@ -1,7 +1,7 @@
 """What the engine works with: the program of a hub, and a batch of everything that changes together."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from hub import topics
@@ -40,7 +40,7 @@ class Batch(NamedTuple):
 
 @dataclass(slots=True)
 class Change:
-    """What accepting a batch changes in memory."""
+    """What accepting a batch changes in memory, and the place and reason of what it sets *aside* in quarantine."""
 
     people: dict[str, Person]
     records: dict[str, str]
@@ -49,6 +49,7 @@ class Change:
     clock: int
     late: int
     rules: Rules | None
+    aside: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
+import structlog
+
 from hub import topics
 from hub.core.person import Person
 from hub.core.rules import Rules
@@ -12,6 +14,7 @@ from hub.log import Record, Store, StoreError
 from hub.wire.answers import Wire
 from hub.wire.rows import RowError, unpack
 
+log = structlog.get_logger()
 NOBODY = Person()
 MET = 4096  # people kept unpacked, those met last
 
@@ -68,11 +71,27 @@ class Partition:
         """The last applied offset of *topic*'s partition, -1 when none."""
         return self.positions[topic]
 
+    @property
+    def sealed(self) -> Sequence[str]:
+        """
+        The topics to leave unread for now: until the first rules are in force here, all but the one they come by.
+
+        Nobody could say whether an agency may tell an event's type. What to make of a record of these rests on no other
+        topic, so to wait with them changes no outcome, only when.
+        """
+        return () if self.rules is not None else tuple(name for name in self.program.inputs if name != topics.PERSON)
+
+    @property
+    def expires(self) -> int | None:
+        """The instant from which the rules in force here tell nobody anything; None without rules."""
+        return None if self.rules is None else self.rules.expire
+
     def apply(self, records: Sequence[Record]) -> Batch:
         """
         What *records* lead to; nothing in self is changed. What was applied before is skipped.
 
-        A topic of which *flood* records in a row had to be refused is held back, each time after one more.
+        A topic of which *flood* records in a row had to be refused is held back, and again after 1, 2, 4, 8 more and so
+        on, as many as there are in *records* at most.
         """
         run = Run(self)
         for record in sorted(records, key=lambda record: (self.order[record.topic], record.offset)):
@@ -83,13 +102,15 @@ class Partition:
         return run.batch()
 
     def accept(self, batch: Batch) -> None:
-        """The batch is committed, and its rows are in the store: make its change ours."""
+        """The batch is committed, and its rows are in the store: make its change ours, and say what it quarantined."""
         change = batch.change
         for handle, person in change.people.items():
             self._meet(handle, person)
         self.positions |= change.positions
         self.refused |= change.refused
         self.clock, self.late, self.rules = change.clock, change.late, change.rules
+        for source, reason in change.aside:
+            log.warning("quarantined", source=source, reason=reason)
 
     def due(self, until: int) -> Iterator[str]:
         """The people with a timer up to *until* that the rules in force let run out."""

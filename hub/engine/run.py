@@ -6,8 +6,6 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from hub import topics
 from hub.core import decide
 from hub.core.alerts import falls_due
@@ -26,9 +24,9 @@ from hub.wire.rows import RowError, pack, pack_slice, unpack_slice
 if TYPE_CHECKING:
     from hub.engine.partition import Partition
 
-log = structlog.get_logger()
 SKEW_MS = 5 * 60 * 1000
 NOT_ITS_OWN = "type: not this agency's to tell; hint: see `publishes` in policies/partnership.yaml"
+NO_RULES = "rules: none in force when this was to be decided; hint: hub policy activate, then send it again"
 
 
 class QuarantineError(Exception):
@@ -57,6 +55,9 @@ class Run:
             self.rows[topics.DECIDE_STATE, CLOCK] = str(change.clock).encode()
         for topic, offset in change.positions.items():
             self.rows[topics.POSITIONS, topic.encode()] = str(offset).encode()
+        for topic, refused in change.refused.items():
+            if refused >= self.base.flood:  # a trial ends with its batch
+                self.held[topic] = Held(change.positions[topic], refused)
         return Batch(tuple(self.outs), self.rows, change, self.held)
 
     def take(self, record: Record) -> None:
@@ -131,20 +132,20 @@ class Run:
             handler(self, record, self.program.schemas.decode(value)[2])
             return
         event, rules = decode_event(self.program.schemas, value), self.change.rules
-        if rules is not None and not _its_own(event, rules):
-            self._give_back(record, event)
+        if rules is None or not _its_own(event, rules):
+            self._give_back(record, event, NOT_ITS_OWN if rules else NO_RULES)
             return
         handle = _handle(record)
         self._grow(handle, *decide.step(self._person(handle), handle, event, rules, self.change.clock))
 
-    def _give_back(self, record: Record, event: Event) -> None:
-        """What is not this agency's to tell goes to its quarantine as it came: its own key, partition and place."""
+    def _give_back(self, record: Record, event: Event, reason: str) -> None:
+        """What must not be decided goes to its agency's quarantine as it came: its own key, partition and place."""
         headers, source = record.headers, ""
         if headers and headers[-1][0] == SOURCE:
             headers, source = headers[:-1], headers[-1][1].decode()
         key = event.record.encode()
         came = record._replace(key=key, partition=partition_for(key, self.program.partitions), headers=headers)
-        self._refuse(came, topics.quarantine(event.agency), source, NOT_ITS_OWN)
+        self._refuse(came, topics.quarantine(event.agency), source, reason)
 
     def _tick(self, record: Record, values: Mapping[str, Any]) -> None:
         """
@@ -269,7 +270,7 @@ class Run:
         self._refuse(record, topics.quarantine(owner), place(record), reason)
 
     def _refuse(self, record: Record, topic: str, source: str, reason: str) -> None:
-        log.warning("quarantined", source=source, reason=reason)
+        self.change.aside.append((source, reason))
         headers = (*record.headers, ("quarantine.reason", reason.encode()), ("quarantine.source", source.encode()))
         self.outs.append(Out(topic, record.partition, record.key, record.value, headers))
 
@@ -277,8 +278,18 @@ class Run:
         """One more in a row; order between topics is arbitrary, so to hold one back changes no outcome, only when."""
         refused = self.change.refused.get(record.topic, self.base.refused.get(record.topic, 0)) + 1
         self.change.refused[record.topic] = refused
-        if refused >= self.base.flood:
+        if trial_over(refused, self.base.flood):
             self.held[record.topic] = Held(record.offset, refused)
+
+
+def trial_over(refused: int, flood: float) -> bool:
+    """
+    Whether a topic of which *refused* records in a row had to be refused has had its trial: of 1, 2, 4, 8 and so on.
+
+    >>> [count for count in range(1, 150) if trial_over(count, 100)]
+    [100, 101, 103, 107, 115, 131]
+    """
+    return refused >= flood and (int(refused - flood) + 1).bit_count() == 1
 
 
 def _handle(record: Record) -> str:

@@ -18,7 +18,7 @@ from hub.core.alerts import falls_due
 from hub.core.events import Event
 from hub.core.person import Alert, Awaited, Fact, Person, Planned, Slice
 
-VERSION = 3
+VERSION = 4
 _FRONT = struct.Struct(">BqB")  # version, instant due (below 0: never), length of the rules' hash that follows
 _DATE = 1
 _WORDS = 2
@@ -145,12 +145,17 @@ def _values(told: tuple[Any, ...]) -> list[Any]:
 
 
 def _mark(value: date | tuple[str, ...]) -> msgspec.msgpack.Ext:
-    return _day(value) if isinstance(value, date) else msgspec.msgpack.Ext(_WORDS, _ENCODER.encode(value))
+    return _day(value) if isinstance(value, date) else _several(value)
 
 
 @lru_cache(maxsize=4096)
 def _day(value: date) -> msgspec.msgpack.Ext:
     return msgspec.msgpack.Ext(_DATE, value.toordinal().to_bytes(4, "big"))
+
+
+@lru_cache(maxsize=4096)
+def _several(value: tuple[str, ...]) -> msgspec.msgpack.Ext:
+    return msgspec.msgpack.Ext(_WORDS, _ENCODER.encode(value))
 
 
 def _ext(code: int, data: memoryview) -> Any:

@@ -8,7 +8,6 @@ is told to the next partition as well.
 import asyncio
 import itertools
 import json
-import logging
 import os
 import signal
 import sys
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 
+from hub.cli import logs
 from hub.edges import stream
 from hub.edges.lanes import Ticks
 from hub.edges.stream import run, worker
@@ -109,7 +109,7 @@ def deafen(count: int) -> None:
 
 
 def main(path: str) -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logs.start("info")
     setup = json.loads(Path(path).read_text())
     if "die" in setup:
         die(*setup["die"])

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from itertools import islice
 
 import pytest
@@ -19,7 +20,7 @@ from hub.core.events import Event
 from hub.core.identity import reference
 from hub.edges.broker import ensure
 from hub.edges.home import open_home
-from hub.edges.local_broker import broker
+from hub.edges.local_broker import broker, free_ports
 from hub.edges.reader import KafkaReader, ReadError
 from hub.engine import FLOOD
 from hub.topics import Topic
@@ -43,17 +44,36 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def running(bootstrap, home):
-    """A hub on Kafka with its rules in force, while these tests run."""
-    command = [sys.executable, "-c", f"{SHORT}; {RUN}", "run", "--kafka", "--home", str(home)]
+    """A hub on Kafka that is told something before it has rules, and then has them in force while these tests run."""
+    health = f"127.0.0.1:{free_ports(1)[0]}"
+    command = [sys.executable, "-c", f"{SHORT}; {RUN}", "run", "--kafka", "--home", str(home), "--health", health]
     with (home.parent / "log").open("w") as log:
         process = subprocess.Popen(command, stderr=log, env=os.environ | {"HUB_BOOTSTRAP": bootstrap})
         try:
+            process.early = early(bootstrap, home, health)
             until(lambda: main(["policy", "activate", "--home", str(home), "--bootstrap", bootstrap, *keys(home)]) == 0)
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
     assert process.returncode == 0, (home.parent / "log").read_text()
+
+
+def early(bootstrap, home, health):
+    """Publish before there are rules; what `/ready` says, and whatever has come of it after a while."""
+    program = wiring.program(open_home(home))
+    until(lambda: (home.parent / "log").read_text().count("first rules awaited") == program.partitions)
+    there, producer = partition_for(b"r-early", program.partitions), KafkaProducer(bootstrap_servers=bootstrap)
+    for number, kind in enumerate(("person.registered", "person.died")):
+        told = Event(f"e-early-{number}", kind, "GMP", "r-early", 1_767_600_000_000_000, None, {})
+        value = encode_event(program.schemas, told)
+        producer.send("intake.gmp.v1", key=b"r-early", value=value, partition=there).get(timeout=30)
+    producer.close()
+    time.sleep(3)
+    with urllib.request.urlopen(f"http://{health}/ready", timeout=10) as answer:
+        ready = answer.read().decode()
+    reader = KafkaReader(bootstrap)
+    return ready, [r for name in ("person.v1", "decisions.v1", "quarantine.gmp.v1") for r in reader.scan(name) if r.key]
 
 
 def topic(bootstrap, name):
@@ -99,6 +119,21 @@ def test_what_an_agency_publishes_is_decided_told_and_explained(running, hub, tm
     assert "(number 1)" in explained
 
 
+def test_what_came_before_the_first_rules_waited_for_them_and_was_then_judged_by_them(running, bootstrap):
+    ready, came = running.early
+    reader = KafkaReader(bootstrap)
+    until(lambda: [*reader.scan("quarantine.gmp.v1")])
+
+    assert "hint: hub policy activate" in ready
+    assert came == []
+    (refused,) = reader.scan("quarantine.gmp.v1")
+    assert dict(refused.headers)["quarantine.reason"].startswith(b"type: not this agency's to tell")
+    assert dict(refused.headers)["quarantine.source"].startswith(b"intake.gmp.v1/")
+    decided = [wiring.schemas().decode(record.value)[2]["event"] for record in reader.scan("decisions.v1")]
+    assert decided.count("e-early-0") == 1
+    assert "e-early-1" not in decided
+
+
 def test_a_worker_keeps_its_state_in_the_home(running, home):
     files = sorted(file.name for file in (home / "state" / "worker").glob("*.db"))
 
@@ -128,7 +163,7 @@ def test_a_flood_of_rubbish_is_held_back_while_others_are_served(running, bootst
 
     assert taken()[-1] == encode_event(program.schemas, good[0]), "the flood's own good record comes last"
     assert kept == [f"intake.school.v1/{there}/{offset}" for offset in range(FLOOD + 4)]
-    assert said.count("topic held back") == 5
+    assert 3 <= said.count("topic held back") <= 5, "after 100, 1 and 2 more, unless a poll brought fewer"
     assert "topic taken in again" in said
 
 

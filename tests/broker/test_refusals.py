@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kafka import KafkaProducer
@@ -99,18 +100,15 @@ def send(bootstrap: str, name: str, *sizes: int) -> list[int]:
         return [one.get(timeout=30).offset for one in [producer.send(name, bytes(size)) for size in sizes]]
 
 
-def test_one_replica_is_allowed_and_said_aloud(
-    bootstrap: str, topic_prefix: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("WARNING")
+def test_one_replica_is_allowed_and_said_aloud(bootstrap: str, topic_prefix: str, logged: list[Any]) -> None:
     topic = STATE._replace(name=f"{topic_prefix}state")
     broker.ensure(bootstrap, [topic])
-    assert not caplog.messages
+    assert not logged
 
     broker.check(bootstrap, [topic])
 
-    (said,) = caplog.messages
-    assert said.startswith(
+    (said,) = logged
+    assert said["reason"].startswith(
         f"{topic.name}: one replica, as with 1 of the hub's topics: a broker that is lost takes decisions with it"
     )
 

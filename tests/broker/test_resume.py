@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -81,10 +82,7 @@ def test_a_read_tells_how_far_it_has_come(machine: Machine) -> None:
     assert machine.shown[-1] == (0, 1.0, 100)
 
 
-def test_topics_made_anew_under_the_same_name_are_not_mistaken(
-    machine: Machine, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO")
+def test_topics_made_anew_under_the_same_name_are_not_mistaken(machine: Machine, logged: list[Any]) -> None:
     admin = machine.admin()
     admin.delete_topics([machine.topic])
     end = time.monotonic() + 10
@@ -96,11 +94,10 @@ def test_topics_made_anew_under_the_same_name_are_not_mistaken(
     count, held = machine.start()
 
     assert (count, len(held)) == (200, 200)
-    assert "of other topics" in caplog.text
+    assert any("of other topics" in fact.get("reason", "") for fact in logged)
 
 
-def test_a_cache_of_what_was_deleted_since_is_begun_anew(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
+def test_a_cache_of_what_was_deleted_since_is_begun_anew(machine: Machine, logged: list[Any]) -> None:
     machine.write({f"k{number}": "new" for number in range(50)})
     admin = machine.admin()
     admin.delete_records({TopicPartition(machine.topic, 0): 120})
@@ -108,11 +105,10 @@ def test_a_cache_of_what_was_deleted_since_is_begun_anew(machine: Machine, caplo
     count, held = machine.start()
 
     assert (count, set(held)) == (30, {f"k{number}" for number in range(20, 50)})
-    assert "does not reach" in caplog.text
+    assert any("does not reach" in fact.get("reason", "") for fact in logged)
 
 
-def test_a_cache_of_more_than_there_is_is_begun_anew(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
+def test_a_cache_of_more_than_there_is_is_begun_anew(machine: Machine, logged: list[Any]) -> None:
     (file,) = machine.folder.glob("*.db")
     identity, _ = broker.identity([machine.topic], machine.client)
     cache = Cache(file, 0, identity)
@@ -121,7 +117,7 @@ def test_a_cache_of_more_than_there_is_is_begun_anew(machine: Machine, caplog: p
     count, held = machine.start()
 
     assert (count, "lost" in held) == (100, False)
-    assert "does not reach" in caplog.text
+    assert any("does not reach" in fact.get("reason", "") for fact in logged)
 
 
 def test_what_was_not_written_for_half_the_time_deletions_are_kept_is_begun_anew(machine: Machine) -> None:

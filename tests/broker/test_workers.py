@@ -46,7 +46,7 @@ class Crew:
         return re.findall(pattern, self.path.read_text())
 
     def pid(self, name):
-        return int(self.said(rf"worker started name={name} pid=(\d+)")[-1])
+        return int(self.said(rf"worker started member={name} pid=(\d+)")[-1])
 
     def opened(self, name):
         return len(self.said(rf"worker={name} event=partition opened"))
@@ -136,6 +136,6 @@ def test_one_that_dies_is_started_again_and_all_stop_together(crew):
     first, second = crew.pid("hub-1"), crew.pid("hub-2")
     until(crew, lambda: crew.opened("hub-2") > opened)
 
-    assert crew.said("worker ended name=hub-2 code=-9 pause=1 s")
+    assert crew.said("worker ended member=hub-2 code=-9 seconds=1 ")
     assert crew.stop() == 0
     assert not any(os.path.exists(f"/proc/{pid}") for pid in (first, second))

@@ -8,13 +8,18 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+import structlog
 from smallhome import BROKEN, RECORD, drain, lines, lived, made
 
 from hub.cli import logs
+from hub.cli.crew import Member
 from hub.cli.main import main
 from hub.core.identity import reference
 from hub.edges import stream
 from hub.edges.broker import TopicError
+from hub.edges.health import Health
+from hub.edges.store import Cache
+from hub.log import Record
 
 
 @pytest.fixture(scope="module")
@@ -136,12 +141,41 @@ def test_no_client_logs_what_it_carries_however_much_is_asked_for(capsys, monkey
     logging.getLogger(name).debug("Sending (key=%r value=%r)", b"r-1", b"JOHN SMITH")
     logging.getLogger(name).info("Sent %r", b"JOHN SMITH")
     logging.getLogger(name).warning("Connection lost")
-    logging.getLogger("hub.edges.lanes").debug("batch committed")
+    structlog.get_logger().debug("batch committed")
 
     err = capsys.readouterr().err
     assert "JOHN SMITH" not in err
     assert "Connection lost" in err
     assert "batch committed" in err
+
+
+def test_off_is_off_even_for_the_last_words_of_a_worker(capsys, monkeypatch):
+    monkeypatch.setenv("HUB_LOG", "off")
+    logs.start()
+
+    structlog.get_logger().critical("worker stopped at once")
+
+    assert capsys.readouterr().err == ""
+
+
+def test_every_fact_of_a_worker_has_fields_for_a_collector(capsys, monkeypatch):
+    monkeypatch.setenv("HUB_LOG", "debug")
+    monkeypatch.setenv("HUB_LOG_FORMAT", "json")
+    logs.start()
+
+    health = Health()
+    health.applied(3, [Record("person.v1", 3, 0, b"k", b"v", (), 0)], (), 0.25)
+    Cache(":memory:", 3).wipe("it is too old")
+    Member("hub-1", lambda name: SimpleNamespace(pid=77))
+
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    plain = [{name: fact[name] for name in fact if name not in {"timestamp", "level"}} for fact in told]
+    assert plain == [
+        {"event": "batch committed", "partition": 3, "records": 1, "seconds": 0.25},
+        {"event": "state wiped", "path": ":memory:", "reason": "it is too old"},
+        {"event": "worker started", "member": "hub-1", "pid": 77},
+    ]
+    assert [fact["level"] for fact in told] == ["debug", "info", "info"]
 
 
 @pytest.mark.parametrize(("told", "level"), [("debug", logging.WARNING), ("error", logging.ERROR), ("", logs.OFF)])
@@ -354,17 +388,19 @@ def test_an_explanation_as_json_is_one_document(hub, home):
     assert told["explained"][0]["title"].startswith("Alert ")
 
 
-def test_what_happened_before_any_rules_says_so(hub, tmp_path):
+def test_what_was_published_before_any_rules_is_decided_once_they_are_in_force(hub, tmp_path):
     home = made(tmp_path / "home", active=False)
     (tmp_path / "a.jsonl").write_text(lines(RECORD))
     hub("publish", "prison", tmp_path / "a.jsonl", "--home", home)
     drain(home)
+    assert json.loads(hub("decisions", "--home", home, "--json", "--all")[1]) == []
 
-    row = json.loads(hub("decisions", "--home", home, "--json", "--all")[1])[0]
+    hub("policy", "activate", "--home", home)
+    drain(home)
 
-    assert json.loads(hub("decisions", "--home", home, "--json")[1]) == []
-    assert row["outcome"] == "nobody asked"
-    assert "no rules were in force" in hub("explain", row["decision"], "--home", home)[1]
+    rows = json.loads(hub("decisions", "--home", home, "--json", "--all")[1])
+    assert rows
+    assert "no rules were in force" not in hub("explain", rows[0]["decision"], "--home", home)[1]
 
 
 def test_an_event_in_quarantine_says_what_was_wrong_with_it(hub, tmp_path):

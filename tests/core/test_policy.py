@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shipped import rules
 
+from hub.core import services
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.policy import FORMS, Ask, Clause, Effect, decide, index, project
 from hub.core.release import needs, shown
@@ -128,5 +129,6 @@ def test_every_word_a_route_may_use_is_one_that_circumstances_say():
 
 def test_an_agreement_may_name_every_field_that_an_alert_can_say():
     says = {*shown(View({}), None, rules()), *needs(View({})), "eighteenth"}
+    says |= services.shown((), None, View({}), DAY, rules()).keys()
 
     assert says == ALERT_FIELDS

@@ -90,7 +90,7 @@ def test_a_slip_is_found_with_its_file_line_and_cure(policies, old, new, says):
     ("file", "old", "new", "says"),
     [
         (FIRST, "  events: [release_dates.changed]\n  from: [HMPPS_PRISON]\n", "", "a rule about nothing"),
-        (LAST, "  events: ['*']\n  alerts: [RELEASE, TRANSITION, CORRECTION]\n", "", "a rule about nothing"),
+        (LAST, "  events: ['*']\n  alerts: [RELEASE, TRANSITION, CLIFF_EDGE, CORRECTION]\n", "", "a rule about nothing"),
         (LAST, "protected: [yes]", "protected: []", "nothing in it"),
         (LAST, "protected: [yes]", "protected:", "not a list"),
         (FIRST, "  alerts: [RELEASE]\n", "  alerts: [RELEASE]\n  from: [YJS]\n", "`from` in a rule without `events`"),
@@ -331,7 +331,8 @@ def test_a_route_may_only_ask_what_is_known_of_a_person(policies):
 
 def test_every_team_with_a_stage_has_a_way_in_or_is_told_nothing_by_design(policies):
     made = compiled(policies)
-    staged = {team for stages in made["stages"].values() for stage in stages for team in stage["teams"]}
+    tables = (made["stages"][name] for name in ("release", "unplanned", "transition"))  # services name teams of cliffs
+    staged = {team for stages in tables for stage in stages for team in stage["teams"]}
 
     assert staged - {"LEAD"} - made["routes"]["release"].keys() - made["routes"]["transition"].keys() == {"VCU"}
 

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from smallhub import PARTITIONS, SmallHub, published, told
+from smallhub import LEADS, PARTITIONS, SmallHub, policies, published, told
 from virtual_log import Moments, Producer, VirtualLog, fresh
 
 from hub import topics
@@ -11,11 +11,13 @@ from hub.edges.lanes import Lanes
 from hub.edges.transactions import Lane
 from hub.engine import FLOOD, Partition
 from hub.log import Out
+from hub.wire.bundle import sign
 from hub.wire.partitioner import partition_for
 
 PROGRAM = SmallHub(activate=False).program
 THERE = partition_for(b"r-1", PARTITIONS)
 SCHOOL, PRISON = topics.intake("SCHOOL"), topics.intake("HMPPS_PRISON")
+RULES = PROGRAM.schemas.encode("rules.activated", sign(policies(), 0, LEADS))
 RUBBISH = [Out(SCHOOL, THERE, b"r-1", b"rubbish", ())] * (FLOOD + 4)
 
 
@@ -83,6 +85,7 @@ def refused(log):
 
 def flooded():
     log = VirtualLog()
+    log.append([Out(topics.PERSON, THERE, None, RULES, ())])
     log.append([*RUBBISH, published(told(1, "person.registered", agency="SCHOOL")), *RUBBISH[:60]])
     log.append([published(told(2, "person.registered"))])
     return log
@@ -97,7 +100,7 @@ def test_what_was_held_back_is_neither_lost_nor_doubled(most, rests):
 
     wanted = [f"{SCHOOL}/{THERE}/{offset}" for offset in (*range(FLOOD + 4), *range(FLOOD + 5, FLOOD + 65))]
     assert refused(log) == wanted
-    assert len([record for number in range(PARTITIONS) for record in log.records[topics.PERSON, number]]) == 2
+    assert len([record for number in range(PARTITIONS) for record in log.records[topics.PERSON, number]]) == 3
 
 
 def test_while_a_topic_is_held_back_the_others_are_served():

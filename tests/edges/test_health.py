@@ -5,6 +5,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -77,6 +78,18 @@ def test_nobody_who_is_idle_paused_or_on_the_way_is_taken_to_stand_still(health:
     assert health.still(LIMIT / 2) == ""
 
 
+def test_a_rebalance_that_does_not_end_is_not_live(health: Health, clock: Clock) -> None:
+    health.rest()
+    clock.time += LIMIT / 2
+    assert health.still(LIMIT / 2) == ""
+    health.rest()  # another one begins before the first has ended
+
+    clock.time += 1
+    assert health.still(LIMIT / 2).startswith("group: a rebalance has not ended for 61 s; hint: ")
+    health.own([3], [3])
+    assert health.still(LIMIT / 2) == ""
+
+
 def test_a_long_rebuild_is_not_judged_and_tells_how_far_it_is(clock: Clock) -> None:
     health = Health(clock, clock, LIMIT)
     assert list(health.unready()) == ["group: no partitions assigned yet"]
@@ -103,10 +116,7 @@ def test_ticks_do_not_count_as_a_step_forward(health: Health, clock: Clock) -> N
         ticking()
 
 
-def test_a_partition_that_gets_most_and_falls_behind_is_told_once_a_minute(
-    clock: Clock, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("WARNING")
+def test_a_partition_that_gets_most_and_falls_behind_is_told_once_a_minute(clock: Clock, logged: list[Any]) -> None:
     health = Health(clock, clock, LIMIT)
     health.own(range(4))
     for number in range(4):
@@ -119,7 +129,8 @@ def test_a_partition_that_gets_most_and_falls_behind_is_told_once_a_minute(
             health.applied(number, records(500 if number == 1 else 100, number=number), (), 0.1)
         health.look(stands, {})
 
-    assert caplog.messages == ["partition was hot number=1 records_per_second=100.0 median=20.0 lag=2000"] * 3
+    hot = {"event": "partition was hot", "partition": 1, "records_per_second": 100.0, "median": 20.0, "lag": 2000}
+    assert [fact for fact in logged if fact["event"] == hot["event"]] == [{**hot, "log_level": "warning"}] * 3
     assert health.hot == {1}
 
 
@@ -222,6 +233,17 @@ def test_who_stands_still_is_not_live_and_who_is_opening_not_ready(
         assert get(address, "/elsewhere")[0] == 404
 
 
+def test_who_waits_for_the_first_rules_is_ready_and_says_who_can_end_that(
+    health: Health, loop: Loop, address: str
+) -> None:
+    health.ruled(3, None, True)
+    with serving(address, health, loop.loop):
+        hint = "rules: none in force in partition 3, so nothing is taken in; hint: hub policy activate"
+        assert get(address, "/ready") == (200, f"ready\n{hint}\n")
+        health.ruled(3, None, False)
+        assert get(address, "/ready") == (200, "ready\n")
+
+
 def test_an_address_in_use_names_the_cure(health: Health, loop: Loop, address: str) -> None:
     with (
         serving(address, health, loop.loop),
@@ -234,3 +256,27 @@ def test_an_address_in_use_names_the_cure(health: Health, loop: Loop, address: s
 def test_no_address_serves_nobody(health: Health, loop: Loop, address: str) -> None:
     with serving("", health, loop.loop), pytest.raises(OSError, match="refused"):
         get(address, "/live")
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (40, []),
+        (31, []),
+        (30.9, ["rules: those of partition 3 end in 30 days; hint: review the policies, then hub policy activate"]),
+        (
+            -0.1,
+            [
+                "rules: those of partition 3 have ended, so nothing is disclosed; "
+                "hint: review the policies, then hub policy activate"
+            ],
+        ),
+    ],
+)
+def test_rules_that_end_within_a_month_are_spoken_of(days: float, told: list[str]) -> None:
+    now = 1_800_000_000.0
+    health = Health(now=lambda: now)
+
+    health.ruled(3, int((now + days * 86_400) * 1_000_000), False)
+
+    assert list(health.unfed()) == told

@@ -93,13 +93,12 @@ def test_a_write_that_fails_leaves_neither_rows_nor_marks(open_cache):
     ],
     ids=["another incarnation", "long ago", "from the future"],
 )
-def test_what_does_not_fit_is_wiped_and_the_log_says_why(open_cache, caplog, how, why):
-    caplog.set_level("INFO")
+def test_what_does_not_fit_is_wiped_and_the_log_says_why(open_cache, logged, how, why):
     open_cache(identity="one", clock=lambda: 100.0).write({(DECIDE, b"p-a"): person(1)}, {DECIDE: 12})
     wiped = open_cache(**how)
 
     assert (list(wiped.rows()), wiped.marks) == ([], {})
-    assert why in caplog.text
+    assert any(why in fact.get("reason", "") for fact in logged)
 
 
 def test_what_fits_is_kept(open_cache):
@@ -108,13 +107,12 @@ def test_what_fits_is_kept(open_cache):
     assert open_cache(identity="one", lasts=10, clock=lambda: 109.0).marks == {DECIDE: 12}
 
 
-def test_a_file_that_is_no_database_is_begun_anew(open_cache, tmp_path, caplog):
-    caplog.set_level("INFO")
+def test_a_file_that_is_no_database_is_begun_anew(open_cache, tmp_path, logged):
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "hub-0.db").write_bytes(b"not a database, but long enough to be looked at as one" * 40)
 
     assert open_cache().marks == {}
-    assert "cannot be read" in caplog.text
+    assert any("cannot be read" in fact.get("reason", "") for fact in logged)
 
 
 def test_a_page_that_is_spoilt_stops_the_worker_and_the_next_one_begins_anew(open_cache, tmp_path):

@@ -15,7 +15,7 @@ from virtual_log import Packed, Placed
 
 from hub.edges import stream
 from hub.edges.failstop import StreamError, check_pins, watch
-from hub.edges.health import Stand, Stands
+from hub.edges.health import STILL, Health, Stand, Stands
 from hub.edges.lanes import Lanes, Ticks
 from hub.edges.store import Passing
 from hub.edges.stream import ROOM, Consumer, portion, worker
@@ -175,12 +175,12 @@ class Feed:
 class Scene:
     """Lanes over made-up parts; what failed is kept instead of ending the process."""
 
-    def __init__(self, end: int = 50, ticks: Ticks | None = None, **producer: Any) -> None:
+    def __init__(self, end: int = 50, ticks: Ticks | None = None, still: float = STILL, **producer: Any) -> None:
         self.producers: dict[int, list[Producer]] = {}
         self.failed: list[BaseException] = []
         self.feed = Feed(end)
         self.how = producer
-        self.lanes = Lanes(["in"], self.feed, self.open, self.failed.append, ticks)
+        self.lanes = Lanes(["in"], self.feed, self.open, self.failed.append, ticks, Health(limit=still))
 
     async def open(self, number: int) -> Lane:
         self.producers.setdefault(number, []).append(Producer(**self.how))
@@ -229,6 +229,26 @@ def test_a_rest_at_any_moment_ends_whole_and_loses_nothing() -> None:
 
     assert scene.answered(0) == list(range(60))
     assert len(scene.producers[0]) == 1, "what comes straight back is not opened again"
+
+
+def test_a_rebalance_that_does_not_end_ends_the_worker() -> None:
+    scene = Scene(still=0.5)
+
+    async def play() -> None:
+        for _ in range(7):  # together longer than one may last
+            await scene.lanes.own([0])
+            await asyncio.sleep(0.01)
+            await scene.lanes.rest()
+            await asyncio.sleep(0.1)
+        assert not scene.failed
+        await scene.lanes.close()
+        await asyncio.sleep(1)
+
+    asyncio.run(play())
+
+    (failed,) = scene.failed
+    assert isinstance(failed, StreamError)
+    assert str(failed).startswith("group: a rebalance has not ended for ")
 
 
 def test_a_number_that_is_gone_is_closed_and_opened_anew_when_it_returns() -> None:
