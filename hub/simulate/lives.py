@@ -15,6 +15,8 @@ from hub.simulate.oracle.days import HOUR, birthday, eligible, instant, next_wor
 PRISONS = ("MDI", "LEI", "FNI", "HHI", "RSI", "FHI")
 SERVICES = ("CIN", "CAMHS", "SAFE_TASKFORCE", "AP_PLACEMENT", "CSH", "YJS_ORDER")
 OWNERS = {"CAMHS": "NHS_CAMHS", "SAFE_TASKFORCE": "SCHOOL", "AP_PLACEMENT": "SCHOOL", "YJS_ORDER": "YJS"}
+ASKED = {"CAMHS": ("MH",), "YJS_ORDER": ("PROB",), "AP_PLACEMENT": ("SEND",), "SAFE_TASKFORCE": ("SEND",)}
+ANSWERS = {"MH": "NHS_CAMHS", "PROB": "PROBATION", "SEND": "SCHOOL"}
 CONSENTED = ("HOUS", "SMS", "RECONNECT", "VCSE")
 DAY = 24 * HOUR
 MOVES = frozenset({"person.received", "person.released", "person.movement"})
@@ -311,6 +313,8 @@ def _young(life: Life) -> None:
 def _service(life: Life, service: str) -> None:
     owner = OWNERS.get(service, "MCC_CHILDRENS")
     day = life.day(0, 150)
+    if day >= birthday(life.born, 18 if service != "AP_PLACEMENT" else 16):
+        return
     life.tell(life.at(day), owner, "service.opened", service=service)
     if life.some(0.4):
         notice = day + days(life.roll.randint(5, 120))
@@ -320,11 +324,28 @@ def _service(life: Life, service: str) -> None:
         life.tell(life.at(notice), owner, "service.closure_planned", service=service, end=end)
         if life.some(0.6) and end <= life.first + days(life.length):
             life.tell(life.at(end), owner, "service.closed", service=service)
+        _referred(life, service, notice)
     elif life.some(0.1):
         closed = day + days(life.roll.randint(5, 120))
         life.tell(life.at(closed), owner, "service.closed", service=service)
         if life.some(0.4):
-            life.tell(life.at(closed + days(life.roll.randint(0, 10))), owner, "service.opened", service=service)
+            life.tell(life.at(closed + days(life.roll.randint(1, 10))), owner, "service.opened", service=service)
+    elif life.some(0.3):
+        _referred(life, service, day + days(life.roll.randint(5, 200)))
+
+
+def _referred(life: Life, service: str, day: date) -> None:
+    """Somebody is asked to carry on, and says yes, no or nothing."""
+    if not life.some(0.6):
+        return
+    to = life.roll.choice(ASKED.get(service, ("ASC",)))
+    asked = day + days(life.roll.randint(0, 60))
+    life.tell(life.at(asked), OWNERS.get(service, "MCC_CHILDRENS"), "referral.made", to=to, service=service)
+    answer = life.roll.choice(("accepted", "declined", None))
+    if answer is not None:
+        agency = ANSWERS.get(to, to)
+        when = life.at(asked + days(life.roll.randint(1, 40)))
+        life.tell(when, agency, f"referral.{answer}", to=to, service=service)
 
 
 STORIES: tuple[tuple[int, int, int, Story], ...] = (

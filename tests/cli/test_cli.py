@@ -67,8 +67,8 @@ def test_help_and_version_import_nothing_heavy():
     "words",
     [
         "", "demo", "decisions", "explain", "tail", "scenarios", "simulate", "connector", "connector list",
-        "connector try", "connector keygen", "publish", "init", "policy", "policy check", "policy keygen", "policy activate",
-        "run", "version",
+        "connector try", "connector keygen", "publish", "init", "policy", "policy check", "policy keygen",
+        "policy activate", "run", "version",
     ],
 )  # fmt: skip
 def test_every_command_helps(hub, words):

@@ -12,7 +12,7 @@ from hub.simulate.oracle.days import bank_holidays
 
 FILES = sorted(Path(hub.simulate.oracle.__file__).parent.glob("*.py"))
 OURS = scenarios.load(Path(__file__).parents[1] / "core" / "scenarios.yaml")
-KINDS = {"RELEASE", "TRANSITION", "CORRECTION"}
+KINDS = {"RELEASE", "TRANSITION", "CLIFF_EDGE", "CORRECTION"}
 DISPUTED = {
     "at-large": "the rules suspend and resume, the case cancels and plans anew",
     "consent-withdrawn-then-early": "rule C2 withdraws at once what rested on consent",

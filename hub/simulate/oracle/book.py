@@ -109,7 +109,7 @@ class Book:
     def _urgent(self, line: Line) -> bool:
         """Three days or fewer to the day, the day itself, or a release that nobody had planned (2.7)."""
         if line.kind != "RELEASE":
-            return False
+            return line.stage in {"C0", "COLLAPSE"}
         return line.stage in {"T0", "T0U"} or (line.day is not None and (line.day - self.today).days <= URGENT_DAYS)
 
     def correct(self, plan: Plan, line: Line) -> None:

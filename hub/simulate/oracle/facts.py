@@ -44,6 +44,8 @@ class Known:
     consent: dict[str, tuple[bool, str]] = field(default_factory=dict)
     orders: dict[str, Event] = field(default_factory=dict)
     services: dict[str, list[Event]] = field(default_factory=dict)
+    youth_remand: Event | None = None
+    referrals: list[Event] = field(default_factory=list)
     ehcp: bool = False
     nrm: bool = False
 
@@ -173,6 +175,10 @@ def _take(found: Known, event: Event) -> None:
         found.orders.pop(str(fields.get("type", "")), None)
     elif event.type in {"service.opened", "service.closure_planned", "service.closed"}:
         found.services.setdefault(str(fields.get("service", "")), []).append(event)
+    elif event.type == "remand.youth_detention":
+        found.youth_remand = event
+    elif event.type in {"referral.made", "referral.accepted", "referral.declined"}:
+        found.referrals.append(event)
     elif event.type in {"ehcp.active", "ehcp.ended"}:
         found.ehcp = event.type == "ehcp.active"
     elif event.type == "nrm.referred":

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from hub.core.events import Event
-from hub.simulate.oracle import coming, leaving
+from hub.simulate.oracle import closing, coming, leaving
 from hub.simulate.oracle.book import Book, Line, Plan
+from hub.simulate.oracle.closing import Closing
 from hub.simulate.oracle.facts import happened, known
 from hub.simulate.oracle.leaving import Leaving
 
@@ -28,16 +29,18 @@ class Oracle:
     past: list[Plan] = field(default_factory=list)
     leaving: Leaving = field(default_factory=lambda: Leaving("RELEASE", 1))
     coming: Plan = field(default_factory=lambda: Plan("TRANSITION", 1))
+    closing: Closing = field(default_factory=Closing)
     reviews: list[Line] = field(default_factory=list)
     born: date | None = None
 
     @property
     def lines(self) -> list[Line]:
         """Everything that was ever planned or told."""
-        return [line for plan in self._plans() for line in plan.lines] + self.reviews
+        plans = [*self.past, self.leaving, self.coming]
+        return [line for plan in plans for line in plan.lines] + self.closing.lines + self.reviews
 
     def _plans(self) -> list[Plan]:
-        return [*self.past, self.leaving, self.coming]
+        return [*self.past, self.leaving, self.coming, *self.closing.plans]
 
     def until(self, moment: int) -> None:
         """Let everything fall due up to *moment*, each at its own time."""
@@ -74,6 +77,7 @@ class Oracle:
         if corrected and not self.book.found.died:
             self.reviews.append(coming.age_check(self.book))
         coming.follow(self.book, self.coming, corrected)
+        closing.follow(self.book, self.closing, corrected)
 
 
 def _same(one: Event, other: Event) -> bool:
