@@ -3,10 +3,12 @@ Worked cases: a short history in, the alerts it must have led to compared with t
 
 A case names a person, events and the alerts expected at a moment; it runs through the same core as production, under
 the same agreements. Only the kinds and teams that a case names are compared, and PROB and YJS in every release case.
+An alert expected as RAISED may meanwhile be acknowledged, escalated or closed; a version that nobody heard of before
+its date moved back is no alert.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from hub.core.debounce import NO_NET_CHANGE
 from hub.core.decide import advance, step
 from hub.core.events import AlertChange, Answer, Event, Value
 from hub.core.person import Person
@@ -21,6 +24,7 @@ from hub.core.rules import Rules
 
 LONDON = ZoneInfo("Europe/London")
 SHORT = {"arrest": ("arrest.recorded", {}), "remand": ("legal_status.changed", {"new": "REMAND"})}
+RAISED = frozenset({"RAISED", "ACKNOWLEDGED", "ESCALATED", "CLOSED"})
 ASIDE = frozenset({"note", "seq", "event_id", "occurred_at", "person", "previous_dob"})
 
 
@@ -69,9 +73,10 @@ def history(case: Mapping[str, Any], rules: Rules) -> list[AlertChange]:
     answers: list[Answer] = []
     until = _instant(case["as_of"])
     for heard, handle, event in sorted(_events(case), key=lambda told: told[0]):
-        if heard <= until:
-            people[handle], made = step(people.get(handle, Person()), handle, event, rules, heard)
-            answers += made
+        for told in _by_team(event, rules):
+            if heard <= until:
+                people[handle], made = step(people.get(handle, Person()), handle, told, rules, heard)
+                answers += made
     for handle, person in people.items():
         answers += advance(person, handle, until, rules)[1]
     return [answer for answer in answers if isinstance(answer, AlertChange)]
@@ -99,6 +104,13 @@ def _events(case: Mapping[str, Any]) -> Iterable[tuple[int, str, Event]]:
         heard = max(at, _instant(line.get("heard", line["at"])))
         handle = str(fields.get("person", "A"))
         yield heard, handle, Event(event_id, kind, line["agency"], record, at, fields.get("seq"), made)
+
+
+def _by_team(event: Event, rules: Rules) -> Iterable[Event]:
+    """The event; an acknowledgement that a case has of an agency comes from each team of that agency's."""
+    if event.type != "alert.ack" or event.agency in rules.teams:
+        return (event,)
+    return [replace(event, agency=code) for code, team in rules.teams.items() if team.agency == event.agency]
 
 
 def _fields(told: Mapping[str, Any]) -> dict[str, Value]:
@@ -142,7 +154,8 @@ def _rows(happened: Iterable[AlertChange], wanted: list[Row]) -> list[Row]:
     last: dict[str, AlertChange] = {}
     for change in happened:
         last[change.alert] = change
-    inside = [c for c in last.values() if not wanted or (c.kind in kinds and c.team in teams)]
+    shown = [change for change in last.values() if change.reason != NO_NET_CHANGE]
+    inside = [c for c in shown if not wanted or (c.kind in kinds and c.team in teams)]
     return [_row(change) for change in inside]
 
 
@@ -182,6 +195,8 @@ def _unlike(row: Row, found: Row, line: Mapping[str, Any]) -> list[str]:
     names = ["state", "due", *(name for name in ("was", "reason") if name in line)]
     names += ["urgent"] if row["state"] == "RAISED" else []
     names += ["catch_up"] if row["kind"] in {"RELEASE", "TRANSITION"} else []
+    if row["state"] == "RAISED" and found["state"] in RAISED:
+        names.remove("state")
     return [name for name in names if found[name] != row.get(name, False)]
 
 

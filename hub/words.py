@@ -108,14 +108,17 @@ STAGES = {
     "DATE_MOVED": "the date has moved",
     "CANCEL": "it will not happen",
     "CONTACT_CHANGED": "the contact has changed",
+    "STOP_PROCESSING": "consent has ended, use it no further",
     "CLOSE_DO_NOT_CONTACT": "closed, make no contact",
+    "NOT_OURS": "no team takes it on",
 }
 
 STATES = {
     "PENDING": "planned",
     "RAISED": "told to the team",
     "ACKNOWLEDGED": "acknowledged by the team",
-    "ESCALATED": "escalated",
+    "ESCALATED": "unanswered, so {level} heard",
+    "CLOSED": "over",
     "SUPERSEDED": "replaced, because the date it rested on moved",
     "CANCELLED": "cancelled",
     "SKIPPED": "passed over, because its day had gone or the team had been told already",
@@ -135,10 +138,17 @@ STEPS = {
     "FURTHER_REMAND": "the person was remanded again",
     "HOSPITAL_TRANSFER": "the person went to hospital",
     "REMOVED_FROM_UK": "the person left the country",
+    "CONSENT_WITHDRAWN": "the person withdrew the consent it needs",
+    "NO_NET_CHANGE": "the date moved back before anybody heard that it had moved",
+    "DONE": "what it asks for has happened",
+}
+
+ANSWERS = {
     "ACCEPTED": "accepted",
-    "NOT_OURS": "the team says it is not theirs",
+    "NOT_OURS": "not theirs",
     "ALREADY_HELD": "the team already has it",
 }
+LEVELS = ("the team", "the team's manager", "the service head", "the duty desk")
 
 
 def moment(at: int) -> str:
@@ -406,7 +416,14 @@ def _basis(change: Told) -> str:
 
 
 def _state(change: Told, urgency: str | None) -> str:
-    said = STATES.get(change["state"], change["state"].lower())
+    level = LEVELS[min(change["level"], len(LEVELS) - 1)]
+    said = STATES.get(change["state"], change["state"].lower()).format(level=level)
+    if change["answer"] and change["state"] == "ACKNOWLEDGED":
+        said += f", {ANSWERS.get(change['answer'], _spaced(change['answer'].lower()))}"
+    if change["was"] == "SUPERSEDED":
+        said += ", again, for the date has moved back"
+    if change["repeats"] and change["state"] != "CLOSED":
+        said += f", told {change['repeats']} more times, for it is not confirmed"
     if change["catch_up"] and change["state"] == "RAISED":
         said += ", late: its day had gone when it became known"
     if urgency and change["state"] == "RAISED":

@@ -419,7 +419,7 @@ def test_a_teams_answer_is_on_record(answer):
     hub.log.append([published(said, topics.acks("PROB"))])
     hub.worker.drain()
 
-    assert hub.read(topics.CHANGES)[-1]["reason"] == answer
+    assert hub.read(topics.CHANGES)[-1]["answer"] == answer
 
 
 def test_a_handed_over_slice_keeps_the_newer_of_two_versions():

@@ -96,8 +96,8 @@ def _patterns(home: Home, rules: Rules) -> list[tuple[bytes, bytes]]:
         person = Person()
         for event in told:
             person, _ = decide.step(person, "p-" + "0" * 32, event, rules)
-        recent = tuple(decide.seen_mark(replace(told[0], id=f"mark {index}")) for index in range(RECENT))
-        made.append((record.encode(), pack(replace(person, recent=recent))))
+        recent = b"".join(decide.seen_mark(replace(told[0], id=f"mark {index}")) for index in range(RECENT))
+        made.append((record.encode(), pack(person._replace(recent=recent))))
     return made
 
 

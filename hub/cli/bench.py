@@ -32,9 +32,12 @@ COLUMNS = (
     Column("p50 ms", "p50_ms", ".0f"),
     Column("p99 ms", "p99_ms", ".0f"),
 )
-Job = Literal["hub", "disclosure"]
+Job = Literal["hub", "disclosure", "planning"]
 Mix = Literal["day", "justice"]
-JOB = "hub: the pipeline itself; disclosure: a plain job, beside a bare loop on librdkafka (else hub)"
+JOB = (
+    "hub: the pipeline itself; disclosure: a plain job, beside a bare loop on librdkafka; "
+    "planning: a person's alerts planned anew (else hub)"
+)
 
 
 def bench(
@@ -78,6 +81,9 @@ def bench(
         alone = {"--job": job, **loop, **world, "--bootstrap": bootstrap}
         _refuse("--flat: has its own jobs, people and agreements, and no open loop", alone)
         return _flat(events, rounds, as_json)
+    if job == "planning":
+        _refuse("--job planning: needs no Kafka and has its own people", {**loop, **world, "--bootstrap": bootstrap})
+        return _planning(events, rounds, as_json)
     if job == "disclosure":
         _refuse("--job disclosure: has events of its own", {"--mix": mix})
     if rate == 0:
@@ -105,6 +111,14 @@ def _flat(events: int, rounds: int, as_json: bool) -> int:
         from hub.bench.flat import FEW, MANY, flat
     told = flat(events, rounds, FEW, MANY, note)
     emit(told) if as_json else _show_flat(told)
+    return 0
+
+
+def _planning(events: int, rounds: int, as_json: bool) -> int:
+    with _installed():
+        from hub.bench.planning import planning
+    told = planning(events, rounds, note)
+    emit(told) if as_json else _show_planning(told)
     return 0
 
 
@@ -154,6 +168,17 @@ def _show_flat(told: Mapping[str, Any]) -> None:
     heads = [f"{one['people']:,} people, {one['agreements']} agreements" for one in worlds.values()]
     table(("CPU µs/event", *heads), rows)
     say(f"In brackets: times the first. Medians of {told['rounds']} rounds in turn.")
+
+
+def _show_planning(told: Mapping[str, Any]) -> None:
+    table(
+        ("µs to plan after one event", "median", "99th percentile"),
+        [
+            ("lives", f"{told['median_us']:.0f}", f"{told['p99_us']:.0f}"),
+            *((f"after {past:,} others", f"{cost:.0f}", "") for past, cost in told["median_us_after"].items()),
+        ],
+    )
+    say(f"A long past costs {told['ratio']:.2f} times a short one. {told['events']:,} events, {told['rounds']} rounds.")
 
 
 def _figures(subjects: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:

@@ -5,10 +5,12 @@ PENDING rows are invisible to teams; RAISED ones have been seen, so they are sup
 (rules R6 to R8). One key per person, kind, episode, stage, team; a new planning date makes a new version.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from typing import Protocol
 
+from hub.core import debounce
 from hub.core.calendar import HOUR
 from hub.core.events import AlertChange
 from hub.core.identity import alert_id, identity
@@ -17,70 +19,106 @@ from hub.core.person import Alert, Person, Planned
 from hub.core.release import Due, Plan
 from hub.core.rules import Rules
 
-GRAVE = ("ROUTINE", "SOON", "HIGH", "URGENT", "IMMEDIATE")
 SEEN = frozenset({"RAISED", "ACKNOWLEDGED", "ESCALATED"})
-Refused = Callable[[Alert, int], str | None]
+LIVING = SEEN | {"PENDING"}
+OVER = "NOTHING_MORE_TO_DO"  # what a copy's reader is told when its alert was answered, or has ended
+
+
+class Agreements(Protocol):
+    """What the agreements are asked about one person's alerts at one instant (promise P5)."""
+
+    def tell(self, alert: Alert, teams: Iterable[str] = ()) -> str | None:
+        """Tell *alert*, or a copy of one, whose plan concerns *teams*; or answer why it may not be told."""
+
+    def withheld(self, kind: str, team: str) -> str | None:
+        """Why *team* could not be told an alert of *kind* now, without a word to anybody; None if it could."""
+
+    def closed(self, kind: str) -> frozenset[str]:
+        """The teams that may not have alerts of *kind* because the consent they need was withdrawn."""
 
 
 class Life:
-    """
-    One person's alerts while one event is applied: *steps* lists each change in order, *now* is the event's instant.
+    """One person's alerts while one event is applied: *steps* lists each change in order, *now* is the instant."""
 
-    *refused* asks the agreements whether an alert may be disclosed now, and answers the reason if not (promise P5).
-    """
-
-    def __init__(self, person: Person, rules: Rules, now: int, refused: Refused) -> None:
+    def __init__(self, person: Person, rules: Rules, now: int, agreements: Agreements) -> None:
         self.alerts = dict(person.alerts)
         self.plans = dict(person.plans)
-        self.raised = dict.fromkeys(person.raised)
+        self.raised = dict(person.raised)
         self.again = person.again
         self.rules = rules
         self.now = now
         self.today = rules.calendar.local_date(now)
         self.steps: list[tuple[Alert, int]] = []
-        self._refused = refused
+        self.agreements = agreements
 
     def live(self, plan: str) -> dict[str, Alert]:
         """The rows of *plan* that are not yet final, by key."""
         return {key: alert for key, alert in self.alerts.items() if key.startswith(plan + "/")}
 
     def put(self, key: str, alert: Alert) -> None:
-        """Record the step, and keep the row unless its state is final."""
+        """Record the step, and keep the row unless its state is final; a copy's reader hears that it is over."""
+        before = self.alerts.get(key)
         self.steps.append((alert, self.now))
-        if alert.state == "PENDING" or alert.state in SEEN:
+        if alert.state in LIVING:
             self.alerts[key] = alert
         else:
             self.alerts.pop(key, None)
+        if before is not None and before.state == "ESCALATED" and alert.state not in {"ESCALATED", "CLOSED"}:
+            copy = self.desk(before)
+            if copy:
+                self.agreements.tell(replace(copy, action=OVER, level=before.level + 1))
+
+    def desk(self, alert: Alert) -> Alert | None:
+        """The copy of *alert* for the other team that hears at its level; None where its own team does."""
+        told = self.rules.clocks.addressees[alert.level - 1]
+        other = told in self.rules.teams and told != alert.team
+        copy = replace(alert, kind="ESCALATION", team=told, about=alert.kind, owner=alert.team)
+        return copy if other else None
 
     def tell(self, key: str, alert: Alert) -> None:
-        """Raise *alert* to its team, or record why it is suppressed."""
-        raised = replace(alert, state="RAISED", urgency=urgency(alert, self.today, self.rules))
-        reason = self._refused(raised, self.now)
+        """Raise *alert* to its team and start its clock, or record why it is suppressed."""
+        name = key.rsplit("/", 2)[0]
+        held = self.plans.get(name)
+        raised = self._started(replace(alert, state="RAISED", urgency=urgency(alert, self.today, self.rules)))
+        reason = self.agreements.tell(raised, held.teams if held else ())
         if reason == "BUNDLE_EXPIRED":  # nobody may be told now, but the alert is still owed
             self.put(key, replace(alert, urgency=None))
             return
         self.raised.update(dict.fromkeys(passed(alert)))
         if reason is not None:
-            self.put(key, replace(raised, state="SUPPRESSED", urgency=None, reason=reason))
+            self.put(key, replace(alert, state="SUPPRESSED", urgency=None, reason=reason))
+            if held and reason == "NO_CONSENT":
+                self.plans[name] = replace(held, muted=with_(held.muted, alert.team))
             return
-        self.raised[credit(alert)] = None
+        self.raised[credit(alert)] = alert.basis
         self.put(key, raised)
-        name = key.rsplit("/", 2)[0]
-        if name in self.plans and alert.team not in self.plans[name].knows:
-            self.plans[name] = replace(self.plans[name], knows=(*self.plans[name].knows, alert.team))
+        if held:
+            muted = without(held.muted, alert.team)
+            self.plans[name] = replace(held, knows=with_(held.knows, alert.team), muted=muted)
         self._copy(name, raised)
 
     def _copy(self, name: str, raised: Alert) -> None:
         """Tell those who get a copy: a notice each and no row, but the plan keeps that they know."""
         for copy in raised.copies:
             team, _, action = copy.partition("/")
-            if self.inform(replace(raised, team=team, action=action, copies=(), owner=raised.team)) is None:
+            if self.agreements.tell(replace(raised, team=team, action=action, copies=(), owner=raised.team)) is None:
                 plan = self.plans[name]
                 self.plans[name] = replace(plan, copied=tuple(sorted({*plan.copied, team})))
 
-    def inform(self, copy: Alert) -> str | None:
-        """Send a copy of an alert, or answer why it may not be sent."""
-        return self._refused(copy, self.now)
+    def _started(self, alert: Alert) -> Alert:
+        """*alert* with its deadline and its levels from now on; a correction asks for no answer."""
+        if alert.kind == "CORRECTION" or alert.urgency is None:
+            return alert
+        by, rings = self.rules.clocks.start(alert.urgency, alert.team, self.now, alert.basis, self.rules.calendar)
+        return replace(alert, ack_by=by, rings=rings, again_at=self.again_at(alert))
+
+    def again_at(self, alert: Alert) -> int | None:
+        """When *alert*, told today, is told once more because to accept it is not yet to have done it; None: never."""
+        stage = self.rules.stage(alert.kind, alert.stage)
+        if stage is None or stage.repeats is None:
+            return None
+        day = stage.repeats.next_day(alert.team, self.today, alert.basis, self.rules.calendar)
+        return None if day is None else self.rules.calendar.instant(day, stage.hour)
 
     def plan_again(self, at: int) -> None:
         """Plan once more at the instant *at*, or before, if that is called for sooner."""
@@ -88,10 +126,18 @@ class Life:
 
     def into(self, person: Person, rules: str) -> Person:
         """The person with these alerts, as of now, planned under *rules*."""
-        raised = tuple(self.raised)
-        return replace(
-            person, alerts=self.alerts, plans=self.plans, raised=raised, again=self.again, clock=self.now, rules=rules
-        )
+        alerts, plans, raised = self.alerts, self.plans, self.raised
+        return person._replace(alerts=alerts, plans=plans, raised=raised, again=self.again, clock=self.now, rules=rules)
+
+
+def with_(teams: tuple[str, ...], team: str) -> tuple[str, ...]:
+    """*teams*, and *team* among them."""
+    return teams if team in teams else (*teams, team)
+
+
+def without(teams: tuple[str, ...], team: str) -> tuple[str, ...]:
+    """*teams*, but for *team*."""
+    return tuple(other for other in teams if other != team) if team in teams else teams
 
 
 def credit(alert: Alert) -> str:
@@ -100,17 +146,17 @@ def credit(alert: Alert) -> str:
 
 
 def urgency(alert: Alert, today: date, rules: Rules) -> str:
-    """IMMEDIATE, URGENT, HIGH, SOON or ROUTINE, by days to the planning date when raised (section 2.7)."""
-    if alert.stage == "T0U":
-        return "IMMEDIATE"
-    if alert.kind == "CORRECTION" and alert.urgency:
-        return alert.urgency
-    if alert.kind == "CLIFF_EDGE" and (own := rules.cliff[alert.stage].urgency) is not None:
-        return own
+    """
+    By days to the planning date when raised (section 2.7), or what it was given.
+
+    A CANCEL takes the graver of that of its days and that of the alert it withdraws.
+    """
     days = (alert.basis - today).days if alert.basis else 0
-    if alert.kind == "RELEASE" and days <= rules.limits.urgent_days:
-        return "URGENT"
-    return "HIGH" if days <= rules.limits.high_days else "SOON" if days <= rules.limits.soon_days else "ROUTINE"
+    if alert.stage == "CANCEL":
+        return rules.clocks.graver(rules.clocks.urgency(alert.about or "", alert.stage, days), alert.urgency)
+    stage = rules.stage(alert.kind, alert.stage)
+    own = alert.urgency or (stage.urgency if stage else None)
+    return own or rules.clocks.urgency(alert.kind, alert.stage, days)
 
 
 def reconcile(
@@ -129,29 +175,45 @@ def reconcile(
     if held is not None and held.basis == plan.basis:
         _adjust(life, name, episode, plan)
         _amend(life, name, episode, plan)
+        _reopen(life, name, episode, plan)
     else:
         _replan(life, name, episode, held, plan, reason)
     return told
 
 
 def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Plan, reason: str) -> None:
-    """A new date: a new version of every row, and a correction for the teams that know of the old one."""
-    supersede(life, name)
+    """A new date: a new version of every row, and a correction for the teams that know of the old one (R6 and R7)."""
     old = held or Planned(0, None, None)
+    moved = debounce.move(life, name, old, plan.kind, plan.basis)
+    supersede(life, name, moved.back)
     wanted = _by_team(plan.dues)
-    made = Planned(old.version + 1, plan.basis, old.told or plan.basis, old.knows, tuple(wanted), (), life.rules.hash)
+    waits = moved.settles and bool(old.knows)
+    told = moved.believed if waits else plan.basis
+    dropped = tuple(sorted({*old.dropped, *old.teams}.difference(wanted))) if moved.back else ()
+    muted = tuple(team for team in old.muted if team in moved.back)
+    made = Planned(old.version + 1, plan.basis, told, old.knows, tuple(wanted), dropped, life.rules.hash, muted)
     life.plans[name] = made
-    later = old.told is not None and plan.basis > old.told
-    for dues in wanted.values():
-        _lay_out(life, name, episode, made.version, plan, dues, later)
+    if moved.back:
+        debounce.restore(life, moved, wanted)
+    elif moved.settles:
+        debounce.shelve(life, name, moved, old, life.now + life.rules.limits.debounce_hours * HOUR)
+    for team, dues in wanted.items():
+        if team not in moved.back:
+            _lay_out(life, name, episode, made.version, plan, dues)
     if old.basis is not None:
-        _date_moved(life, name, episode, plan, old, reason)
+        _date_moved(life, name, episode, plan, old, moved, reason)
 
 
-def supersede(life: Life, name: str) -> None:
-    """End every living row of a plan whose date moved; who knows of it is told otherwise."""
+def supersede(life: Life, name: str, unmoved: frozenset[str] = frozenset()) -> None:
+    """
+    End every living row of a plan whose date moved; who knows of it is told otherwise.
+
+    For the teams *unmoved* the date has moved back before they heard of it.
+    """
+    debounce.take_down(life, name)
     for key, alert in life.live(name).items():
-        life.put(key, replace(alert, state="SUPERSEDED", was=_was(alert), urgency=None))
+        reason = debounce.NO_NET_CHANGE if alert.team in unmoved else None
+        life.put(key, replace(alert, state="SUPERSEDED", was=_was(alert), urgency=None, reason=reason))
 
 
 def cancel(
@@ -162,25 +224,26 @@ def cancel(
 
     Teams in *told* have had theirs; the answer adds those who get one now.
     """
+    debounce.take_down(life, name)
     held = life.plans[name]
     grave: dict[str, str | None] = {}
     for key, alert in (life.live(name) | life.live(f"CORRECTION:{name}")).items():
-        if alert.state in SEEN and grave.get(alert.team) != "IMMEDIATE":
-            grave[alert.team] = alert.urgency
+        if alert.state in SEEN and alert.urgency:
+            grave[alert.team] = life.rules.clocks.graver(alert.urgency, grave.get(alert.team))
         life.put(key, replace(alert, state="CANCELLED", was=_was(alert), reason=reason, urgency=None))
     for team in held.knows:
         if team not in told:
             correct(life, name, notice, team, episode, held.version, held.basis, urgent=grave.get(team))
     for team in held.copied:
         if team not in told and team not in held.knows:
-            urgent = max((word for word in grave.values() if word), key=GRAVE.index, default=None)
+            urgent = life.rules.clocks.gravest(grave.values())
             correct(life, name, notice, team, episode, held.version, held.basis, urgent=urgent, copy=True)
-    _discredit(life, name, episode, held.knows)
+    discredit(life, name, episode, held.knows)
     life.plans[name] = Planned(held.version, None, None)
     return told | set(held.knows) | set(held.copied)
 
 
-def _discredit(life: Life, name: str, episode: int, teams: Iterable[str]) -> None:
+def discredit(life: Life, name: str, episode: int, teams: Iterable[str]) -> None:
     """Who was told that nothing comes of it must be told anew if something does: no stage counts as raised any more."""
     kind = kind_of(name)
     for mark in list(life.raised):
@@ -204,25 +267,11 @@ def correct(
 ) -> None:
     """Tell *team* that something it had seen has changed, after *wait* microseconds (rule R7) or at once."""
     grave = urgent if urgent in {"IMMEDIATE", "URGENT"} else None
-    made = Alert(
-        "CORRECTION",
-        episode,
-        stage,
-        team,
-        version,
-        "PENDING",
-        None,
-        life.now + wait,
-        "R6",
-        stage,
-        basis,
-        urgency=grave,
-        reason=reason,
-        about=kind_of(name),
-        services=services,
-    )
+    due, about = life.now + wait, kind_of(name)
+    made = Alert("CORRECTION", episode, stage, team, version, "PENDING", None, due, "R6", stage, basis)
+    made = replace(made, urgency=grave, reason=reason, about=about)
     if copy:
-        life.inform(replace(made, state="RAISED", urgency=urgency(made, life.today, life.rules), owner=name))
+        life.agreements.tell(replace(made, state="RAISED", urgency=urgency(made, life.today, life.rules), owner=name))
         return
     key = f"CORRECTION:{name}/{stage}/{team}"
     if wait:
@@ -231,21 +280,23 @@ def correct(
         _tell_once(life, key, made)
 
 
-def _date_moved(life: Life, name: str, episode: int, plan: Plan, old: Planned, reason: str) -> None:
+def _date_moved(
+    life: Life, name: str, episode: int, plan: Plan, old: Planned, moved: debounce.Move, reason: str
+) -> None:
     """Tell the net change only, and not at once while it is far away (rules R6 and R7)."""
     waiting = {alert.team: alert for alert in life.live(f"CORRECTION:{name}").values()}
     for team, alert in waiting.items():
-        life.put(f"CORRECTION:{name}/DATE_MOVED/{team}", replace(alert, state="SUPERSEDED", was="PENDING"))
-    believed = old.told if waiting and old.told else old.basis or plan.basis
-    near = min(abs((day - life.today).days) for day in (believed, plan.basis))
-    waits = plan.kind == "RELEASE" and near > life.rules.limits.debounce_days and bool(old.knows)
-    words = reason or ("DATE_EARLIER" if plan.basis < believed else "DATE_LATER")
-    made = life.plans[name]
-    for team in sorted(old.knows) if plan.basis != believed else ():
-        full = life.rules.limits.debounce_hours * HOUR
-        left = waiting[team].due_at - life.now if team in waiting else full
-        correct(life, name, "DATE_MOVED", team, episode, made.version, plan.basis, words, left if waits else 0)
-    life.plans[name] = replace(made, told=believed if waits else plan.basis)
+        unsaid = replace(alert, state="SUPERSEDED", was="PENDING", reason=debounce.NO_NET_CHANGE)
+        life.put(f"CORRECTION:{name}/DATE_MOVED/{team}", unsaid)
+    full = life.rules.limits.debounce_hours * HOUR
+    for team in sorted(old.knows):
+        believed = old.basis if team in moved.saw and old.basis else moved.believed
+        if plan.basis != believed:
+            words = reason or ("DATE_EARLIER" if plan.basis < believed else "DATE_LATER")
+            left = waiting[team].due_at - life.now if team in waiting else full
+            version = life.plans[name].version
+            wait = left if moved.settles else 0
+            correct(life, name, "DATE_MOVED", team, episode, version, plan.basis, words, wait)
 
 
 def _by_team(dues: Iterable[Due]) -> dict[str, list[Due]]:
@@ -269,7 +320,7 @@ def _adjust(life: Life, name: str, episode: int, plan: Plan) -> None:
     teams = (*(team for team in held.teams if team in wanted), *new)
     life.plans[name] = replace(held, version=version, teams=teams, dropped=tuple(sorted(dropped)))
     for team in new:
-        _lay_out(life, name, episode, version, plan, wanted[team], later=False)
+        _lay_out(life, name, episode, version, plan, wanted[team])
     for key, alert in life.live(name).items():
         if alert.team in gone and alert.state == "PENDING":
             life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="NOT_ROUTED"))
@@ -279,7 +330,7 @@ def extend(life: Life, name: str, episode: int, plan: Plan) -> None:
     """Lay out the dated rows of *plan* beside those told at once."""
     version = life.plans[name].version
     for dues in _by_team(due for due in plan.dues if due.on is not None).values():
-        _lay_out(life, name, episode, version, plan, dues, later=False)
+        _lay_out(life, name, episode, version, plan, dues)
 
 
 def _amend(life: Life, name: str, episode: int, plan: Plan) -> None:
@@ -296,44 +347,65 @@ def _amend(life: Life, name: str, episode: int, plan: Plan) -> None:
         supersede(life, name)
         life.plans[name] = replace(life.plans[name], version=held.version + 1)
         for dues in _by_team(plan.dues).values():
-            _lay_out(life, name, episode, held.version + 1, plan, dues, later=True)
+            _lay_out(life, name, episode, held.version + 1, plan, dues)
 
 
-def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues: list[Due], later: bool) -> None:
-    """One team's stages: missed ones are skipped but for the latest, which is raised now unless credited (rule R8)."""
+def _reopen(life: Life, name: str, episode: int, plan: Plan) -> None:
+    """Consent came, late or again: its team is told the latest stage it missed, now, and gets whatever it lost (R8)."""
+    for team in life.plans[name].muted:
+        if life.agreements.withheld(plan.kind, team) is None:
+            held = life.plans[name]
+            version = held.version + 1
+            life.plans[name] = replace(held, version=version, muted=without(held.muted, team))
+            _catch_up(life, name, episode, version, plan, _by_team(plan.dues).get(team, []))
+
+
+def _catch_up(life: Life, name: str, episode: int, version: int, plan: Plan, dues: list[Due]) -> None:
+    rows = [(f"{name}/{due.stage.name}/{due.team}", due, _row(plan, episode, version, due)) for due in dues]
+    lost = not any(key in life.alerts for key, _, _ in rows)
+    missed = [row for key, due, row in rows if due.at <= life.now and key not in life.alerts]
+    absorbed = any(due.on == life.today and due.at > life.now for _, due, _ in rows)
+    for key, due, row in rows:
+        if due.at > life.now and key not in life.alerts:
+            life.put(key, row)
+        elif row in missed[-1:] and not absorbed and credit(row) not in life.raised:
+            life.tell(key, replace(row, due_on=None, due_at=life.now, catch_up=True))
+        elif row in missed and lost:
+            life.put(key, replace(row, state="SKIPPED"))
+
+
+def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues: list[Due]) -> None:
+    """
+    One team's stages: missed ones are skipped but for the latest, which is raised now unless credited (rule R8).
+
+    One raised before counts for a later date too, unless it re-arms; an earlier date asks for it anew. Of a team whose
+    consent was withdrawn each is suppressed at once (rule C2).
+    """
     missed = [due for due in dues if due.on is not None and due.on < life.today]
     absorbed = any(due.on == life.today for due in dues)
+    closed = life.agreements.closed(plan.kind)
     for due in dues:
         key = f"{name}/{due.stage.name}/{due.team}"
         row = _row(plan, episode, version, due)
-        was_raised = credit(row) in life.raised
+        was_raised, before = credit(row) in life.raised, life.raised.get(credit(row)) or plan.basis
+        rearmed = due.stage.rearms and plan.basis > before
         if due in missed:
             if due is missed[-1] and not absorbed and not was_raised:
                 life.tell(key, replace(row, due_on=None, due_at=life.now, catch_up=True))
             else:
                 life.put(key, replace(row, state="SKIPPED"))
-        elif was_raised and (due.on == life.today or (later and not due.stage.rearms)):
+        elif was_raised and not rearmed and (due.on == life.today or plan.basis >= before):
             life.put(key, replace(row, state="SKIPPED"))
-        elif due.at <= life.now:
+        elif due.at <= life.now or due.team in closed:
             life.tell(key, row)
         else:
             life.put(key, row)
 
 
 def _row(plan: Plan, episode: int, version: int, due: Due) -> Alert:
-    return Alert(
-        plan.kind,
-        episode,
-        due.stage.name,
-        due.team,
-        version,
-        "PENDING",
-        due.on,
-        due.at,
-        due.stage.rule,
-        due.stage.action,
-        plan.basis,
-    )
+    stage = due.stage
+    dated = version, "PENDING", due.on, due.at
+    return Alert(plan.kind, episode, stage.name, due.team, *dated, stage.rule, stage.action, plan.basis)
 
 
 def _was(alert: Alert) -> str:
@@ -356,13 +428,23 @@ def _tell_once(life: Life, key: str, alert: Alert) -> None:
 
 
 def next_due(person: Person) -> tuple[int, str] | None:
-    """When and which pending row of *person* falls due next, earliest first, ties by key; "" is to plan once more."""
-    rows = [(alert.due_at, key) for key, alert in person.alerts.items() if alert.state == "PENDING"]
+    """When and which row of *person* calls next, earliest first, ties by key; "" is to plan once more."""
+    rows = [(at, key) for key, alert in person.alerts.items() if (at := _calls(alert)) is not None]
     return min(rows if person.again is None else [*rows, (person.again, "")], default=None)
 
 
+def _calls(alert: Alert) -> int | None:
+    """When *alert* is to be told, or a level up, or once more, whichever comes first; None if it calls no more."""
+    if alert.state == "PENDING":
+        return alert.due_at
+    if alert.state not in SEEN:
+        return None
+    again, ring = alert.again_at, alert.rings[0] if alert.rings else None
+    return again if ring is None else ring if again is None else min(ring, again)
+
+
 def falls_due(person: Person) -> int | None:
-    """The instant at which *person*'s next pending row is told: its own, or the person's clock where that is later."""
+    """The instant at which *person*'s next row calls: its own, or the person's clock where that is later."""
     due = next_due(person)
     return None if due is None else max(due[0], person.clock)
 
@@ -391,4 +473,8 @@ def changes(life: Life, handle: str) -> Iterable[AlertChange]:
             alert.reason,
             alert.rule,
             alert.basis,
+            alert.answer,
+            alert.ack_by,
+            alert.level,
+            alert.repeats,
         )

@@ -12,7 +12,8 @@ from datetime import date, timedelta
 
 DAY = timedelta(days=1)
 SECOND = 1_000_000
-HOUR = 3600 * SECOND
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -39,8 +40,16 @@ class Calendar:
         The instant of *hour* o'clock London time on *day*; clock changes happen at 01:00 UTC, never at an hour used
         here.
         """
-        naive = (day.toordinal() - _EPOCH) * 24 * HOUR + hour * HOUR
+        return self.moment(day, hour * HOUR)
+
+    def moment(self, day: date, clock: int) -> int:
+        """The instant at which London's clocks show *clock*, in microseconds after midnight, on *day*."""
+        naive = (day.toordinal() - _EPOCH) * 24 * HOUR + clock
         return naive - self._offset(naive - HOUR)
+
+    def clock(self, at: int) -> int:
+        """What London's clocks show at the instant *at*, in microseconds after midnight."""
+        return (at + self._offset(at)) % (24 * HOUR)
 
     def _offset(self, at: int) -> int:
         return self.offsets[max(bisect_right(self.starts, at) - 1, 0)]

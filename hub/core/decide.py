@@ -6,12 +6,12 @@ First what had fallen due before the event, then the event's own disclosures, th
 
 from dataclasses import replace
 
-from hub.core import planning
-from hub.core.alerts import Life, changes, fire, next_due
-from hub.core.disclosure import Answers, disclose, teller
+from hub.core import planning, upkeep
+from hub.core.alerts import Life, changes, next_due
+from hub.core.disclosure import Answers, Teller, disclose
 from hub.core.events import Event
 from hub.core.identity import identity
-from hub.core.person import RECENT, REMEMBERED, Awaited, Person, Slice, newer, record_of, remember
+from hub.core.person import MARK, RECENT, REMEMBERED, Awaited, Person, Slice, newer, record_of, remember
 from hub.core.rules import Rules
 from hub.core.view import view
 
@@ -43,13 +43,13 @@ def step(person: Person, handle: str, event: Event, rules: Rules | None, clock: 
                 f"record: {MOST_WAITING} events wait for its slice; hint: send it again once that is here"
             )
         held = replace(waits[-1], events=(*waits[-1].events, event))
-        return replace(person, awaited={**person.awaited, record_of(event): (*waits[:-1], held)}), []
-    if (mark := seen_mark(event)) in person.recent:
+        return person._replace(awaited={**person.awaited, record_of(event): (*waits[:-1], held)}), []
+    if known(mark := seen_mark(event), person.recent):
         return person, []
     now = max(event.at, person.clock, clock)
     before, answers = advance(person, handle, now, rules)
     kept, stale = remember(before, event)
-    person = replace(kept, clock=now, recent=(*kept.recent, mark)[-RECENT:])
+    person = kept._replace(clock=now, recent=(kept.recent + mark)[-RECENT * MARK :])
     answers += disclose(person, handle, event, rules, now, stale)
     if rules is not None and stale is None and event.type in ACTS:
         person = planning.new_episode(before, person, event, rules)
@@ -57,17 +57,30 @@ def step(person: Person, handle: str, event: Event, rules: Rules | None, clock: 
     return person, answers
 
 
-def seen_mark(event: Event) -> str:
+def seen_mark(event: Event) -> bytes:
     """What is kept of an event to know it again: agencies choose their ids, so the agency is part of it."""
-    return identity("mark", event.agency, event.id)[2:18]
+    return bytes.fromhex(identity("mark", event.agency, event.id)[2 : 2 + 2 * MARK])
+
+
+def known(mark: bytes, recent: bytes) -> bool:
+    """
+    Whether *mark* is one of those in *recent*, not merely found across two of them.
+
+    >>> known(b"12345678", b"abcdefgh12345678"), known(b"efgh1234", b"abcdefgh12345678")
+    (True, False)
+    """
+    at = recent.find(mark)
+    while at % MARK and at > 0:
+        at = recent.find(mark, at + 1)
+    return at >= 0
 
 
 def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tuple[Person, Answers]:
     """
     Fire everything that falls due up to *until*, each at its own instant, in order; old rules tell nobody anything.
 
-    It ends: a firing takes its row off and puts none back, and to plan once more is due once, when a release's hold
-    ends; what it lays out is finite.
+    It ends: a row calls once to be told, once a level, and a few times again before its date; to plan once more is due
+    when a hold ends, a date has settled, or the rows have run their course. What that lays out is finite.
     """
     answers: Answers = []
     while rules is not None and (due := next_due(person)) is not None and due[0] <= until:
@@ -75,10 +88,11 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
         if rules.calendar.local_date(at) > rules.valid_until:
             break
         if due[1] == "":
-            person = _alert(replace(person, again=None), handle, rules, at, answers)
+            person = _alert(person._replace(again=None), handle, rules, at, answers)
             continue
-        life = Life(person, rules, at, teller(person, handle, rules, view(person), answers))
-        fire(life, due[1])
+        seen = view(person)
+        life = Life(person, rules, at, Teller(person, handle, rules, seen, at, answers))
+        upkeep.call(life, due[1], seen)
         answers += changes(life, handle)
         person = life.into(person, person.rules)
     return person, answers
@@ -86,7 +100,7 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
 
 def await_slice(person: Person, record: str) -> Person:
     """*record* belongs to this person from now on; what it says is on its way, and its events wait for that."""
-    return replace(person, awaited={**person.awaited, record: (*person.awaited.get(record, ()), Awaited())})
+    return person._replace(awaited={**person.awaited, record: (*person.awaited.get(record, ()), Awaited())})
 
 
 def leave(
@@ -100,10 +114,10 @@ def leave(
     waits = person.awaited.get(record)
     if waits is not None:
         left = (*waits[:-1], replace(waits[-1], then=to))
-        return replace(person, awaited={**person.awaited, record: left}), None, []
+        return person._replace(awaited={**person.awaited, record: left}), None, []
     gone = person.slices.get(record) or Slice(record.partition("/")[0])
     rest = {name: part for name, part in person.slices.items() if name != record}
-    person, answers = replan(replace(person, slices=rest), handle, rules, now, "WRONG_PERSON")
+    person, answers = replan(person._replace(slices=rest), handle, rules, now, "WRONG_PERSON")
     return person, gone, answers
 
 
@@ -125,7 +139,7 @@ def arrive(
             facts[name] = fact
     slices = {**person.slices, record: Slice(part.agency, facts)}
     awaited = {name: other for name, other in person.awaited.items() if name != record}
-    person, answers = replan(replace(person, slices=slices, awaited=awaited), handle, rules, now, "")
+    person, answers = replan(person._replace(slices=slices, awaited=awaited), handle, rules, now, "")
     for event in stay.events:
         person, made = step(person, handle, event, rules, now)
         answers += made
@@ -135,7 +149,7 @@ def arrive(
         answers += made
         onward = (stay.then, gone) if gone is not None else None
     if later:
-        person = replace(person, awaited={**person.awaited, record: tuple(later)})
+        person = person._replace(awaited={**person.awaited, record: tuple(later)})
     return person, onward, answers
 
 
@@ -160,7 +174,7 @@ def _alert(
 ) -> Person:
     """Let what is known of the person take its effect on their alerts; *before* is who they were before *event*."""
     seen = view(person)
-    life = Life(person, rules, now, teller(person, handle, rules, seen, answers))
+    life = Life(person, rules, now, Teller(person, handle, rules, seen, now, answers))
     if event is None:
         planning.plan(life, person.episode, seen, why)
     else:

@@ -4,23 +4,23 @@ Disclosure: what each subscribed team gets of an event, and whether an alert may
 Both ask the same agreements, and both leave a decision record: an alert is a disclosure too (promise P5).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from hub.core import release, services
-from hub.core.alerts import Refused
+from hub.core.consent import NO_CONSENT, prompts
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
 from hub.core.person import Alert, Person
 from hub.core.policy import NO_AGREEMENT, Ask, Verdict, decide, project
-from hub.core.rules import Rules, Team
-from hub.core.view import Attributes, View, view
+from hub.core.rules import LEAD, Rules, Team
+from hub.core.view import Attributes, View, view, withdrawn
 
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
 ALERT_FIELDS = {
     *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth"),
-    *("care", "ehcp", "homeless", "substance", "care_needs", "authority"),
+    *("care", "ehcp", "homeless", "substance", "care_needs", "authority", "prompts", "unanswered_by"),
     *("ends_on", "services", "non_health_services", "handover"),
 }
 
@@ -44,24 +44,71 @@ def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now
     return [Decision(key, handle, event.type, event.id, event.agency, now, rules.hash, tuple(outcomes)), *deliveries]
 
 
-def teller(person: Person, handle: str, rules: Rules, seen: View, answers: Answers) -> Refused:
-    """Asks the agreements each time an alert is to be told, and writes the decision, and the notice if it may be."""
+class Teller:
+    """
+    The agreements, as the alerts of one person ask them at one instant.
 
-    def refused(alert: Alert, at: int) -> str | None:
+    Each telling leaves a decision, and the notice if there may be one; *answers* takes them.
+    """
+
+    def __init__(self, person: Person, handle: str, rules: Rules, seen: View, now: int, answers: Answers) -> None:
+        self._person, self._handle, self._rules, self._seen, self._now = person, handle, rules, seen, now
+        self._answers = answers
+        self._asked = _Asked(person, seen, now, rules)
+        self._closed: dict[str, frozenset[str]] = {}
+
+    def tell(self, alert: Alert, teams: Iterable[str] = ()) -> str | None:
+        """Tell *alert*, or a copy of one, whose plan concerns *teams*; or answer why it may not be told."""
+        rules, handle, now = self._rules, self._handle, self._now
         subject, mark = f"alert.{alert.kind}", alert_id(handle, alert)
         team = rules.teams.get(alert.team) or Team(alert.team, alert.team, None, frozenset())
-        verdict = _Asked(person, seen, at, rules).verdict(team, subject, "HUB")
-        reason = "NO_CONSENT" if verdict.reason == "CONDITION:consent" else verdict.reason
+        verdict = self._asked.verdict(team, subject, "HUB")
+        reason = _reason(verdict)
         # What expired rules leave untold is decided once more, under the next: that is another decision.
-        key = identity("decision", handle, f"{mark}/{rules.hash}" if verdict is BUNDLE_EXPIRED else mark)
-        outcomes = (outcome(team.code, verdict, reason),)
-        answers.append(Decision(key, handle, subject, mark, "HUB", at, rules.hash, outcomes))
+        told = f"{mark}/{alert.level}/{alert.repeats}" if alert.level or alert.repeats else mark
+        key = identity("decision", handle, f"{told}/{rules.hash}" if verdict is BUNDLE_EXPIRED else told)
+        self._answers.append(
+            Decision(key, handle, subject, mark, "HUB", now, rules.hash, (outcome(team.code, verdict, reason),))
+        )
         if verdict.clause is not None and reason is None:
-            fields = project(_shown(alert, seen, rules, rules.calendar.local_date(at)), verdict.clause)
-            answers.append(_notice(alert, handle, key, verdict.clause.id, mark, at, fields))
+            fields = _shown(alert, self._seen, rules, rules.calendar.local_date(now))
+            if alert.kind == "ESCALATION":
+                fields["unanswered_by"] = alert.owner
+            if alert.team in LEAD:
+                fields["prompts"] = self._prompts(alert, teams) or None
+            kept = project(fields, verdict.clause)
+            self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept))
         return reason
 
-    return refused
+    def withheld(self, kind: str, team: str) -> str | None:
+        """Why *team* could not be told an alert of *kind* now, without a word to anybody; None if it could."""
+        return self._withheld(kind, team, self._asked)
+
+    def closed(self, kind: str) -> frozenset[str]:
+        """The teams that may not have alerts of *kind* because the consent they need was withdrawn."""
+        if kind not in self._closed:
+            teams = [
+                team for team in withdrawn(self._seen, self._rules.teams) if self.withheld(kind, team) == NO_CONSENT
+            ]
+            self._closed[kind] = frozenset(teams)
+        return self._closed[kind]
+
+    def _withheld(self, kind: str, code: str, asked: "_Asked") -> str | None:
+        team = self._rules.teams.get(code)
+        return "NOT_A_TEAM" if team is None else _reason(asked.verdict(team, f"alert.{kind}", "HUB"))
+
+    def _prompts(self, alert: Alert, teams: Iterable[str]) -> tuple[str, ...]:
+        stage = self._rules.stage(alert.kind, alert.stage)
+        asked = [self._asked]
+        if stage and stage.asks and alert.basis:
+            day = self._rules.calendar.instant(alert.basis, stage.hour)
+            asked.append(_Asked(self._person, self._seen, max(day, self._now), self._rules))
+        need = [team for team in teams if NO_CONSENT in [self._withheld(alert.kind, team, one) for one in asked]]
+        return prompts(need, self.closed(alert.kind).intersection(teams))
+
+
+def _reason(verdict: Verdict) -> str | None:
+    return NO_CONSENT if verdict.reason == "CONDITION:consent" else verdict.reason
 
 
 def outcome(team: str, verdict: Verdict, reason: str | None) -> Outcome:
@@ -121,4 +168,7 @@ def _notice(
         word,
         alert.action,
         fields,
+        alert.ack_by,
+        alert.level,
+        alert.repeats,
     )

@@ -74,7 +74,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An alert as one team sees it: raised, or a correction of what that team had seen."""
+    """
+    An alert as one team sees it: raised, told again, or a correction of what that team had seen.
+
+    It is to be answered by *ack_by*; *level* counts who was not told before: the team's manager, its service head.
+    """
 
     team: str
     person: str
@@ -90,6 +94,9 @@ class Notice:
     urgency: str
     action: str
     fields: Mapping[str, Value]
+    ack_by: int | None = None
+    level: int = 0
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,10 @@ class AlertChange:
     reason: str | None
     rule: str
     basis: date | None
+    answer: str | None = None
+    ack_by: int | None = None
+    level: int = 0
+    repeats: int = 0
 
 
 Answer = Decision | Delivery | Notice | AlertChange

@@ -7,11 +7,10 @@ words of their own.
 
 from dataclasses import replace
 
-from hub.core import cliff, release, transition
+from hub.core import cliff, consent, debounce, release, transition, upkeep
 from hub.core.alerts import Life, cancel, correct, extend, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event, Value
-from hub.core.identity import alert_id
 from hub.core.person import Person, Planned
 from hub.core.rules import Rules
 from hub.core.view import View, view
@@ -22,8 +21,8 @@ def new_episode(before: Person, person: Person, event: Event, rules: Rules) -> P
     if not _returned(view(before), view(person), event, rules):
         return person
     old = f"RELEASE/{person.episode}/"
-    raised = tuple(mark for mark in person.raised if not mark.startswith(old))
-    return replace(person, episode=person.episode + 1, raised=raised)
+    raised = {mark: day for mark, day in person.raised.items() if not mark.startswith(old)}
+    return person._replace(episode=person.episode + 1, raised=raised)
 
 
 def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:
@@ -39,7 +38,7 @@ def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:
 def take(life: Life, handle: str, before: Person, episode: int, seen: View, event: Event) -> None:
     """Let *event*, whose facts *seen* already holds and *before* does not, take its effect on the alerts."""
     if event.type == "alert.ack":
-        _acknowledge(life, handle, event)
+        upkeep.acknowledge(life, handle, event)
     else:
         plan(life, episode, seen, REASONS.get(event.type, ""))
         if event.type == "person.received" and _transfer(view(before)) != _transfer(seen):
@@ -60,11 +59,14 @@ def plan(life: Life, episode: int, seen: View, why: str) -> None:
     if "died" in seen.facts:
         _close(life)
         return
+    consent.stop(life)
     _release(life, episode, seen, why if why in {"WRONG_PERSON", "ERASED"} else "")
     adult = life.plans.get("TRANSITION/1")
     if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
         reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules), why)
     cliff.plan(life, seen, why)
+    debounce.settle(life)
+    upkeep.close(life, seen)
 
 
 def _release(life: Life, episode: int, seen: View, why: str) -> None:
@@ -114,11 +116,12 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
 
 
 def _forget(life: Life, name: str) -> None:
+    debounce.take_down(life, name)
     for key, alert in life.live(name).items():
         if alert.state == "PENDING":
             life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="EPISODE_CLOSED"))
         else:
-            life.alerts.pop(key)
+            upkeep.end(life, key, "EPISODE_CLOSED")
     life.plans.pop(name)
 
 
@@ -139,17 +142,3 @@ def _close(life: Life) -> None:
     told: frozenset[str] = frozenset()
     for name in list(life.plans):
         told = cancel(life, name, int(name.split("/")[1]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)
-
-
-def _acknowledge(life: Life, handle: str, event: Event) -> None:
-    """A team takes an alert on: named by its id, or by its own stage when the team's system sends no id."""
-    asked, stage = event.fields.get("alert"), event.fields.get("stage")
-    for key, alert in list(life.alerts.items()):
-        named = asked == alert_id(handle, alert) if asked else alert.stage == stage
-        if named and alert.team == event.agency and alert.state == "RAISED":
-            life.put(key, replace(alert, state="ACKNOWLEDGED", was="RAISED", reason=_answer(event)))
-
-
-def _answer(event: Event) -> str:
-    answer = event.fields.get("answer")
-    return answer if isinstance(answer, str) and answer in {"NOT_OURS", "ALREADY_HELD"} else "ACCEPTED"

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from hub.core.calendar import DAY, Calendar, calendar
+from hub.core.clocks import Clocks, clocks
 from hub.core.policy import Clause, Effect, Index, index
 
 LEAD = ("PROB", "YJS")
@@ -26,12 +27,30 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeats:
+    """Which teams are told again, every how many working days, and the event type that says that it is done."""
+
+    teams: frozenset[str]
+    working_days: int
+    until: str
+
+    def next_day(self, team: str, day: date, last: date | None, calendar: Calendar) -> date | None:
+        """On which day *team*, told on *day*, is told once more; never on the date *last* itself, or later."""
+        if team not in self.teams:
+            return None
+        again = calendar.working_days_after(day, self.working_days)
+        return again if last is not None and again < last else None
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """
     One line of a stage table: when it falls due, whom it may concern, and the words of the rule that says so.
 
     A cliff stage may have an *urgency* of its own, hold *only_while* a handover stands so or fall due *at_once*
     when it does; its *copies* say which action is asked of whom else, and *deferring* what is where a duty goes on.
+    It is passed over if an event of type *unless* came before it fell due; with *asks*, its alerts to a lead say whose
+    consent the date itself will need.
     """
 
     name: str
@@ -40,6 +59,9 @@ class Stage:
     hour: int
     rolls: bool
     rearms: bool
+    unless: str | None
+    repeats: Repeats | None
+    asks: bool
     teams: tuple[str, ...]
     rule: str
     action: str
@@ -96,9 +118,6 @@ class Limits:
     unreconciled_hold_hours: int
     debounce_days: int
     debounce_hours: int
-    urgent_days: int
-    high_days: int
-    soon_days: int
     history_days: int
 
 
@@ -125,7 +144,15 @@ class Rules:
     services: Services
     routes: Mapping[str, Routes]
     limits: Limits
+    clocks: Clocks
     publishes: Mapping[str, frozenset[str]]
+
+    def stage(self, kind: str, name: str) -> Stage | None:
+        """The line of the stage tables that alerts of *kind* and stage *name* were planned by."""
+        if kind == "CLIFF_EDGE":
+            return self.cliff.get(name)
+        table = self.transition if kind == "TRANSITION" else (*self.release, *self.unplanned)
+        return next((stage for stage in table if stage.name == name), None)
 
     def reach(self, until: int) -> int:
         """The last instant up to *until* at which these rules may tell anybody anything."""
@@ -160,6 +187,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         services=_services(bundle["services"]),
         routes={kind: _routes(table) for kind, table in bundle["routes"].items()},
         limits=Limits(**bundle["limits"]),
+        clocks=clocks(bundle["urgency"]),
         publishes={agency: frozenset(kinds) for agency, kinds in bundle["publishes"].items()},
     )
 
@@ -170,8 +198,14 @@ def _team(code: str, told: Mapping[str, Any]) -> Team:
 
 def _stages(lines: Sequence[Mapping[str, Any]], teams: Mapping[str, Team]) -> tuple[Stage, ...]:
     """The stage table, each row narrowed to the teams this partnership has; LEAD stands for PROB, YJS or both (J1)."""
-    return tuple(
-        Stage(**{**line, "teams": tuple(code for code in _leads(line["teams"]) if code in teams)}) for line in lines
+    return tuple(_stage(line, teams) for line in lines)
+
+
+def _stage(line: Mapping[str, Any], teams: Mapping[str, Team]) -> Stage:
+    told = line["repeats"]
+    repeats = told and Repeats(frozenset(told["teams"]), told["working_days"], told["until"])
+    return Stage(
+        **{**line, "teams": tuple(code for code in _leads(line["teams"]) if code in teams), "repeats": repeats}
     )
 
 

@@ -192,6 +192,16 @@ def _consents(seen: View, team: str, child: bool) -> bool:
     return consent.fields.get("by", "SELF") == "SELF" or child
 
 
+def withdrawn(seen: View, teams: Iterable[str]) -> frozenset[str]:
+    """Those of *teams* from which consent was withdrawn, or from everybody, and not given since (rule C2)."""
+    everybody = seen.facts.get("consent:*")
+    own = {name: fact for name, fact in seen.named("consent") if name != "*"}
+    taken = {name for name, fact in own.items() if fact.fields.get("given") is not True}
+    if everybody is not None:
+        taken |= {team for team in teams if team not in own or own[team].at <= everybody.at}
+    return frozenset(taken)
+
+
 def yes(claim: bool) -> str:
     """
     The word agreements use for a truth.

@@ -317,7 +317,7 @@ class _Play:
     def _alerts(self, team: str) -> Iterable[Mapping[str, Any]]:
         for record in self._ground.fresh([topics.alerts(team)]):
             alert: Mapping[str, Any] = self._program.schemas.decode(record.value or b"")[2]
-            if alert["kind"] != "CORRECTION":
+            if alert["kind"] not in {"CORRECTION", "ESCALATION"} and not alert["level"] and not alert["repeats"]:
                 yield alert
 
     def _ack(self, event: Event) -> Out:

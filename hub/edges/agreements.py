@@ -28,6 +28,7 @@ from hub.edges.policy_models import (
     Stages,
     Team,
     Teams,
+    Urgencies,
 )
 
 __all__ = ["AgreementError", "bank_holidays", "bundle", "clock_changes"]
@@ -84,6 +85,7 @@ def bundle(
         "services": _services(folder / "services.yaml", world.teams),
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
+        "urgency": _urgency(folder / "urgency.yaml", world.teams),
     }
 
 
@@ -173,6 +175,9 @@ def _stages(file: Path, teams: Iterable[str]) -> dict[str, Any]:
                 raise fault(file, (*at, "unit"), f"`{stage.unit}` is not for {table}", f"write {' or '.join(units)}")
             if strange := _strange(stage.teams, (LEAD, *teams)):
                 raise fault(file, (*at, "teams"), f"unknown team `{strange[0]}`", "see teams.yaml")
+            if stage.repeats and (strange := _strange(stage.repeats.teams, stage.teams)):
+                what = f"`{strange[0]}` is not told in the first place"
+                raise fault(file, (*at, "repeats", "teams"), what, "add it to the stage's `teams`")
             if (kind, stage.name) in named:
                 raise fault(file, (*at, "name"), f"`{stage.name}` is written twice", "give every stage its own name")
             named.add((kind, stage.name))
@@ -214,6 +219,17 @@ def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
                         file, (kind, team, number), f"unknown word in `{strange[0]}`", "see hub/core/routing.py"
                     )
     return told.model_dump(mode="json")
+
+
+def _urgency(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
+    told = read(file, Urgencies)
+    if strange := _strange(told.teams, teams):
+        raise fault(file, ("teams", strange[0]), f"unknown team `{strange[0]}`", "see teams.yaml")
+    for number, line in enumerate(told.urgencies):
+        if len(line.levels) > len(told.addressees):
+            what = "more levels than `addressees`"
+            raise fault(file, ("urgencies", number, "levels"), what, "name who hears at each level")
+    return told.model_dump(mode="json", by_alias=True)
 
 
 def _agreements(folder: Path, world: World, known: Iterable[str]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ The same topics, the same records and the same rows as on Kafka: for a first loo
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -96,6 +97,15 @@ class EmbeddedLog:
             raise
         sql.execute("commit")
 
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """What is read within is as it was at one moment; the file is locked once for all of it, not for each row."""
+        self._sql.execute("begin")
+        try:
+            yield
+        finally:
+            self._sql.execute("rollback")
+
     def end(self, topic: str, partition: int) -> int:
         """The offset that the next record of this partition will have."""
         found = self._sql.execute('select max("offset") from log where topic = ? and partition = ?', (topic, partition))
@@ -141,10 +151,11 @@ class Worker:
 
     def turn(self, partition: Partition) -> int:
         """Apply one batch of one partition; how many records it was."""
-        records = self._read(partition)
-        if not records:
-            return 0
-        batch = partition.apply(records)
+        with self._log.moment():
+            records = self._read(partition)
+            if not records:
+                return 0
+            batch = partition.apply(records)
         self._log.commit(partition.number, batch.outs, batch.rows)
         partition.accept(batch)
         self.breakers[partition.number].note(records, batch.held)

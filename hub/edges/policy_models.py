@@ -17,6 +17,7 @@ T = TypeVar("T")
 Some = Annotated[tuple[T, ...], Field(min_length=1)]
 AgeBand = Literal["under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"]
 Care = Literal["LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none"]
+Kind = Literal["RELEASE", "TRANSITION", "CLIFF_EDGE", "CORRECTION", "ESCALATION"]
 YesNo = Literal["yes", "no"]
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 Day = Annotated[date, Strict(), Field(ge=date(1990, 1, 1), le=date(2100, 12, 31))]
@@ -66,7 +67,7 @@ class Rule(_Strict):
     says: Words
     effect: Literal["permit", "forbid"] = "permit"
     events: tuple[str, ...] = ()
-    alerts: tuple[Literal["RELEASE", "TRANSITION", "CLIFF_EDGE", "CORRECTION"], ...] = ()
+    alerts: tuple[Kind, ...] = ()
     sources: tuple[str, ...] = Field(default=(), alias="from")
     to: Some[str]
     when: When = When()
@@ -147,6 +148,43 @@ class Agreement(_Strict):
         return self
 
 
+Count = Annotated[int, Strict(), Field(ge=0, le=1000)]
+
+
+class _Span(_Strict):
+    """A length of time: one unit, and how many of it."""
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        units = type(self).model_fields
+        if sum(getattr(self, unit) is not None for unit in units) != 1:
+            raise Slip("not a length of time", f"name one of {', '.join(units)}, and how many")
+        return self
+
+
+class Span(_Span):
+    """A time that passes: working days and hours while people work, hours always."""
+
+    working_days: Count | None = None
+    working_hours: Count | None = None
+    hours: Count | None = None
+
+
+class Before(_Span):
+    """A day before the planning date."""
+
+    working_days: Count | None = None
+    days: Count | None = None
+
+
+class Repeats(_Strict):
+    """Who is told again before the date, every so many working days, until an event says that it is done."""
+
+    teams: Some[str]
+    working_days: Annotated[int, Strict(), Field(ge=1, le=100)]
+    until: Literal["accommodation.confirmed", "appointment.attended"]
+
+
 class Stage(_Strict):
     """One line of stages.yaml."""
 
@@ -156,6 +194,9 @@ class Stage(_Strict):
     hour: Annotated[int, Strict(), Field(ge=0, le=23)] = 9
     rolls: Annotated[bool, Strict()] = True
     rearms: Annotated[bool, Strict()] = False
+    unless: Literal["accommodation.confirmed", "appointment.attended"] | None = None
+    repeats: Repeats | None = None
+    asks: Annotated[bool, Strict()] = False
     rule: Words
     action: Words
     teams: Some[str]
@@ -226,6 +267,85 @@ class Services(_Strict):
     services: dict[Code, Service]
 
 
+def _clock_time(told: str) -> str:
+    if re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", told) is None:
+        raise Slip(f"`{told}` is not a time of day", "write hours and minutes in quotes, like '09:00'")
+    return told
+
+
+Clock = Annotated[str, AfterValidator(_clock_time)]
+
+
+def _in_order(told: tuple[str, str]) -> tuple[str, str]:
+    if told[0] >= told[1]:
+        raise Slip("the day ends before it begins", "put the earlier time first")
+    return told
+
+
+WorkingHours = Annotated[tuple[Clock, Clock], AfterValidator(_in_order)]
+Grade = Literal["IMMEDIATE", "URGENT", "HIGH", "SOON", "ROUTINE"]
+
+
+class Level(_Strict):
+    """When one more person hears of an alert that nobody answered."""
+
+    late: Span | None = None
+    before: Before | None = None
+    same_day: Annotated[bool, Strict()] = False
+
+    @model_validator(mode="after")
+    def _one_moment(self) -> Self:
+        if (self.late is None) == (self.before is None):
+            raise Slip("not one moment", "write `late`, counted from the deadline, or `before` the planning date")
+        return self
+
+
+class Urgency(_Strict):
+    """One line of urgency.yaml: when it applies, by when to answer, and the levels above."""
+
+    name: Grade
+    days: Number | None = None
+    kinds: tuple[Kind, ...] = ()
+    stages: tuple[str, ...] = ()
+    acknowledge: Span
+    levels: Some[Level]
+
+
+class OwnClock(_Strict):
+    """What one team agreed otherwise."""
+
+    working_hours: WorkingHours | None = None
+    acknowledge: dict[Grade, Span] = {}
+
+
+class Urgencies(_Strict):
+    """urgency.yaml: the clocks of acknowledgement and escalation."""
+
+    start: Day = Field(alias="from")
+    source: Words
+    confidence: Literal["H", "M", "L"]
+    working_hours: WorkingHours
+    urgencies: Some[Urgency]
+    addressees: Some[Code]
+    not_ours: Some[Code]
+    teams: dict[str, OwnClock] = {}
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        last = self.urgencies[-1]
+        if (
+            last.days is not None
+            or last.stages
+            or any(line.days is None and not line.stages for line in self.urgencies[:-1])
+        ):
+            raise Slip(
+                "not every alert has one urgency", "let the last line, and it alone, go without `days` and `stages`"
+            )
+        if "OTHER" not in self.not_ours:
+            raise Slip("no word for any other reason", "add OTHER", "not_ours")
+        return self
+
+
 Way = Annotated[dict[str, Some[str]], Field(min_length=1)]
 
 
@@ -256,9 +376,6 @@ class Limits(_Strict):
     unreconciled_hold_hours: Number
     debounce_days: Number
     debounce_hours: Number
-    urgent_days: Number
-    high_days: Number
-    soon_days: Number
     history_days: Number
 
 

@@ -1,7 +1,6 @@
 """Which fields differ, by name: a divergence is told without a value, for a value could be personal."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from typing import Any
 
 from hub import topics
@@ -43,7 +42,7 @@ def of_rows(topic: str, key: bytes, ours: bytes, theirs: bytes) -> tuple[str, ..
         one, other = unpack(ours), unpack(theirs)
     except (RowError, TypeError, ValueError):
         return ("row (not readable)",)
-    found = [field.name for field in fields(one) if getattr(one, field.name) != getattr(other, field.name)]
+    found = [name for name in one._fields if getattr(one, name) != getattr(other, name)]
     return tuple(found) or ("row (encoded otherwise)",)
 
 

@@ -12,7 +12,7 @@ from hub.core.ledger import leaf
 from hub.log import Headers, Out
 from hub.wire.codec import CodecError, Schemas
 from hub.wire.partitioner import partition_for
-from hub.wire.pieces import block, boolean, long, maybe, maybe_day, text
+from hub.wire.pieces import block, boolean, long, maybe, maybe_day, maybe_long, text
 from hub.wire.recipients import Recipients
 
 
@@ -45,7 +45,8 @@ class Wire:
             return self.record(
                 topics.deliveries(answer.team), person, "delivery", values, _cloud("delivery", values["id"], answer.at)
             )
-        headers = _cloud("alert", answer.alert, answer.raised)
+        told = "".join(f"-{mark}{count}" for mark, count in (("l", answer.level), ("r", answer.repeats)) if count)
+        headers = _cloud("alert", answer.alert + told, answer.raised)
         return self.record(topics.alerts(answer.team), person, "alert", _notice(answer, person), headers)
 
     def _about(self, topic: str, person: str, value: bytes, headers: Headers) -> Out:
@@ -92,6 +93,7 @@ def change(made: AlertChange) -> bytes:
             *(long(made.episode), text(made.stage), text(made.team), long(made.version)),
             *(text(made.state), maybe(made.was), maybe_day(made.due_on), _instant(made.due_at), _instant(made.at)),
             *(boolean(made.catch_up), maybe(made.urgency), maybe(made.reason), text(made.rule), maybe_day(made.basis)),
+            *(maybe(made.answer), maybe_long(made.ack_by), long(made.level), long(made.repeats)),
         )
     )
 

@@ -61,6 +61,16 @@ def maybe_day(value: date | None) -> bytes:
     return b"\0" if value is None else b"\2" + long(value.toordinal() - _EPOCH)
 
 
+def maybe_long(value: int | None) -> bytes:
+    r"""
+    Encode a long that may be absent: the union of null and long.
+
+    >>> maybe_long(None), maybe_long(1)
+    (b'\x00', b'\x02\x02')
+    """
+    return b"\0" if value is None else b"\2" + long(value)
+
+
 def boolean(value: bool) -> bytes:
     """Encode a boolean."""
     return b"\1" if value else b"\0"

@@ -16,6 +16,7 @@ from hub.cli.main import main
         ("--flat --bootstrap localhost:1", "--bootstrap"),
         ("--job disclosure --mix day", "--mix"),
         ("--rate 0 --seconds 20", "--seconds"),
+        ("--job planning --people 5000 --bootstrap localhost:1", "--people and --bootstrap"),
     ],
 )
 def test_an_option_that_would_do_nothing_is_usage(capsys, words, named):

@@ -133,7 +133,7 @@ def test_the_same_rules_again_are_nothing_and_changed_ones_the_next_number(hub, 
 
     again = hub("policy", "activate", policies, "--home", home)
     file = policies / "partnership.yaml"
-    file.write_text(file.read_text().replace("high_days: 14", "high_days: 15"))
+    file.write_text(file.read_text().replace("debounce_days: 14", "debounce_days: 15"))
     changed = hub("policy", "activate", policies, "--home", home)
 
     assert "already in force as number 1" in again[1]

@@ -3,7 +3,6 @@
 import json
 import shutil
 import sqlite3
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -125,7 +124,7 @@ def a_delivery_doubled(log):
 
 def a_person_altered(log):
     partition, key, value = log.rows(topics.DECIDE_STATE)[0]
-    log.put(topics.DECIDE_STATE, partition, key, pack(replace(unpack(value), episode=7)))
+    log.put(topics.DECIDE_STATE, partition, key, pack(unpack(value)._replace(episode=7)))
     return {"kind": "altered", "topic": topics.DECIDE_STATE, "partition": partition, "fields": ["episode"]}
 
 

@@ -90,6 +90,7 @@ def test_an_alert_is_told_from_plan_to_end():
     step = {"id": "c", "alert": "a-1", "person": "p-1", "kind": "RELEASE", "episode": 1, "stage": "T8W", "team": "YJS"}
     step |= {"version": 1, "was": None, "due_on": date(2027, 1, 20), "due_at": 1_800_435_600_000_000, "rule": "R-T8W"}
     step |= {"catch_up": False, "urgency": None, "reason": None, "basis": date(2027, 3, 17)}
+    step |= {"answer": None, "ack_by": None, "level": 0, "repeats": 0}
     planned, raised = {**step, "state": "PENDING", "at": 0}, {**step, "state": "RAISED", "urgency": "SOON", "at": 1}
 
     about, life = words.life([planned, raised], BOOK, "ff")

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shipped import rules
 
+from hub.core.decide import known, step
 from hub.core.events import Event
-from hub.core.person import MOST_FACTS, REMEMBERED, Person, remember
+from hub.core.person import MARK, MOST_FACTS, RECENT, REMEMBERED, Person, remember
 from hub.core.view import Attributes, care_status, view
 
 AT = 1_790_000_000_000_000
@@ -158,3 +159,23 @@ def test_a_record_that_says_too_many_things_stops_growing():
 
     assert verdict == "FULL"
     assert len(person.slices["HMPPS_PRISON/r-1"].facts) == MOST_FACTS
+
+
+MARKS = st.lists(st.lists(st.sampled_from([0, 1]), min_size=MARK, max_size=MARK).map(bytes), max_size=9)
+
+
+@given(MARKS, MARKS.filter(bool))
+def test_an_event_is_known_by_its_whole_mark_alone(marks, others):
+    mark = others[0]
+
+    assert known(mark, b"".join(marks)) == (mark in marks)
+
+
+def test_the_last_events_are_known_again_and_older_ones_forgotten():
+    told = [Event(f"e-{number}", "arrest.recorded", "GMP", "r-1", number, None, {}) for number in range(RECENT + 1)]
+    person = Person()
+    for event in told:
+        person, _ = step(person, "p-1", event, None)
+
+    assert step(person, "p-1", told[1], None) == (person, [])
+    assert step(person, "p-1", told[0], None)[0] != person

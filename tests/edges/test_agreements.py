@@ -24,7 +24,7 @@ FIRST = "agreements/dsa-001-resettlement.yaml"
 LAST = "agreements/dsa-005-accuracy.yaml"
 FILES = sorted(str(file.relative_to(folder("policies"))) for file in folder("policies").rglob("*.yaml"))
 LIMITS = ("joint_window_months", "unreconciled_days", "unreconciled_hold_hours", "debounce_days", "debounce_hours")
-LIMITS += ("urgent_days", "high_days", "soon_days", "history_days")
+LIMITS += ("history_days",)
 
 
 @pytest.fixture
@@ -90,7 +90,12 @@ def test_a_slip_is_found_with_its_file_line_and_cure(policies, old, new, says):
     ("file", "old", "new", "says"),
     [
         (FIRST, "  events: [release_dates.changed]\n  from: [HMPPS_PRISON]\n", "", "a rule about nothing"),
-        (LAST, "  events: ['*']\n  alerts: [RELEASE, TRANSITION, CLIFF_EDGE, CORRECTION]\n", "", "a rule about nothing"),
+        (
+            LAST,
+            "  events: ['*']\n  alerts: [RELEASE, TRANSITION, CLIFF_EDGE, CORRECTION, ESCALATION]\n",
+            "",
+            "a rule about nothing",
+        ),
         (LAST, "protected: [yes]", "protected: []", "nothing in it"),
         (LAST, "protected: [yes]", "protected:", "not a list"),
         (FIRST, "  alerts: [RELEASE]\n", "  alerts: [RELEASE]\n  from: [YJS]\n", "`from` in a rule without `events`"),

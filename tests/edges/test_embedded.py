@@ -59,3 +59,15 @@ def test_a_file_that_is_no_log_is_refused(tmp_path):
     (tmp_path / "hub.db").write_bytes(b"not a database, but long enough to be looked at as if it were one" * 20)
     with pytest.raises(LogError, match="hint"):
         EmbeddedLog(tmp_path / "hub.db", 2)
+
+
+def test_what_is_read_within_a_moment_is_of_that_moment_and_a_commit_follows_it(tmp_path):
+    log, other = EmbeddedLog(tmp_path / "hub.db", 1), EmbeddedLog(tmp_path / "hub.db", 1)
+    with log.moment():
+        before = log.read("person.v1", 0, 0)
+        other.append([out(b"one")])
+        within = log.read("person.v1", 0, 0)
+    log.append([out(b"two")])
+
+    assert (before, within) == ([], [])
+    assert [record.value for record in log.read("person.v1", 0, 0)] == [b"one", b"two"]

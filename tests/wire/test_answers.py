@@ -22,7 +22,7 @@ decisions = st.builds(
 changes = st.builds(
     AlertChange,
     *(words, words, words, words, codes, whole, words, words, whole, words),
-    *(codes, days, whole, whole, st.booleans(), codes, codes, words, days),
+    *(codes, days, whole, whole, st.booleans(), codes, codes, words, days, codes, st.none() | whole, whole, whole),
 )
 
 

@@ -1,7 +1,7 @@
 """What teams were told so far: the only thing the oracle remembers, and how it changes when a plan does."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from hub.simulate.oracle.days import HOUR, day_of
@@ -10,6 +10,7 @@ from hub.simulate.oracle.facts import Known
 FAR_DAYS, SETTLE = 14, 4 * HOUR
 URGENT_DAYS = 3
 CONSENT = frozenset({"HOUS", "SMS", "RECONNECT", "VCSE"})
+REARMS = frozenset({"T8W", "T0", "TDNA"})
 WITHDRAWN = "CONSENT_WITHDRAWN"
 Due = Callable[[str, date], tuple[date, int]]
 
@@ -54,6 +55,8 @@ class Plan:
     raised: dict[tuple[str, str], date | None] = field(default_factory=dict)
     seen: dict[str, set[date]] = field(default_factory=dict)
     away: bool = False
+    settles: int | None = None
+    origin: tuple[int, date] | None = None
 
     def waiting(self) -> list[Line]:
         """What is still to be told."""
@@ -135,14 +138,17 @@ class Book:
         """Another day: the old version is superseded, who saw it is told at once or when it has settled (R6, R7)."""
         before = plan.day
         end(plan.stages(), "SUPERSEDED")
-        pending = [line for line in plan.waiting() if line.stage == "DATE_MOVED"]
-        settles = min((line.at for line in pending), default=None)
-        end(pending, "SUPERSEDED")
-        plan.version, plan.day, plan.live, plan.laid = plan.version + 1, day, True, set()
+        end((line for line in plan.waiting() if line.stage == "DATE_MOVED"), "SUPERSEDED")
         if before is None:
+            self._begin(plan, day)
             return
-        far = min(abs((before - self.today).days), abs((day - self.today).days)) > FAR_DAYS
-        at = (settles or self.now + SETTLE) if far else self.now
+        far = plan.kind == "RELEASE" and min(abs((each - self.today).days) for each in (before, day)) > FAR_DAYS
+        if not far:
+            plan.settles = plan.origin = None
+        elif plan.settles is None and plan.seen:
+            plan.settles, plan.origin = self.now + SETTLE, (plan.version, before)
+        self._begin(plan, day)
+        at = plan.settles or self.now
         for team, seen in sorted(plan.seen.items()):
             if not seen - {day} or team in spare:
                 continue
@@ -151,6 +157,23 @@ class Book:
             plan.lines.append(line)
             if not far:
                 self.correct(plan, line)
+
+    def _begin(self, plan: Plan, day: date) -> None:
+        plan.version, plan.day, plan.live, plan.laid = plan.version + 1, day, True, set()
+
+    def settle(self, plan: Plan) -> None:
+        """The four hours end: with no net change the version before them stands, as it was or as told meanwhile (R7)."""
+        origin, plan.settles, plan.origin = plan.origin, None, None
+        if origin is None or origin[1] != plan.day or not plan.live:
+            return
+        before = {(line.stage, line.team): line for line in plan.stages() if line.version == origin[0]}
+        for line in [line for line in plan.stages() if line.version == plan.version]:
+            twin = before.get((line.stage, line.team))
+            if twin is None or twin.state != "SUPERSEDED" or twin.was is None:
+                continue
+            if line.raised is None:
+                twin.state, twin.was = twin.was, None
+                plan.lines.remove(line)
 
     def cancel(self, plan: Plan, reason: str) -> None:
         """Nothing comes of it: who was told learns that, once, and what was pending vanishes."""
@@ -168,7 +191,7 @@ class Book:
         else:
             self.withdraw(plan, "CANCEL", plan.seen, urgent)
         plan.seen, plan.raised, plan.laid = {}, {}, set()
-        plan.live, plan.day = False, None
+        plan.live, plan.day, plan.settles, plan.origin = False, None, None, None
 
     def route(self, plan: Plan, teams: set[str], table: Mapping[str, tuple[str, ...]], due: Due) -> None:
         """Lay out the stages of teams newly concerned, and take back what is pending for those no longer."""
@@ -179,6 +202,20 @@ class Book:
         for team in sorted(teams - plan.laid):
             for line in self.lay(plan, team, [stage for stage, asked in table.items() if team in asked], due):
                 self.tell(plan, line)
+        for team in sorted(teams & CONSENT):
+            self._agreed(plan, team)
+
+    def _agreed(self, plan: Plan, team: str) -> None:
+        """Consent that comes late: the team is told of the latest stage that was kept from it."""
+        mine = [line for line in plan.stages() if line.team == team and line.state != "SKIPPED"]
+        late = max((line for line in mine if line.at <= self.now), key=lambda line: line.at, default=None)
+        if late is None or late.reason != "NO_CONSENT" or self.may(team) is not None:
+            return
+        if not any(line.state == "PENDING" and line.due == self.today for line in mine):
+            again = replace(late, version=plan.version + 1, state="PENDING", reason=None, catch_up=True)
+            again.due = again.at = self.now
+            plan.lines.append(again)
+            self.tell(plan, again)
 
     def consent(self, plan: Plan) -> set[str]:
         """The teams that consent was withdrawn from: what they were told stops (C2)."""
@@ -189,6 +226,7 @@ class Book:
             end((line for line in mine if line.kind == plan.kind or line.state == "PENDING"), "CANCELLED", WITHDRAWN)
             if told:
                 self.withdraw(plan, "STOP_PROCESSING", [team])
+                plan.lines[-1].reason = WITHDRAWN
             plan.seen.pop(team, None)
             plan.laid.discard(team)
             plan.raised = {key: day for key, day in plan.raised.items() if key[1] != team}
@@ -202,7 +240,7 @@ class Book:
             on, at = due(stage, day)
             line = Line(plan.kind, None, plan.episode, stage, team, plan.version, "PENDING", on, at, day)
             under = plan.raised.get((stage, team))
-            if under is not None and day > under and stage != "T8W":
+            if under is not None and day > under and stage not in REARMS:
                 line.state = "SKIPPED"
             made.append(line)
         plan.laid.add(team)

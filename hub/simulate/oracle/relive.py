@@ -47,8 +47,11 @@ class Oracle:
         while True:
             ready = [(line.at, plan, line) for plan in self._plans() if not plan.away for line in plan.waiting()]
             at, plan, line = min(ready, key=lambda one: one[0], default=(moment + 1, self.coming, None))
-            hold = self.leaving.hold
-            if hold is not None and hold <= min(at, moment):
+            hold, settles = self.leaving.hold, self.leaving.settles
+            if settles is not None and settles <= moment and settles < at:
+                self.book.now = max(self.book.now, settles)
+                self.book.settle(self.leaving)
+            elif hold is not None and hold <= min(at, moment):
                 self.book.now, self.leaving.hold = max(self.book.now, hold), None
                 self._follow()
             elif line is not None and at <= moment:

@@ -1,0 +1,50 @@
+"""
+Consent: what ends when it is withdrawn (rule C2), and what a lead is prompted to ask for (rules C3 and C4).
+
+Which teams need consent is for the agreements to say. What the lead is told rides on the lead's own alerts, as codes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from hub.core import debounce
+from hub.core.alerts import SEEN, Life, correct, discredit, with_, without
+from hub.core.marks import kind_of
+
+CLOSED = "CONSENT_ROUTE_CLOSED"
+NO_CONSENT = "NO_CONSENT"
+
+
+def stop(life: Life) -> None:
+    """Whoever may not go on without the consent that was withdrawn stops, and hears so once; others hear nothing."""
+    told: set[str] = set()
+    for name, held in list(life.plans.items()):
+        closed = life.agreements.closed(kind_of(name))
+        for team in sorted(closed.intersection((*held.knows, *held.teams))):
+            _stop(life, name, team, team not in told)
+            told |= {team} & {*held.knows}
+
+
+def _stop(life: Life, name: str, team: str, first: bool) -> None:
+    held, episode = life.plans[name], int(name.partition("/")[2].partition("/")[0])
+    for key, alert in (life.live(name) | life.live(f"CORRECTION:{name}")).items():
+        if alert.team == team:
+            was = "RAISED" if alert.state in SEEN else alert.state
+            life.put(key, replace(alert, state="CANCELLED", was=was, urgency=None, reason="CONSENT_WITHDRAWN"))
+    debounce.forget(life, name, team)
+    if team in held.knows and first:
+        correct(life, name, "STOP_PROCESSING", team, episode, held.version, held.basis, "CONSENT_WITHDRAWN")
+    discredit(life, name, episode, (team,))
+    held = life.plans[name]
+    life.plans[name] = replace(held, knows=without(held.knows, team), muted=with_(held.muted, team))
+
+
+def prompts(needed: Iterable[str], closed: frozenset[str]) -> tuple[str, ...]:
+    """
+    What an alert to a lead says of consent: whose is *needed*, and whether any route is *closed*, but not which.
+
+    >>> prompts(["HOUS", "SMS"], frozenset({"SMS"}))
+    ('ASK_CONSENT_HOUS', 'CONSENT_ROUTE_CLOSED')
+    """
+    asked = tuple(f"ASK_CONSENT_{team}" for team in sorted({*needed} - closed))
+    return (*asked, CLOSED) if closed else asked

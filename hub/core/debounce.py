@@ -1,0 +1,98 @@
+"""
+A date far away settles before anybody is told that it moved (rule R7).
+
+Its alerts are versioned anew at once, but for as long as the corrections wait, the rows before lie on a shelf. If the
+date is back where it was by then, they stand again with their states, and nobody hears of the version between.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from hub.core.person import Alert, Planned
+
+if TYPE_CHECKING:
+    from hub.core.alerts import Life
+
+SHELF = "WAS:"
+NO_NET_CHANGE = "NO_NET_CHANGE"  # why a version that nobody heard of has ended: for the audit trail alone
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """
+    A plan's date moves: from what teams believe, and whether it is far enough away to settle first.
+
+    *saw* are the teams told an alert of the version between, *back* those for whom the one before stands again.
+    """
+
+    believed: date
+    settles: bool
+    saw: frozenset[str]
+    back: frozenset[str]
+    shelf: Mapping[str, Alert]
+
+
+def move(life: "Life", name: str, old: Planned, kind: str, day: date) -> Move:
+    """The plan called *name*, so far *old*, is now for *day*; what lay on its shelf is taken along."""
+    waits = any(alert.state == "PENDING" for alert in life.live(f"CORRECTION:{name}").values())
+    believed = old.stood_on or (old.told if waits else None) or old.basis or day
+    near = min(abs((one - life.today).days) for one in (believed, day))
+    settles = kind == "RELEASE" and old.basis is not None and near > life.rules.limits.debounce_days
+    if old.settles_at is None or life.now >= old.settles_at:
+        return Move(believed, settles, frozenset(), frozenset(), life.live(name))
+    saw = frozenset(alert.team for alert in life.live(name).values() if alert.state != "PENDING")
+    back = frozenset(old.stood_for) - saw if day == old.stood_on else frozenset()
+    return Move(believed, settles, saw, back, take_down(life, name))
+
+
+def shelve(life: "Life", name: str, moved: Move, old: Planned, until: int) -> None:
+    """Lay the rows before on the shelf of the plan called *name*; what lay there already goes on lying as long."""
+    for key, alert in moved.shelf.items():
+        shelved = alert if alert.state == "SUPERSEDED" else replace(alert, state="SUPERSEDED", was=alert.state)
+        life.alerts[SHELF + key] = shelved
+    first = old.settles_at is None or life.now >= old.settles_at
+    life.plans[name] = replace(
+        life.plans[name],
+        settles_at=until if first else old.settles_at,
+        stood_on=moved.believed,
+        stood_for=old.teams if first else old.stood_for,
+    )
+
+
+def restore(life: "Life", moved: Move, wanted: Mapping[str, object]) -> None:
+    """The rows before stand again; those of teams no longer *wanted* only where they were told."""
+    for key, alert in moved.shelf.items():
+        if alert.team in moved.back and alert.was and (alert.team in wanted or alert.was != "PENDING"):
+            life.put(key, replace(alert, state=alert.was, was="SUPERSEDED"))
+
+
+def take_down(life: "Life", name: str) -> dict[str, Alert]:
+    """Empty the shelf of the plan called *name*; what lay there, by the keys it had."""
+    held = life.plans.get(name)
+    if held is None or held.settles_at is None:
+        return {}
+    life.plans[name] = replace(held, settles_at=None, stood_on=None, stood_for=())
+    return {key: life.alerts.pop(SHELF + key) for key in list(_shelved(life, name))}
+
+
+def settle(life: "Life") -> None:
+    """Empty each shelf whose time is over, and come back for the others."""
+    for name, held in list(life.plans.items()):
+        if held.settles_at is not None and life.now >= held.settles_at:
+            take_down(life, name)
+        elif held.settles_at is not None:
+            life.plan_again(held.settles_at)
+
+
+def _shelved(life: "Life", name: str) -> list[str]:
+    start = f"{SHELF}{name}/"
+    return [key.removeprefix(SHELF) for key in life.alerts if key.startswith(start)]
+
+
+def forget(life: "Life", name: str, team: str) -> None:
+    """Nothing of *team* is to come back from the shelf of the plan called *name*."""
+    for key in _shelved(life, name):
+        if life.alerts[SHELF + key].team == team:
+            del life.alerts[SHELF + key]
