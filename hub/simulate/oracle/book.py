@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
-from hub.simulate.oracle.days import HOUR, day_of
+from hub.simulate.oracle.days import HOUR, day_of, instant
 from hub.simulate.oracle.facts import Known
 
 FAR_DAYS, SETTLE = 14, 4 * HOUR
+OVER = timedelta(days=28)
 URGENT_DAYS = 3
 CONSENT = frozenset({"HOUS", "SMS", "RECONNECT", "VCSE"})
 REARMS = frozenset({"T8W", "T0", "TDNA"})
@@ -65,6 +66,11 @@ class Plan:
     def stages(self) -> list[Line]:
         """The stages of the plan, without the corrections about it."""
         return [line for line in self.lines if line.kind == self.kind]
+
+
+def over(day: date, now: int) -> bool:
+    """Four weeks after its day an alert is closed, and nothing of that day is told any more."""
+    return instant(day + OVER) <= now
 
 
 def end(lines: Iterable[Line], state: str, reason: str | None = None) -> None:
@@ -162,25 +168,27 @@ class Book:
         plan.version, plan.day, plan.live, plan.laid = plan.version + 1, day, True, set()
 
     def settle(self, plan: Plan) -> None:
-        """The four hours end: with no net change the version before them stands, as it was or as told meanwhile (R7)."""
+        """The four hours end: with no net change the version before them stands for all who saw no other (R7)."""
         origin, plan.settles, plan.origin = plan.origin, None, None
         if origin is None or origin[1] != plan.day or not plan.live:
             return
-        before = {(line.stage, line.team): line for line in plan.stages() if line.version == origin[0]}
-        for line in [line for line in plan.stages() if line.version == plan.version]:
-            twin = before.get((line.stage, line.team))
-            if twin is None or twin.state != "SUPERSEDED" or twin.was is None:
-                continue
-            if line.raised is None:
-                twin.state, twin.was = twin.was, None
+        misled = {line.team for line in plan.stages() if origin[0] < line.version < plan.version and line.raised}
+        told = {(line.stage, line.team) for line in plan.stages() if line.version == plan.version and line.raised}
+        first = [line for line in plan.stages() if line.version == origin[0] and line.team not in misled]
+        stands = {(line.stage, line.team) for line in first}
+        for line in [line for line in plan.stages() if line.version == plan.version and line.raised is None]:
+            if (line.stage, line.team) in stands:
                 plan.lines.remove(line)
+        for line in first:
+            if line.state == "SUPERSEDED" and line.was is not None and (line.stage, line.team) not in told:
+                line.state, line.was = line.was, None
 
     def cancel(self, plan: Plan, reason: str) -> None:
         """Nothing comes of it: who was told learns that, once, and what was pending vanishes."""
         if not plan.live:
             return
-        days = (plan.day - self.today).days if plan.day else -1
-        urgent = dict.fromkeys(plan.seen, plan.kind == "RELEASE" and 0 <= days <= URGENT_DAYS)
+        days = (plan.day - self.today).days if plan.day else URGENT_DAYS + 1
+        urgent = dict.fromkeys(plan.seen, plan.kind == "RELEASE" and days <= URGENT_DAYS)
         for line in plan.stages():
             if line.state == "RAISED" and line.urgent:
                 urgent[line.team] = True
@@ -203,12 +211,15 @@ class Book:
             for line in self.lay(plan, team, [stage for stage, asked in table.items() if team in asked], due):
                 self.tell(plan, line)
         for team in sorted(teams & CONSENT):
-            self._agreed(plan, team)
+            self.agreed(plan, team)
 
-    def _agreed(self, plan: Plan, team: str) -> None:
+    def agreed(self, plan: Plan, team: str) -> None:
         """Consent that comes late: the team is told of the latest stage that was kept from it."""
-        mine = [line for line in plan.stages() if line.team == team and line.state != "SKIPPED"]
+        mine = [line for line in plan.stages() if line.team == team and line.day == plan.day]
+        mine = [line for line in mine if line.state in {"PENDING", "RAISED", "SUPPRESSED"}]
         late = max((line for line in mine if line.at <= self.now), key=lambda line: line.at, default=None)
+        if plan.day is None or over(plan.day, self.now):
+            return
         if late is None or late.reason != "NO_CONSENT" or self.may(team) is not None:
             return
         if not any(line.state == "PENDING" and line.due == self.today for line in mine):
@@ -222,7 +233,7 @@ class Book:
         gone = {team for team, (given, _) in self.found.consent.items() if not given} & CONSENT
         for team in sorted(gone):
             mine = [line for line in plan.lines if line.team == team]
-            told = any(line.state == "RAISED" and line.kind == plan.kind for line in mine)
+            told = team in plan.seen
             end((line for line in mine if line.kind == plan.kind or line.state == "PENDING"), "CANCELLED", WITHDRAWN)
             if told:
                 self.withdraw(plan, "STOP_PROCESSING", [team])
@@ -255,7 +266,8 @@ class Book:
         due_today = [line for line in lines if line.due == self.today]
         told = [line for line in lines if (line.stage, line.team) in plan.raised]
         if due_today:
-            ready = [line for line in due_today if line.at <= self.now and line not in told][-1:]
+            again = [line for line in due_today if line.at <= self.now and self._again(plan, line)]
+            ready = [line for line in due_today if line.at <= self.now and (line not in told or line in again)][-1:]
             for line in ready:
                 line.state = "PENDING"
             return ready
@@ -264,3 +276,8 @@ class Book:
             return []
         latest.state, latest.due, latest.at, latest.catch_up = "PENDING", self.now, self.now, True
         return [latest]
+
+    def _again(self, plan: Plan, line: Line) -> bool:
+        """A stage that is told anew for a later day, though it was told before (R8)."""
+        under = plan.raised.get((line.stage, line.team))
+        return line.stage in REARMS and under is not None and line.day is not None and line.day > under

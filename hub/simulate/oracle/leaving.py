@@ -27,6 +27,7 @@ class Leaving(Plan):
 def follow(book: Book, plan: Leaving) -> Leaving:
     """Bring the plan up to what is known; a new custody episode has a plan of its own (R9)."""
     want = release.wanted(book.found)
+    book.consent(plan)
     if want.episode > plan.episode:
         end(plan.waiting(), "CANCELLED", "EPISODE_CLOSED")
         plan = Leaving("RELEASE", want.episode)
@@ -112,6 +113,8 @@ def _later(book: Book, plan: Leaving, event: Event) -> None:
             plan.laid.add(team)
             _tell(book, plan, team, plan.day, 0)
             _next_day(book, plan, team, plan.day)
+        for team in sorted(plan.laid):
+            book.agreed(plan, team)
 
 
 def _concerned(book: Book, event: Event, day: date) -> set[str]:

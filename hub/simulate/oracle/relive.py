@@ -6,7 +6,7 @@ from datetime import date
 
 from hub.core.events import Event
 from hub.simulate.oracle import closing, coming, leaving
-from hub.simulate.oracle.book import Book, Line, Plan
+from hub.simulate.oracle.book import Book, Line, Plan, over
 from hub.simulate.oracle.closing import Closing
 from hub.simulate.oracle.facts import happened, known
 from hub.simulate.oracle.leaving import Leaving
@@ -65,6 +65,10 @@ class Oracle:
         event, moment = arrival.event, max(self.book.now, arrival.at, arrival.event.at)
         self.until(moment)
         self.book.now = moment
+        for plan in self._plans():
+            for line in plan.lines:
+                if line.state == "RAISED" and line.day is not None and over(line.day, moment):
+                    line.state = "CLOSED"
         if not any(_same(event, other) for other in self.events):
             self.events.append(event)
             self.book.found = known(self.events)
