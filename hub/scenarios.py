@@ -17,13 +17,14 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from hub.core.debounce import NO_NET_CHANGE
-from hub.core.decide import advance, step
+from hub.core.decide import advance, arrive, await_slice, leave, step
 from hub.core.events import AlertChange, Answer, Event, Value
-from hub.core.person import Person
+from hub.core.person import Person, Slice
 from hub.core.rules import Rules
 
 LONDON = ZoneInfo("Europe/London")
 SHORT = {"arrest": ("arrest.recorded", {}), "remand": ("legal_status.changed", {"new": "REMAND"})}
+BORN = {"dob": "dob_precision", "new": "precision"}
 RAISED = frozenset({"RAISED", "ACKNOWLEDGED", "ESCALATED", "CLOSED"})
 ASIDE = frozenset({"note", "seq", "event_id", "occurred_at", "person", "previous_dob"})
 
@@ -70,40 +71,73 @@ def run(case: Mapping[str, Any], rules: Rules) -> Result:
 def history(case: Mapping[str, Any], rules: Rules) -> list[AlertChange]:
     """Every step of every alert that the case's events lead to, up to its `as_of`."""
     people: dict[str, Person] = {}
+    merged: dict[str, str] = {}
     answers: list[Answer] = []
     until = _instant(case["as_of"])
-    for heard, handle, event in sorted(_events(case), key=lambda told: told[0]):
+    for heard, name, event in sorted(_events(case), key=lambda told: told[0]):
+        if heard > until:
+            continue
+        handle = merged.get(name, name)
         for told in _by_team(event, rules):
-            if heard <= until:
-                people[handle], made = step(people.get(handle, Person()), handle, told, rules, heard)
-                answers += made
+            people[handle], made = step(people.get(handle, Person()), handle, told, rules, heard)
+            answers += made
+        answers += _join_or_part(people, merged, event, rules)
     for handle, person in people.items():
         answers += advance(person, handle, until, rules)[1]
     return [answer for answer in answers if isinstance(answer, AlertChange)]
 
 
+def _join_or_part(people: dict[str, Person], merged: dict[str, str], event: Event, rules: Rules) -> Iterable[Answer]:
+    """The records of a person who proves to be another are theirs from then on, until it proves to be wrong."""
+    told = {name: str(value) for name, value in event.fields.items()}
+    if event.type == "person.merged":
+        merged[told["removed"]] = told["kept"]
+        yield from _move(people, told["removed"], told["removed"], told["kept"], event.at, rules)
+    elif event.type == "person.unmerged":
+        merged.pop(told["b"], None)
+        yield from _move(people, told["b"], told["a"], told["b"], event.at, rules)
+
+
+def _move(people: dict[str, Person], name: str, here: str, there: str, now: int, rules: Rules) -> Iterable[Answer]:
+    """Every record of the person called *name* goes from *here* to *there*, as the engine hands slices over."""
+    for record in sorted(people.get(here, Person()).slices):
+        if record.partition("/")[2].startswith(f"{name}."):
+            people[here], part, left = leave(people[here], here, record, there, rules, now)
+            waiting = await_slice(people.get(there, Person()), record)
+            people[there], _, come = arrive(waiting, there, record, part or Slice(""), rules, now)
+            yield from (*left, *come)
+
+
 def _events(case: Mapping[str, Any]) -> Iterable[tuple[int, str, Event]]:
-    """When each event is heard (`heard`, else at once), of whom, and what it says."""
+    """
+    Each event with when it is heard (`heard`, else at once) and the person it is about.
+
+    Events say `person`, a merge `kept`, and all else is about A.
+    """
     told = [line for line in case["events"] if line["type"] != "birthday.reached"]
     about = dict(case.get("person", {}))
     if "previous_dob" in about:
         about["dob"] = about["previous_dob"]
     if told:
         first = told[0]
-        handle = str(first.get("fields", {}).get("person", "A"))
+        who, agency = _who(first), first["agency"]
         at = _instant(first["at"])
-        yield at, handle, Event("registered", "person.registered", first["agency"], "r-0", at, None, _fields(about))
+        yield at, who, Event("registered", "person.registered", agency, f"{who}.0", at, None, _fields(about))
     for number, line in enumerate(told):
         fields = line.get("fields") or {}
         kind, more = SHORT.get(line["type"], (line["type"], {}))
         made = {**_fields(fields), **more}
         if "occurred_at" in fields:
             made["occurred_at"] = _instant(fields["occurred_at"])
-        event_id = fields.get("event_id", f"e{number}")
-        at, record = _instant(line["at"]), f"r-{line['agency']}"
+        event_id, record = fields.get("event_id", f"e{number}"), f"{_who(line)}.{line['agency']}"
+        at = _instant(line["at"])
         heard = max(at, _instant(line.get("heard", line["at"])))
-        handle = str(fields.get("person", "A"))
-        yield heard, handle, Event(event_id, kind, line["agency"], record, at, fields.get("seq"), made)
+        yield heard, _who(line), Event(event_id, kind, line["agency"], record, at, fields.get("seq"), made)
+
+
+def _who(line: Mapping[str, Any]) -> str:
+    fields = line.get("fields") or {}
+    return str(fields.get("person") or fields.get("kept") or fields.get("a") or "A")
 
 
 def _by_team(event: Event, rules: Rules) -> Iterable[Event]:
@@ -114,7 +148,13 @@ def _by_team(event: Event, rules: Rules) -> Iterable[Event]:
 
 
 def _fields(told: Mapping[str, Any]) -> dict[str, Value]:
-    return {name: _value(value) for name, value in told.items() if value is not None and name not in ASIDE}
+    made = {name: _value(value) for name, value in told.items() if value is not None and name not in ASIDE}
+    for name, word in BORN.items():
+        parts = str(made.get(name, "")).split("-")
+        if len(parts) < 3 and parts[0].isdecimal():  # of some people only the year of birth is known, or the month
+            made[name] = date(int(parts[0]), int(parts[1]) if len(parts) == 2 else 1, 1)
+            made[word] = ("YEAR", "MONTH")[len(parts) - 1]
+    return made
 
 
 def _value(value: Any) -> Value:
@@ -162,6 +202,7 @@ def _rows(happened: Iterable[AlertChange], wanted: list[Row]) -> list[Row]:
 def _row(change: AlertChange) -> Row:
     versioned = change.kind in {"RELEASE", "TRANSITION"}
     return {
+        "person": change.person,
         "kind": change.kind,
         "stage": change.stage,
         "team": change.team,
@@ -178,7 +219,11 @@ def _row(change: AlertChange) -> Row:
 def _compare(wanted: list[Row], had: list[Row], told: list[Mapping[str, Any]]) -> Iterable[str]:
     rest = list(had)
     for row, line in zip(wanted, told, strict=True):
-        same = [found for found in rest if _key(found) == _key(row)]
+        same = [
+            found
+            for found in rest
+            if _key(found) == _key(row) and line.get("person", found["person"]) == found["person"]
+        ]
         if not same:
             yield f"missing: {_name(row)} {row['state']} due {_say(row['due'])}"
             continue

@@ -12,10 +12,15 @@ def differences(case, kinds):
     until = scenarios._instant(case["as_of"])
     for heard, handle, event in sorted(scenarios._events(case), key=lambda told: told[0]):
         people.setdefault(handle, []).append(Arrival(heard, event))
-    lines = [line for arrivals in people.values() for line in relive(arrivals, until).lines]
+    lives = {handle: relive(arrivals, until).lines for handle, arrivals in people.items()}
     wanted = [(scenarios._expected(told), told) for told in case["expected"]]
     inside = _scope([row for row, _ in wanted])
-    had = [row(line) for line in lines if line.kind in kinds and inside(line)]
+    had = [
+        row(line) | {"person": handle}
+        for handle, lines in lives.items()
+        for line in lines
+        if line.kind in kinds and inside(line)
+    ]
     asked = [pair for pair in wanted if pair[0]["kind"] in kinds]
     return list(scenarios._compare([row for row, _ in asked], had, [told for _, told in asked]))
 

@@ -211,10 +211,29 @@ def test_a_record_that_turns_out_to_be_anothers_takes_its_facts_along():
 
     assert [(c["state"], c["reason"]) for c in t0 if c["person"] == one] == [
         ("PENDING", None),
-        ("CANCELLED", "WRONG_PERSON"),
+        ("CANCELLED", "EPISODE_CLOSED"),
     ]
     assert [(c["state"], c["reason"]) for c in t0 if c["person"] != one] == [("PENDING", None)]
     assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))].count("CANCEL") == 1
+
+
+def test_a_merge_moves_a_record_and_its_facts_and_a_merge_taken_back_moves_them_home():
+    hub = SmallHub()
+    hub.publish(adult(), dated(), told(3, "needs.flagged", "r-7", homeless=True, consent=("HOUS",)))
+    both = {"kept": "r-1", "removed": "r-7", "link": "l-1"}
+    hub.publish(told(4, "person.merged", "r-7", "2026-02-03T09:00", **both))
+    hub.publish(told(5, "person.unmerged", "r-7", "2026-02-04T09:00", a="r-1", b="r-7"))
+    housing = [change for change in hub.read(topics.CHANGES) if change["team"] == "HOUS" and change["stage"] == "T0"]
+    one = {change["person"] for change in hub.read(topics.CHANGES) if change["team"] == "PROB"}
+
+    assert [(change["state"], change["reason"]) for change in housing] == [
+        ("PENDING", None),
+        ("CANCELLED", "WRONG_PERSON"),
+    ]
+    assert {change["person"] for change in housing} == one
+    assert hub.decisions()["e-4"]["person"] in one
+    assert hub.decisions()["e-5"]["person"] not in one
+    assert not hub.quarantined("HMPPS_PRISON")
 
 
 def acknowledge(hub, alert, team, number=1, **changes):

@@ -65,7 +65,9 @@ def test_a_field_unknown_to_the_rules_refuses_the_whole_event():
     assert {outcome["reason"] for outcome in hub.decisions()["e-dates-1"]["outcomes"]} == {"UNKNOWN_FIELD"}
 
 
-@pytest.mark.parametrize("missing", ["limits", "teams", "clauses", "calendar", "stages", "routes", "publishes"])
+@pytest.mark.parametrize(
+    "missing", ["limits", "teams", "clauses", "calendar", "stages", "routes", "publishes", "movements", "law"]
+)
 def test_signed_nonsense_does_not_come_into_force_and_stops_nobody(missing):
     hub = SmallHub()
     hub.activate({name: value for name, value in policies(2).items() if name != missing})

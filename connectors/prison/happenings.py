@@ -224,7 +224,9 @@ def _join(told: Told, gone: object) -> None:
     removed = told.draft.context.pseudonyms.seal(_checked(gone))
     if removed == told.record:
         raise RefusedError("a prisoner merged with themselves", "correct it in the sending system")
-    told.say("person.merged", kept=told.record, removed=removed)
+    kept = told.draft.seen(told.record).get("registered", {})
+    merged = {"kept": told.record, "removed": removed, "link": kept.get("link")}
+    told.draft.tell("person.merged", removed, told.at, told.at, **merged)
     told.draft.remember(removed, None)
 
 

@@ -20,6 +20,7 @@ from hub.core.release import Due, Plan
 from hub.core.rules import Rules
 
 SEEN = frozenset({"RAISED", "ACKNOWLEDGED", "ESCALATED"})
+NOTICES = {"WRONG_PERSON": "WITHDRAWN_WRONG_PERSON", "DOB_CORRECTED": "CANCEL"}  # what those routed no longer are told
 LIVING = SEEN | {"PENDING"}
 OVER = "NOTHING_MORE_TO_DO"  # what a copy's reader is told when its alert was answered, or has ended
 
@@ -171,11 +172,14 @@ def reconcile(
     if plan is None:
         if held is None or held.basis is None:
             return told
-        return cancel(life, name, episode, reason or "NOT_ELIGIBLE", "CANCEL", told)
+        return cancel(life, name, episode, reason or "NOT_ELIGIBLE", NOTICES.get(reason, "CANCEL"), told)
     if held is not None and held.basis == plan.basis:
-        _adjust(life, name, episode, plan)
+        _adjust(life, name, episode, plan, reason)
         _amend(life, name, episode, plan)
         _reopen(life, name, episode, plan)
+    elif held is not None and held.basis is not None and reason == "WRONG_PERSON":  # all of it was somebody else's
+        told = cancel(life, name, episode, reason, NOTICES[reason], told)
+        _replan(life, name, episode, life.plans[name], plan, "")
     else:
         _replan(life, name, episode, held, plan, reason)
     return told
@@ -226,10 +230,9 @@ def cancel(
     """
     debounce.take_down(life, name)
     held = life.plans[name]
-    grave: dict[str, str | None] = {}
-    for key, alert in (life.live(name) | life.live(f"CORRECTION:{name}")).items():
-        if alert.state in SEEN and alert.urgency:
-            grave[alert.team] = life.rules.clocks.graver(alert.urgency, grave.get(alert.team))
+    ending = life.live(name) | life.live(f"CORRECTION:{name}")
+    grave = _graves(life, ending.values())
+    for key, alert in ending.items():
         life.put(key, replace(alert, state="CANCELLED", was=_was(alert), reason=reason, urgency=None))
     for team in held.knows:
         if team not in told:
@@ -241,6 +244,15 @@ def cancel(
     discredit(life, name, episode, held.knows)
     life.plans[name] = Planned(held.version, None, None)
     return told | set(held.knows) | set(held.copied)
+
+
+def _graves(life: Life, alerts: Iterable[Alert]) -> dict[str, str | None]:
+    """By team, the gravest urgency of what it has seen: whatever withdraws that is no less urgent (section 2.7)."""
+    grave: dict[str, str | None] = {}
+    for alert in alerts:
+        if alert.state in SEEN and alert.urgency:
+            grave[alert.team] = life.rules.clocks.graver(alert.urgency, grave.get(alert.team))
+    return grave
 
 
 def discredit(life: Life, name: str, episode: int, teams: Iterable[str]) -> None:
@@ -306,9 +318,11 @@ def _by_team(dues: Iterable[Due]) -> dict[str, list[Due]]:
     return teams
 
 
-def _adjust(life: Life, name: str, episode: int, plan: Plan) -> None:
+def _adjust(life: Life, name: str, episode: int, plan: Plan, reason: str) -> None:
     """
     The date stands but the teams may differ: lay out the new ones, let go of pending rows of those no longer routed.
+
+    Where they were routed by mistake (see NOTICES), whatever they were told is withdrawn as well.
     """
     wanted, held = _by_team(plan.dues), life.plans[name]
     new = [team for team in wanted if team not in held.teams]
@@ -321,15 +335,31 @@ def _adjust(life: Life, name: str, episode: int, plan: Plan) -> None:
     life.plans[name] = replace(held, version=version, teams=teams, dropped=tuple(sorted(dropped)))
     for team in new:
         _lay_out(life, name, episode, version, plan, wanted[team])
+    graves = _graves(life, life.live(name).values())
     for key, alert in life.live(name).items():
-        if alert.team in gone and alert.state == "PENDING":
-            life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="NOT_ROUTED"))
+        if alert.team in gone and (alert.state == "PENDING" or reason in NOTICES):
+            made = replace(alert, state="CANCELLED", was=_was(alert), reason=reason or "NOT_ROUTED", urgency=None)
+            life.put(key, made)
+    for team in gone if reason in NOTICES else ():
+        if team in held.knows:
+            _withdraw(life, name, episode, team, NOTICES[reason], graves.get(team))
+
+
+def _withdraw(life: Life, name: str, episode: int, team: str, notice: str, urgent: str | None) -> None:
+    """Tell *team* that what it knows of the plan was never for it to know, and count nothing of it as told."""
+    for key, alert in life.live(f"CORRECTION:{name}").items():
+        if alert.team == team:
+            life.put(key, replace(alert, state="CANCELLED", was=_was(alert), urgency=None))
+    held = life.plans[name]
+    correct(life, name, notice, team, episode, held.version, held.basis, urgent=urgent)
+    life.plans[name] = replace(life.plans[name], knows=tuple(other for other in held.knows if other != team))
+    discredit(life, name, episode, (team,))
 
 
 def extend(life: Life, name: str, episode: int, plan: Plan) -> None:
-    """Lay out the dated rows of *plan* beside those told at once."""
+    """Lay out the rows of *plan* beside those there are."""
     version = life.plans[name].version
-    for dues in _by_team(due for due in plan.dues if due.on is not None).values():
+    for dues in _by_team(plan.dues).values():
         _lay_out(life, name, episode, version, plan, dues)
 
 

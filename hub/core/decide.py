@@ -90,7 +90,7 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
         if due[1] == "":
             person = _alert(person._replace(again=None), handle, rules, at, answers)
             continue
-        seen = view(person)
+        seen = view(person, rules, at)
         life = Life(person, rules, at, Teller(person, handle, rules, seen, at, answers))
         upkeep.call(life, due[1], seen)
         answers += changes(life, handle)
@@ -117,7 +117,9 @@ def leave(
         return person._replace(awaited={**person.awaited, record: left}), None, []
     gone = person.slices.get(record) or Slice(record.partition("/")[0])
     rest = {name: part for name, part in person.slices.items() if name != record}
-    person, answers = replan(person._replace(slices=rest), handle, rules, now, "WRONG_PERSON")
+    # Whom nothing is left of was one with the other: that is no mistake, and nobody was told of the wrong person.
+    why = "WRONG_PERSON" if rest else "EPISODE_CLOSED"
+    person, answers = replan(person._replace(slices=rest), handle, rules, now, why, person)
     return person, gone, answers
 
 
@@ -139,7 +141,8 @@ def arrive(
             facts[name] = fact
     slices = {**person.slices, record: Slice(part.agency, facts)}
     awaited = {name: other for name, other in person.awaited.items() if name != record}
-    person, answers = replan(person._replace(slices=slices, awaited=awaited), handle, rules, now, "")
+    whole = person._replace(slices=slices, awaited=awaited)
+    person, answers = replan(whole, handle, rules, now, "", person)
     for event in stay.events:
         person, made = step(person, handle, event, rules, now)
         answers += made
@@ -153,13 +156,19 @@ def arrive(
     return person, onward, answers
 
 
-def replan(person: Person, handle: str, rules: Rules | None, now: int, why: str = "") -> tuple[Person, Answers]:
-    """Plan once more on the facts as they are: a slice came or went, or other rules are in force."""
+def replan(
+    person: Person, handle: str, rules: Rules | None, now: int, why: str = "", before: Person = NOBODY
+) -> tuple[Person, Answers]:
+    """
+    Plan once more on the facts as they are: a slice came or went, or other rules are in force.
+
+    *before* is who they were until then, where that may have changed.
+    """
     answers: Answers = []
     if rules is None:
         return person, answers
     now = max(person.clock, now)
-    return _alert(person, handle, rules, now, answers, why), answers
+    return _alert(person, handle, rules, now, answers, why, before), answers
 
 
 def _alert(
@@ -172,11 +181,11 @@ def _alert(
     before: Person = NOBODY,
     event: Event | None = None,
 ) -> Person:
-    """Let what is known of the person take its effect on their alerts; *before* is who they were before *event*."""
-    seen = view(person)
+    """Let what is known of the person take its effect on their alerts; *before* is who they were before that."""
+    seen = view(person, rules, now)
     life = Life(person, rules, now, Teller(person, handle, rules, seen, now, answers))
     if event is None:
-        planning.plan(life, person.episode, seen, why)
+        planning.plan(life, person.episode, seen, why, view(before, rules).born)
     else:
         planning.take(life, handle, before, person.episode, seen, event)
     answers += changes(life, handle)

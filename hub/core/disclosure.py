@@ -19,7 +19,7 @@ from hub.core.view import Attributes, View, view, withdrawn
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
 ALERT_FIELDS = {
-    *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth"),
+    *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth", "estimated"),
     *("care", "ehcp", "homeless", "substance", "care_needs", "authority", "prompts", "unanswered_by"),
     *("ends_on", "services", "non_health_services", "handover"),
 }
@@ -31,7 +31,7 @@ def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now
     if rules is None:
         return [Decision(key, handle, event.type, event.id, event.agency, now, "", ())]
     unknown = not (event.fields.keys() <= rules.vocabulary.get(event.type, frozenset()))
-    asked, outcomes, deliveries = _Asked(person, view(person), now, rules), [], []
+    asked, outcomes, deliveries = _Asked(person, view(person, rules, now), now, rules), [], []
     for team in rules.subscribers.get(event.type, ()):
         verdict = asked.verdict(team, event.type, event.agency)
         reason = stale or ("UNKNOWN_FIELD" if unknown else verdict.reason)
@@ -141,8 +141,9 @@ class _Asked:
 
 def _shown(alert: Alert, seen: View, rules: Rules, today: date) -> dict[str, Value]:
     freed = release.actual_release(seen, None, rules, 0)
-    dates: dict[str, Value] = {"eighteenth": seen.eighteenth}
-    if alert.kind == "RELEASE":
+    guessed = seen.birth is not None and seen.birth.estimated
+    dates: dict[str, Value] = {"eighteenth": seen.eighteenth, "estimated": guessed or None}
+    if (alert.about or alert.kind) == "RELEASE":
         dates = release.shown(seen, freed, rules)
     if alert.services:
         dates |= services.shown(alert.services, alert.basis, seen, today, rules)

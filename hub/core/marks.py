@@ -12,7 +12,8 @@ def kind_of(name: str) -> str:
     >>> kind_of("RELEASED/1"), kind_of("CLIFF_EDGE/20270312/CSC")
     ('RELEASE', 'CLIFF_EDGE')
     """
-    return name.partition("/")[0].replace("RELEASED", "RELEASE")
+    word = name.partition("/")[0]
+    return "RELEASE" if word in {"RELEASED", "HOSP"} else word
 
 
 def mark_of(kind: str, episode: int, stage: str, service: str, team: str) -> str:

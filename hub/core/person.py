@@ -35,7 +35,8 @@ class Alert:
     """
     One alert in its life: *due_on* is the civil date it was planned for (None: at once), *due_at* the instant.
 
-    A CORRECTION says in *about* which kind of alert it corrects, a CLIFF_EDGE that nobody takes on a stage, which. Once
+    A CORRECTION says in *about* which kind of alert it corrects, a REVIEW which it asks about, and a CLIFF_EDGE that
+    nobody takes on a stage, which. Once
     raised, it is to be answered by *ack_by*; if nobody does, each instant of *rings* takes it one *level* up, and at
     *again_at* it is told once more, for the *repeats*-th time. A CLIFF_EDGE lists the *services* that end, and its
     *copies*, each as TEAM/ACTION; a copy names the *owner*, the team whose row it repeats.

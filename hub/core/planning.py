@@ -6,19 +6,23 @@ words of their own.
 """
 
 from dataclasses import replace
+from datetime import date
 
-from hub.core import cliff, consent, debounce, release, transition, upkeep
-from hub.core.alerts import Life, cancel, correct, extend, reconcile, supersede
+from hub.core import cliff, consent, debounce, release, review, transition, upkeep
+from hub.core.alerts import NOTICES, Life, cancel, correct, extend, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event, Value
 from hub.core.person import Person, Planned
+from hub.core.rest import catch_up, rest, wake
 from hub.core.rules import Rules
 from hub.core.view import View, view
+
+EPISODIC = ("RELEASE", "HOSP")  # what begins anew with an episode; RELEASED is the release that came
 
 
 def new_episode(before: Person, person: Person, event: Event, rules: Rules) -> Person:
     """A return to custody after a release opens a new episode (rule R9), to which no credit is carried over."""
-    if not _returned(view(before), view(person), event, rules):
+    if not _returned(view(before, rules), view(person, rules), event, rules):
         return person
     old = f"RELEASE/{person.episode}/"
     raised = {mark: day for mark, day in person.raised.items() if not mark.startswith(old)}
@@ -30,9 +34,9 @@ def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:
     if event.type == "person.received":
         freed = release.actual_release(before, None, rules, 0)
         return freed is not None and release.actual_release(seen, None, rules, 0) is None
-    late = event.type == "person.released" and seen.at("released:RELEASED") > before.at("released:RELEASED")
-    error = seen.at("release_in_error") >= seen.at("released:RELEASED")
-    return late and not error and seen.at("released:RELEASED") < seen.at("received:ADMISSION")
+    late = event.type == "person.released" and seen.last("release") > before.last("release")
+    error = seen.at("release_in_error") >= seen.last("release")
+    return late and not error and seen.last("release") < seen.last("admission")
 
 
 def take(life: Life, handle: str, before: Person, episode: int, seen: View, event: Event) -> None:
@@ -40,39 +44,68 @@ def take(life: Life, handle: str, before: Person, episode: int, seen: View, even
     if event.type == "alert.ack":
         upkeep.acknowledge(life, handle, event)
     else:
-        plan(life, episode, seen, REASONS.get(event.type, ""))
-        if event.type == "person.received" and _transfer(view(before)) != _transfer(seen):
+        born = view(before, life.rules).born
+        plan(life, episode, seen, "ERASED" if event.type == "person.erased" else "", born)
+        if event.type == "person.received" and _transfer(view(before, life.rules)) != _transfer(seen):
             _contact_changed(life, f"RELEASE/{episode}", episode)
 
 
 def _transfer(seen: View) -> tuple[int, Value]:
     """When and where to the last transfer was: told once more by somebody else, it is the same one."""
-    return seen.at("received:TRANSFERRED"), seen.get("received:TRANSFERRED", "prison")
+    moves = [fact for _, fact in seen.named("received") if seen.means(fact) == "transfer"]
+    last = max(moves, key=lambda fact: (fact.at, fact.id), default=None)
+    return (0, None) if last is None else (last.at, last.fields.get("prison"))
 
 
-REASONS = {"person.dob_corrected": "DOB_CORRECTED", "person.erased": "ERASED"}
+def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> None:
+    """
+    Every kind of plan on the person's facts as they are now; *why* says what moved them, where a rule has a word.
 
-
-def plan(life: Life, episode: int, seen: View, why: str) -> None:
-    """Both kinds of plan on the person's facts as they are now; *why* says what moved them, where a rule has a word."""
+    *born* is the date of birth believed until now: another one leaves a question about what was done meanwhile (K7).
+    """
     life.again = None
+    wake(life)
     if "died" in seen.facts:
         _close(life)
         return
     consent.stop(life)
-    _release(life, episode, seen, why if why in {"WRONG_PERSON", "ERASED"} else "")
+    if born is not None and seen.born not in {None, born}:
+        why = why or "DOB_CORRECTED"
+        review.of_age(life, episode, seen, born)
+    if why == "WRONG_PERSON":
+        review.of_split(life)
+    if release.at_large(seen):
+        _rest(life, episode, seen, why)
+    else:
+        _release(life, episode, seen, why)
+    _hospital(life, episode, seen)
+    _court(life, episode, seen)
     adult = life.plans.get("TRANSITION/1")
     if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
-        reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules), why)
+        begun = bool(adult and adult.basis) and why == "DOB_CORRECTED"
+        reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules, begun), why)
     cliff.plan(life, seen, why)
     debounce.settle(life)
     upkeep.close(life, seen)
 
 
+def _rest(life: Life, episode: int, seen: View, why: str) -> None:
+    """At large nothing is planned and nobody told, unless it proves that what they were told was of somebody else."""
+    name = f"RELEASE/{episode}"
+    held = life.plans.get(name)
+    if held is not None and held.basis is not None and why in NOTICES:
+        made = release.plan(seen, life.rules)
+        same = made if made is not None and made.basis == held.basis else None
+        kept = same and replace(same, dues=tuple(due for due in same.dues if due.team in held.teams))
+        reconcile(life, name, episode, kept, why)
+    rest(life, name)
+    rest(life, f"RELEASED/{episode}")
+
+
 def _release(life: Life, episode: int, seen: View, why: str) -> None:
     """The planned release of this episode, or the actual one where the plan does not explain it."""
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
-    for old in [plan for plan in life.plans if plan.startswith("RELEASE") and not plan.endswith(f"/{episode}")]:
+    for old in [plan for plan in life.plans if plan.startswith(EPISODIC) and not plan.endswith(f"/{episode}")]:
         _forget(life, old)
     held, stop = life.plans.get(name), release.stopped(seen)
     freed = None if stop else release.actual_release(seen, held, life.rules, life.now)
@@ -82,7 +115,9 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
             kept = held or Planned(0, None, None)
             life.plans[name] = replace(kept, version=max(kept.version, life.plans[actual].version))
         planned = None if stop else release.plan(seen, life.rules)
+        review.of_date(life, episode, seen)
         reconcile(life, name, episode, planned, why or stop or ("NO_RELEASE_DATE" if planned is None else ""), told)
+        catch_up(life, name)
     elif held is None or held.basis != freed.on or actual in life.plans:
         _freed(life, episode, seen, freed, held)
 
@@ -104,7 +139,7 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
             life.plans[actual] = above
         elif overtaken:  # the hold is over: it was a release, and what follows one is due
             life.plans[actual] = replace(above, version=above.version + 1)
-            extend(life, actual, episode, made)
+            extend(life, actual, episode, replace(made, dues=tuple(due for due in made.dues if due.on is not None)))
     if overtaken:
         supersede(life, name)
         life.plans[name] = Planned(overtaken.version, None, None)
@@ -113,6 +148,30 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
         words = "DATE_EARLIER" if made.basis < overtaken.basis else "DATE_LATER"
         for team in sorted({*overtaken.knows} - {*life.plans[actual].knows}):  # the others learn it by their alert
             correct(life, name, "DATE_MOVED", team, episode, overtaken.version, made.basis, words)
+
+
+def _hospital(life: Life, episode: int, seen: View) -> None:
+    """A transfer to hospital is told to the lead and for aftercare, once; the release itself is cancelled (2.2)."""
+    gone, name = release.in_hospital(seen), f"HOSP/{episode}"
+    if gone is None:
+        return
+    day, held = life.rules.calendar.local_date(gone), life.plans.get(name, Planned(0, None, None))
+    if held.basis == day or (life.today - day).days > life.rules.limits.history_days:
+        return
+    made = release.to_hospital(seen, gone, life.rules)
+    life.plans[name] = Planned(held.version + 1, day, day, held.knows)
+    extend(life, name, episode, made)
+
+
+def _court(life: Life, episode: int, seen: View) -> None:
+    """A day at court of which nothing more is told: the prison is asked (section 2.2)."""
+    gone, limits = release.unanswered(seen), life.rules.limits
+    if gone is None:
+        review.settle(life, "COURT_OUTCOME_UNKNOWN")
+    elif life.now < gone + limits.court_hours * HOUR:
+        life.plan_again(gone + limits.court_hours * HOUR)
+    elif (life.today - life.rules.calendar.local_date(gone)).days <= limits.history_days:
+        review.ask(life, "COURT_OUTCOME_UNKNOWN", f"{gone}", episode)
 
 
 def _forget(life: Life, name: str) -> None:

@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hub.core.calendar import HOUR, Calendar
+from hub.core.calendar import DAY, HOUR, Calendar
 from hub.core.events import Value
 from hub.core.person import Planned
 from hub.core.routing import circumstances, routed
-from hub.core.rules import Rules, Stage
+from hub.core.rules import LEAD, Rules, Stage
 from hub.core.view import View, care_status, has_ehcp, looked_after
 
-STATUTORY = ("prrd", "dto", "crd", "ard")
+STATUTORY, RECALLED = ("prrd", "dto", "crd", "ard"), ("prrd", "dprrd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,78 +47,106 @@ class Dates:
     source: str
 
 
-def planning_date(seen: View, calendar: Calendar) -> Dates | None:
-    """
-    The date to plan on: confirmed, parole, HDC, post-recall or DTO, conditional, automatic (rules R1 and R2).
-
-    >>> from hub.core.person import Fact
-    >>> told = View({"dates:": Fact(1, 1, "e", {"crd": date(2027, 2, 14), "served_days_at_release": 200})})
-    >>> planning_date(told, Calendar(frozenset(), (0,), (0,))).day
-    datetime.date(2027, 2, 11)
-    """
-    told = current_dates(seen)
-    dates = () if told.get("recall") == "STANDARD" else STATUTORY  # a standard recall waits for parole (section 2.2)
-    statutory = next(((name, day) for name in dates if (day := _statutory(told, name))), None)
+def planning_date(seen: View, rules: Rules) -> Dates | None:
+    """The date to plan on: confirmed, parole, HDC, post-recall or DTO, conditional, automatic (rules R1 and R2)."""
+    told = current_dates(seen, rules)
+    statutory = next(((name, day) for name in _open(seen, told, rules) if (day := _statutory(told, name))), None)
     confirmed = told.get("confirmed")
     if isinstance(confirmed, date):
-        if statutory is None or not _implausible(told, confirmed, statutory[1]):
+        if not _implausible(told, confirmed):
             return Dates(confirmed, confirmed, "confirmed")
-        day = calendar.working_day_on_or_before(statutory[1])
-        return Dates(day, day, statutory[0])
+        if statutory is not None:
+            day = rules.calendar.working_day_on_or_before(statutory[1])
+            return Dates(day, day, statutory[0])
     for name in ("apd", "hdcad"):
         granted = told.get(name)
         if isinstance(granted, date):
             return Dates(granted, granted, name)
-    return None if statutory is None else _earliest(seen, told, *statutory, calendar)
+    return None if statutory is None else _earliest(seen, told, *statutory, rules)
 
 
-def current_dates(seen: View) -> dict[str, Value]:
+def doubted(seen: View, rules: Rules) -> tuple[date, date] | None:
+    """The confirmed date that cannot be right, and the day planned on instead (rule R2), or None."""
+    told = current_dates(seen, rules)
+    confirmed = told.get("confirmed")
+    if not isinstance(confirmed, date) or not _implausible(told, confirmed):
+        return None
+    dates = planning_date(seen, rules)
+    return confirmed, dates.day if dates else confirmed
+
+
+def current_dates(seen: View, rules: Rules) -> dict[str, Value]:
     """What the prison last said of the dates of this booking; a release uses them up, unless it was in error."""
-    booking = seen.get("received:ADMISSION", "booking")
+    entered = seen.moved("admission")
+    booking = entered[2].fields.get("booking") if entered else None
     newest = seen.facts.get(f"dates:{booking}") if booking else None
     if newest is None:
         newest = max((fact for _, fact in seen.named("dates")), key=lambda fact: (fact.at, fact.id), default=None)
-    freed = seen.at("released:RELEASED")
+    freed = seen.last("release", "removed")
     used = newest is not None and newest.at <= freed and seen.at("release_in_error") < freed
-    return {} if newest is None or used else dict(newest.fields)
+    return {} if newest is None or used else _post_recall(seen, dict(newest.fields), rules)
+
+
+def _post_recall(seen: View, told: dict[str, Value], rules: Rules) -> dict[str, Value]:
+    """A fixed-term recall whose end the prison does not tell ends on the day of return + days - 1 (rule K8)."""
+    kind, entered = told.get("recall"), seen.moved("admission")
+    if not isinstance(kind, str) or entered is None or any(isinstance(told.get(name), date) for name in RECALLED):
+        return told
+    at, _, fact = entered
+    back = fact.fields.get("return_to_custody")
+    first = back if isinstance(back, date) else rules.calendar.local_date(at)
+    days = rules.law.recall_days(kind, first)
+    return told if days is None else {**told, "prrd": first + timedelta(days=days - 1)}
+
+
+def _open(seen: View, told: dict[str, Value], rules: Rules) -> tuple[str, ...]:
+    """
+    Which dates set by law may release: none from an indeterminate sentence or a standard recall, which wait for parole,
+    and after a recall not those of before it.
+    """
+    if told.get("sentence", seen.about("sentence")) in rules.law.indeterminate or told.get("recall") == "STANDARD":
+        return ()
+    return RECALLED if "recall" in told else STATUTORY
 
 
 def _statutory(told: dict[str, Value], name: str) -> date | None:
-    """One of the dates set by law; the DTO date is early when approved, late when ordered, else the mid-term one."""
+    """
+    One of the dates set by law; a DTO's is that after its recall, the late one when ordered, the early one when
+    approved, else the mid-term one.
+    """
     if name == "dto":
-        order = (
-            "ltd" if told.get("ltd_ordered") else None,
-            "etd" if told.get("etd_approved") else None,
-            "mtd",
-            "dprrd",
-        )
-        day = next((told[key] for key in order if key and key in told), None)
-    else:
-        day = told.get(name)
+        late, early = ("ltd" if told.get("ltd_ordered") else None), ("etd" if told.get("etd_approved") else None)
+        name = next((key for key in ("dprrd", late, early, "mtd") if key and key in told), "mtd")
+    day = told.get(name)
     return day if isinstance(day, date) else None
 
 
-def _implausible(told: dict[str, Value], confirmed: date, statutory: date) -> bool:
-    """A confirmed date after the statutory one, or for a recall on or before the conditional date (rule R2)."""
-    conditional = told.get("crd")
-    recalled = isinstance(told.get("prrd"), date) and isinstance(conditional, date)
-    return confirmed > statutory or (recalled and isinstance(conditional, date) and confirmed <= conditional)
+def _implausible(told: dict[str, Value], confirmed: date) -> bool:
+    """After the statutory date, which no prison can choose to pass, or for a recall not after the conditional date."""
+    conditional, post_recall = told.get("crd"), told.get("prrd")
+    if (isinstance(post_recall, date) or "recall" in told) and isinstance(conditional, date):
+        early = confirmed <= conditional
+    else:
+        early = False
+    statutory = next((day for name in ("prrd", "crd", "ard") if isinstance(day := told.get(name), date)), None)
+    return early or (statutory is not None and confirmed > statutory)
 
 
-def _earliest(seen: View, told: dict[str, Value], name: str, day: date, calendar: Calendar) -> Dates:
+def _earliest(seen: View, told: dict[str, Value], name: str, day: date, rules: Rules) -> Dates:
     """
     Back from a day off (Criminal Justice Act 1961 s.23), then from a Friday or eve of a holiday (R4; R4b for
     children).
     """
+    calendar = rules.calendar
     until = calendar.working_day_on_or_before(day)
+    presumed = rules.law.day_of_release(until)
     served = told.get("cumulative_served_days", told.get("served_days_at_release"))
-    short = isinstance(served, int) and served < 28
-    if short or calendar.eligible(until) or told.get("sentence") == "INDETERMINATE":
+    if presumed is None or calendar.eligible(until) or (isinstance(served, int) and served < presumed.served_days):
         return Dates(until, until, name)
-    first = calendar.eligible_day_on_or_before(until)
     age = seen.age(until)
-    if age is not None and age < 18:
-        first = calendar.eligible_day_on_or_before(first - timedelta(days=1))
+    first = until + DAY
+    for _ in range(presumed.eligible_days_child if age is not None and age < 18 else presumed.eligible_days):
+        first = calendar.eligible_day_on_or_before(first - DAY)
     return Dates(first, until, name)
 
 
@@ -136,11 +164,9 @@ def due_date(stage: Stage, day: date, calendar: Calendar) -> date:
 
 def plan(seen: View, rules: Rules) -> Plan | None:
     """Every stage of the planned release for every team routed on that day; None when there is no date to plan on."""
-    dates = planning_date(seen, rules.calendar)
+    dates = planning_date(seen, rules)
     if dates is None:
         return None
-    if at_large(seen):
-        return Plan("RELEASE", dates.day, ())
     now = circumstances(seen, dates.day, True, rules.home_authority, rules.limits.joint_window_months)
     teams = routed(rules.routes["release"], now)
     dues = tuple(
@@ -153,9 +179,25 @@ def plan(seen: View, rules: Rules) -> Plan | None:
     return Plan("RELEASE", dates.day, dues)
 
 
+def to_hospital(seen: View, at: int, rules: Rules) -> Plan:
+    """Who is told at once of a transfer to hospital: the lead of the release, and those its row names beside them."""
+    day = rules.calendar.local_date(at)
+    dates = planning_date(seen, rules)
+    basis = dates.day if dates else day
+    now = circumstances(seen, basis, dates is not None, rules.home_authority, rules.limits.joint_window_months)
+    leads = routed(rules.routes["release"], now) & {*LEAD}
+    told = (
+        Due(stage, team, None, at)
+        for stage in rules.hospital
+        for team in stage.teams
+        if team in leads or team not in LEAD
+    )
+    return Plan("RELEASE", basis, tuple(told))
+
+
 def shown(seen: View, freed: "Released | None", rules: Rules) -> dict[str, Value]:
     """All that a release alert could say; each team's agreement takes its few fields from here."""
-    dates = planning_date(seen, rules.calendar)
+    dates = None if stopped(seen) else planning_date(seen, rules)
     day, until, source = (
         (freed.on, freed.on, "ACTUAL") if freed else (dates.day, dates.until, dates.source) if dates else (None,) * 3
     )
@@ -195,17 +237,17 @@ def actual_release(seen: View, planned: Planned | None, rules: Rules, now: int) 
     Unreconciled: more than `unreconciled_days` before the planning date, with no superseding date, and for as long as
     the hold lasts at *now* (section 2.2).
     """
-    fact = seen.facts.get("released:RELEASED")
-    if fact is None or seen.at("received:ADMISSION") > fact.at or seen.at("release_in_error") >= fact.at:
+    out = seen.moved("release")
+    if out is None or seen.last("admission") > out[0] or seen.at("release_in_error") >= out[0]:
         return None
+    at, how, fact = out
     basis = None if planned is None else planned.basis
-    on = rules.calendar.local_date(fact.at)
-    told = fact.fields.get("licence")
-    sentenced = any(True for _ in seen.named("dates")) or fact.fields.get("detail") == "TIME_SERVED"
-    licence = told if isinstance(told, bool) else sentenced
+    on = rules.calendar.local_date(at)
+    told = fact.fields.get("licence", how.licence)
+    licence = told if isinstance(told, bool) else any(True for _ in seen.named("dates"))
     early = basis is not None and on < basis - timedelta(days=rules.limits.unreconciled_days)
-    early = early and now < fact.at + rules.limits.unreconciled_hold_hours * HOUR
-    return Released(fact.at, on, licence, early)
+    early = early and now < at + rules.limits.unreconciled_hold_hours * HOUR
+    return Released(at, on, licence, early)
 
 
 def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
@@ -227,7 +269,7 @@ def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
 def _at_once(stage: Stage, teams: Iterable[str], freed: Released, rules: Rules) -> Iterable[Due]:
     held = freed.at + rules.limits.unreconciled_hold_hours * HOUR
     for team in teams:
-        at = held if freed.unreconciled and team not in {"PROB", "YJS"} else freed.at
+        at = held if freed.unreconciled and team not in LEAD else freed.at
         yield Due(stage, team, None, at)
 
 
@@ -237,28 +279,42 @@ def _dated(stage: Stage, team: str, day: date, rules: Rules) -> Due:
 
 
 def at_large(seen: View) -> bool:
-    """Escaped or absconded and not received since: the plan rests, nobody is told, and it resumes on return (2.2)."""
-    received = (fact.at for name, fact in seen.facts.items() if name.startswith("received:"))
-    return seen.at("movement:UNLAWFULLY_AT_LARGE") > max(received, default=0)
+    """Escaped or absconded and not back since: the plan rests, nobody is told, and it resumes on return (2.2)."""
+    received = max((fact.at for _, fact in seen.named("received")), default=0)
+    return seen.last("at_large") > max(received, seen.last("release", "removed", "hospital"))
+
+
+def in_hospital(seen: View) -> int | None:
+    """When the person was transferred to hospital, unless received or released since (Mental Health Act ss.47-48)."""
+    gone = seen.last("hospital")
+    received = max((fact.at for _, fact in seen.named("received")), default=0)
+    return gone if gone > max(received, seen.last("release")) else None
+
+
+def unanswered(seen: View) -> int | None:
+    """When the person went to court, if nothing is told since of where they went from there (section 2.2)."""
+    gone = seen.last("court")
+    since = [seen.last("release", "admission", "transfer", "absence", "hospital", "removed", "at_large")]
+    return gone if gone > max(since) else None
 
 
 def stopped(seen: View) -> str | None:
     """
-    Why no release is to be planned although a date may stand: death, further remand, hospital, removal (section 2.2).
+    Why no release is to be planned although a date may stand: death, further detention, hospital, removal (section
+    2.2).
 
-    A return to prison, new dates or a release that came after all take each of them back, except the first.
+    A return takes back a hospital or a removal, new dates or another legal status a detention, a release all but
+    death. The date itself is kept, and is there again on return.
     """
     if "died" in seen.facts:
         return "EPISODE_CLOSED"
-    told = (fact.at for name, fact in seen.facts.items() if name.startswith(("dates:", "received:")))
-    planned = max(told, default=0)
-    since = max(planned, seen.at("released:RELEASED"))
-    if seen.get("legal_status", "new") == "REMAND" and seen.at("legal_status") > since:
-        return "FURTHER_REMAND"
-    if seen.at("movement:RELEASED_TO_HOSPITAL") > since:
-        return "HOSPITAL_TRANSFER"
-    gone = seen.at("released:RELEASED") if seen.get("released:RELEASED", "detail") == "REMOVED_FROM_UK" else 0
-    return "REMOVED_FROM_UK" if max(gone, seen.at("movement:REMOVED_FROM_UK")) > planned else None
+    planned = max((fact.at for _, fact in seen.named("dates")), default=0)
+    entered, out = seen.last("admission"), seen.last("release")
+    back = {"detained": max(planned, entered, out), "removed": max(entered, out)}
+    found = [seen.moved(effect) for effect, until in back.items() if seen.last(effect) > until]
+    if in_hospital(seen) is not None:
+        found.append(seen.moved("hospital"))
+    return max(((at, how.reason) for at, how, _ in filter(None, found)), default=(0, None))[1]
 
 
 def needs(seen: View) -> dict[str, Value]:

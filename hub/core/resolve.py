@@ -3,7 +3,8 @@ RESOLVE, one step: whose is this source record?
 
 Until match tokens arrive, records are linked by the explicit link reference of their registration: records with the
 same reference are one person, a record without one is a person of its own. A registration that changes the reference
-moves the record's slice from one person to another.
+moves the record's slice from one person to another, and so does a merge told of the record that is folded into another
+of the same agency, and a merge taken back.
 """
 
 from dataclasses import dataclass
@@ -30,9 +31,20 @@ def resolve(held: str | None, event: Event, salt: str = "") -> Resolved:
     >>> resolve(None, told).left, resolve("p-other", told).left
     (None, 'p-other')
     """
-    link = event.fields.get("link") if event.type == "person.registered" else None
-    if held is not None and not link:
+    stays, named = _of_its_own(event)
+    link = event.fields.get("link") if named else None
+    if held is not None and not link and stays is None:
         return Resolved(held, None)
-    known = f"link|{link}" if link else f"record|{event.agency}|{event.record}"
+    known = f"link|{link}" if link else f"record|{event.agency}|{stays or event.record}"
     person = identity("person", salt, known)
     return Resolved(person, held if held not in {None, person} else None)
+
+
+def _of_its_own(event: Event) -> tuple[str | None, bool]:
+    """The record that *event* says its own one is, or is again, if it says that; and whether a link is to be heeded."""
+    told = event.fields
+    if event.type == "person.merged" and told.get("removed") == event.record and isinstance(told.get("kept"), str):
+        return str(told["kept"]), True
+    if event.type == "person.unmerged" and told.get("b") == event.record:
+        return event.record, True
+    return None, event.type == "person.registered"

@@ -9,7 +9,7 @@ from datetime import date
 
 from hub.core.calendar import months_before
 from hub.core.rules import Routes
-from hub.core.view import View, care_status, has_ehcp, in_custody, looked_after, open_service, order_past, yes
+from hub.core.view import View, care_status, has_ehcp, in_custody, looked_after, open_service, order_on, order_past, yes
 
 YES_NO = ("yes", "no")
 CARE = ("LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none")
@@ -18,7 +18,9 @@ CIRCUMSTANCES: Mapping[str, tuple[str, ...]] = {
     "under_25": (*YES_NO, "unknown"),
     "authority": (*YES_NO, "unknown"),
     "care": CARE,
-    **dict.fromkeys(("joint", "licence", "looked_after", "custody", "ehcp", "order_past_18", "child_service"), YES_NO),
+    **dict.fromkeys(
+        ("joint", "licence", "looked_after", "custody", "ehcp", "order", "order_past_18", "child_service"), YES_NO
+    ),
     **dict.fromkeys(("camhs", "csh", "safe", "homeless", "housing_application"), YES_NO),
     **dict.fromkeys(("substance", "health", "care_needs", "vcse_match"), YES_NO),
 }
@@ -43,6 +45,7 @@ def circumstances(seen: View, day: date, licence: bool, home_authority: str, joi
         "custody": yes(in_custody(seen)),
         "care": care_status(seen) or "none",
         "ehcp": yes(has_ehcp(seen)),
+        "order": yes(order_on(seen, day)),
         "order_past_18": yes(eighteenth is not None and order_past(seen, eighteenth)),
         "child_service": yes(open_service(seen, CHILD_SERVICES)),
         "camhs": yes(open_service(seen, ("CAMHS",))),

@@ -11,6 +11,8 @@ from typing import Any
 
 from hub.core.calendar import DAY, Calendar, calendar
 from hub.core.clocks import Clocks, clocks
+from hub.core.law import Law, law
+from hub.core.movements import Movements, movements
 from hub.core.policy import Clause, Effect, Index, index
 
 LEAD = ("PROB", "YJS")
@@ -119,6 +121,8 @@ class Limits:
     debounce_days: int
     debounce_hours: int
     history_days: int
+    court_hours: int
+    late_transition_days: int
 
 
 Routes = Mapping[str, tuple[Mapping[str, frozenset[str]], ...]]
@@ -140,6 +144,10 @@ class Rules:
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
     transition: tuple[Stage, ...]
+    hospital: tuple[Stage, ...]
+    review: Mapping[str, Stage]
+    movements: Movements
+    law: Law
     cliff: Mapping[str, Stage]
     services: Services
     routes: Mapping[str, Routes]
@@ -151,7 +159,9 @@ class Rules:
         """The line of the stage tables that alerts of *kind* and stage *name* were planned by."""
         if kind == "CLIFF_EDGE":
             return self.cliff.get(name)
-        table = self.transition if kind == "TRANSITION" else (*self.release, *self.unplanned)
+        if kind == "REVIEW":
+            return self.review.get(name)
+        table = self.transition if kind == "TRANSITION" else (*self.release, *self.unplanned, *self.hospital)
         return next((stage for stage in table if stage.name == name), None)
 
     def reach(self, until: int) -> int:
@@ -183,6 +193,10 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
         transition=_stages(bundle["stages"]["transition"], teams),
+        hospital=_stages(bundle["stages"]["hospital"], teams),
+        movements=movements(bundle["movements"]),
+        law=law(bundle["law"]),
+        review={stage.name: stage for stage in _stages(bundle["stages"]["review"], teams)},
         cliff={stage.name: stage for stage in _stages(bundle["stages"]["cliff"], teams)},
         services=_services(bundle["services"]),
         routes={kind: _routes(table) for kind, table in bundle["routes"].items()},

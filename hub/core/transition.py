@@ -9,15 +9,15 @@ from hub.core.rules import Rules, Stage
 from hub.core.view import View
 
 
-def plan(seen: View, today_at: int, rules: Rules) -> Plan | None:
+def plan(seen: View, today_at: int, rules: Rules, begun: bool = False) -> Plan | None:
     """
     Every stage before the 18th birthday for every team with its own reason; None when there is none to plan.
 
     A birthday alone never raises anything (section 3.2): some service of childhood must be open, with a reason to think
-    that the need continues.
+    that the need continues. A plan that has *begun* is caught up with where the birthday proves to have passed lately.
     """
-    eighteenth = seen.eighteenth
-    if eighteenth is None or rules.calendar.local_date(today_at) > eighteenth:
+    eighteenth, late = seen.eighteenth, rules.limits.late_transition_days if begun else 0
+    if eighteenth is None or (rules.calendar.local_date(today_at) - eighteenth).days > late:
         return None
     now = circumstances(seen, eighteenth, True, rules.home_authority, rules.limits.joint_window_months)
     if not _continues(now):

@@ -23,9 +23,7 @@ HAPPENED: Mapping[str, Callable[[Life, View, Alert], bool]] = {
     "appointment.attended": lambda life, seen, alert: (
         alert.basis is not None and seen.at("appointment.attended") >= life.rules.calendar.instant(alert.basis, 0)
     ),
-    "accommodation.confirmed": lambda life, seen, alert: (
-        seen.at("accommodation.confirmed") > seen.at("received:ADMISSION")
-    ),
+    "accommodation.confirmed": lambda life, seen, alert: seen.at("accommodation.confirmed") > seen.last("admission"),
 }
 
 

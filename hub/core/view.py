@@ -3,24 +3,34 @@ What a person's records say together, as the rules and the agreements read it: a
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
+from hub.core.birth import Birth, birth
 from hub.core.calendar import age_on, birthday
 from hub.core.events import Value
-from hub.core.person import Fact, Person
+from hub.core.movements import Movement, meaning
+from hub.core.person import Fact, Person, Slice
+from hub.core.rules import Rules
+
+MOVES = ("released:", "received:", "movement:", "legal_status")
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """
-    The union of a person's slices as the rules read it: one fact a name, the newest of any record.
+    The union of a person's slices as the rules read it at one instant: one fact a name, the newest of any record.
 
     >>> View({"about:homeless": Fact(None, 1, "e", {"value": True})}).about("homeless")
     True
     """
 
     facts: Mapping[str, Fact]
+    parts: tuple[Slice, ...] = ()
+    rules: Rules | None = None
+    now: int = 0
+    _made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def get(self, name: str, key: str = "value") -> Value:
         """One field of one fact, or None."""
@@ -41,11 +51,47 @@ class View:
         start = f"{prefix}:"
         return ((name.removeprefix(start), fact) for name, fact in self.facts.items() if name.startswith(start))
 
+    def moved(self, *effects: str) -> tuple[int, Movement, Fact] | None:
+        """The last movement with one of these *effects*: when, what it means, and the fact."""
+        made = self._moves()
+        return max((made[effect] for effect in effects if effect in made), key=lambda one: one[0], default=None)
+
+    def means(self, fact: Fact) -> str:
+        """The effect of one movement."""
+        return meaning(fact.fields, {} if self.rules is None else self.rules.movements).effect
+
+    def last(self, *effects: str) -> int:
+        """When a movement last had one of these *effects*, or 0."""
+        found = self.moved(*effects)
+        return 0 if found is None else found[0]
+
+    def _moves(self) -> dict[str, tuple[int, Movement, Fact]]:
+        """The last movement of each effect; worked out once, as much is asked of it."""
+        made: dict[str, tuple[int, Movement, Fact]] | None = self._made.get("moves")
+        if made is None:
+            made = self._made["moves"] = {}
+            known = {} if self.rules is None else self.rules.movements
+            for name, fact in self.facts.items():
+                if name.startswith(MOVES):
+                    what = meaning(fact.fields, known)
+                    held = made.get(what.effect)
+                    if held is None or (held[0], held[2].id) < (fact.at, fact.id):
+                        made[what.effect] = (fact.at, what, fact)
+        return made
+
+    @property
+    def birth(self) -> Birth | None:
+        """The date of birth to plan on, and how sure it is (rule K7); worked out once."""
+        if "birth" not in self._made:
+            law = None if self.rules is None else self.rules.law
+            self._made["birth"] = birth(self.parts or (Slice("", self.facts),), law)
+        made: Birth | None = self._made["birth"]
+        return made
+
     @property
     def born(self) -> date | None:
-        """The date of birth to plan on: a correction outranks a registration (rule K7, the rest of it to come)."""
-        born = self.get("dob_corrected", "new") or self.about("dob")
-        return born if isinstance(born, date) else None
+        """The date of birth to plan on."""
+        return None if self.birth is None else self.birth.day
 
     @property
     def eighteenth(self) -> date | None:
@@ -53,22 +99,29 @@ class View:
         return None if self.born is None else birthday(self.born, 18)
 
     def age(self, day: date) -> int | None:
-        """Completed years on *day*, or None when the date of birth is unknown."""
-        return None if self.born is None else age_on(self.born, day)
+        """Completed years on *day*, None when the date of birth is unknown; whose age is disputed is a child."""
+        if self.birth is None:
+            return None
+        years = age_on(self.birth.day, day)
+        return min(years, 17) if self.birth.disputed else years
 
 
-def view(person: Person) -> View:
-    """The person's facts over all records; a tie between records goes to the greater event id."""
-    slices = list(person.slices.values())
+def view(person: Person, rules: Rules | None = None, now: int = 0) -> View:
+    """
+    The person's facts over all records; a tie between records goes to the greater event id.
+
+    *rules* say what movements mean and which date of birth is believed, *now* is the instant at which they are read.
+    """
+    slices = tuple(person.slices.values())
     if len(slices) == 1:
-        return View(slices[0].facts)
+        return View(slices[0].facts, slices, rules, now)
     facts: dict[str, Fact] = {}
     for part in slices:
         for name, fact in part.facts.items():
             held = facts.get(name)
             if held is None or (fact.at, fact.id) > (held.at, held.id):
                 facts[name] = fact
-    return View(facts)
+    return View(facts, slices, rules, now)
 
 
 def looked_after(seen: View) -> bool:
@@ -109,10 +162,16 @@ def order_past(seen: View, day: date) -> bool:
     return any(not isinstance(end := order.get("end"), date) or end > day for order in orders)
 
 
+def order_on(seen: View, day: date) -> bool:
+    """An order of the court, by whomever it is supervised, runs on *day*."""
+    orders = (fact.fields for _, fact in seen.named("order") if fact.fields["state"] == "OPEN")
+    return any(not isinstance(end := order.get("end"), date) or end >= day for order in orders)
+
+
 def in_custody(seen: View) -> bool:
     """Received into custody, or given a release date, and not released since."""
     entered = max((fact.at for name, fact in seen.facts.items() if name.startswith(("received:", "dates:"))), default=0)
-    return entered > 0 and entered >= seen.at("released:RELEASED")
+    return entered > 0 and entered >= seen.last("release", "removed")
 
 
 AGE_BANDS = ((10, "under_10"), (16, "10_to_15"), (18, "16_to_17"), (25, "18_to_24"))

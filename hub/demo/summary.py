@@ -15,6 +15,7 @@ from hub.engine import Program
 
 Told = Mapping[str, Any]
 Part = Callable[["Played", "Summary"], None]
+KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE", "OFFER_OF_SUPPORT", "CORRECTION", "REVIEW", "ESCALATION")
 INSTRUCTIVE = tuple((f"alert.{kind}", team) for kind in ("RELEASE", "TRANSITION") for team in ("HOUS", "SMS", "PROB"))
 FEW = 9  # reasons worth a line of their own
 
@@ -192,7 +193,7 @@ def _reason(code: str) -> str:
 
 def _alerts(played: Played, told: Summary) -> None:
     teams = sorted({team for _, team in told.alerts})
-    kinds = sorted({kind for kind, _ in told.alerts}, key=("RELEASE", "TRANSITION", "CLIFF_EDGE", "CORRECTION").index)
+    kinds = sorted({kind for kind, _ in told.alerts}, key=KINDS.index)
     rows = [[kind, *(f"{told.alerts[kind, team]:,}" for team in teams)] for kind in kinds]
     gone = [sum(count for (one, _), count in told.suppressed.items() if one == team) for team in teams]
     screen.table(["alerts", *teams], [*rows, ["suppressed", *(f"{count:,}" for count in gone)]])

@@ -20,6 +20,8 @@ from hub.edges.policy_files import AgreementError, fault, read
 from hub.edges.policy_models import (
     Agreement,
     CalendarFile,
+    Law,
+    Movements,
     Parties,
     Partnership,
     Routes,
@@ -38,8 +40,8 @@ LEAD = "LEAD"
 ACK = "alert.ack"
 LONDON = ZoneInfo("Europe/London")
 DAYS = ("days", "working_days")
-UNITS = {"release": DAYS, "unplanned": DAYS, "transition": ("months",), "cliff": DAYS}
-KINDS = {"transition": "TRANSITION", "cliff": "CLIFF_EDGE"}
+UNITS = {"release": DAYS, "unplanned": DAYS, "transition": ("months",), "cliff": DAYS, "hospital": DAYS, "review": DAYS}
+KINDS = {"transition": "TRANSITION", "cliff": "CLIFF_EDGE", "review": "REVIEW"}
 CLIFF_STAGES = ("C90", "C28", "C0", "CU", "COLLAPSE", "SUPERVISION_END")
 
 
@@ -82,6 +84,8 @@ def bundle(
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
         },
         "stages": _stages(folder / "stages.yaml", world.teams),
+        "law": _law(folder / "law.yaml", world.publishes),
+        "movements": _movements(folder / "movements.yaml"),
         "services": _services(folder / "services.yaml", world.teams),
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
@@ -203,6 +207,25 @@ def _services(file: Path, teams: Iterable[str]) -> dict[str, Any]:
     if twice := _twice(named):
         raise fault(file, ("services",), f"`{twice[0]}` names two services", "give every service its own names")
     return told.model_dump(mode="json")
+
+
+def _law(file: Path, agencies: Iterable[str]) -> dict[str, Any]:
+    told = read(file, Law)
+    for number, line in enumerate(told.births):
+        if strange := _strange(line.agencies, agencies):
+            raise fault(file, ("births", number, "agencies"), f"unknown agency `{strange[0]}`", "see partnership.yaml")
+    return told.model_dump(mode="json")
+
+
+def _movements(file: Path) -> list[dict[str, Any]]:
+    """What each word of a prison means; a word means one thing."""
+    told = read(file, Movements).movements
+    words = [word for line in told for word in line.words]
+    for number, line in enumerate(told):
+        if twice := [word for word in line.words if word in _twice(words)]:
+            cure = "give every word one meaning"
+            raise fault(file, ("movements", number), f"`{twice[0]}` is written twice", cure)
+    return [line.model_dump(mode="json") for line in told]
 
 
 def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:

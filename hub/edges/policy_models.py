@@ -17,7 +17,7 @@ T = TypeVar("T")
 Some = Annotated[tuple[T, ...], Field(min_length=1)]
 AgeBand = Literal["under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"]
 Care = Literal["LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none"]
-Kind = Literal["RELEASE", "TRANSITION", "CLIFF_EDGE", "CORRECTION", "ESCALATION"]
+Kind = Literal["RELEASE", "TRANSITION", "CLIFF_EDGE", "CORRECTION", "ESCALATION", "REVIEW"]
 YesNo = Literal["yes", "no"]
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 Day = Annotated[date, Strict(), Field(ge=date(1990, 1, 1), le=date(2100, 12, 31))]
@@ -199,6 +199,7 @@ class Stage(_Strict):
     asks: Annotated[bool, Strict()] = False
     rule: Words
     action: Words
+    urgency: Literal["IMMEDIATE", "URGENT", "HIGH", "SOON", "ROUTINE"] | None = None
     teams: Some[str]
 
 
@@ -223,7 +224,92 @@ class Stages(_Strict):
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
     transition: tuple[Stage, ...]
+    hospital: tuple[Stage, ...]
+    review: tuple[Stage, ...]
     cliff: tuple[CliffStage, ...]
+
+
+class Movement(_Strict):
+    """One line of movements.yaml."""
+
+    effect: Literal[
+        "release", "admission", "transfer", "court", "absence", "hospital", "removed", "detained", "at_large"
+    ]
+    words: Some[Annotated[str, Field(pattern=r"^[A-Z0-9_]+$")]]
+    licence: Annotated[bool, Strict()] | None = None
+    reason: Literal["HOSPITAL_TRANSFER", "REMOVED_FROM_UK", "FURTHER_REMAND", "NO_RELEASE_DATE"] | None = None
+    source: Words
+    confidence: Literal["H", "M", "L"]
+
+    @model_validator(mode="after")
+    def _reasoned(self) -> Self:
+        if (self.reason is not None) != (self.effect in {"hospital", "removed", "detained"}):
+            raise Slip("a `reason` says why no release proceeds", "give one with hospital, removed and detained only")
+        return self
+
+
+class _Period(_Strict):
+    """A line of law.yaml that holds from one day to another, or until further notice."""
+
+    in_force_from: Day
+    in_force_to: Day | None = None
+    source: Words
+    confidence: Literal["H", "M", "L"]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.in_force_to is not None and self.in_force_to < self.in_force_from:
+            raise Slip("`in_force_to` is before `in_force_from`", "put the earlier day first")
+        return self
+
+
+class Births(_Strict):
+    """Whose date of birth is believed, a line above before a line below."""
+
+    says: Words
+    evidence: tuple[str, ...] = ()
+    agencies: tuple[Code, ...] = ()
+    decides: Annotated[bool, Strict()] = False
+    source: Words
+    confidence: Literal["H", "M", "L"]
+
+
+class Recall(_Period):
+    """How long a fixed-term recall lasts."""
+
+    words: Some[str]
+    days: Number
+
+
+class DayOfRelease(_Period):
+    """The presumption against release on a Friday or the eve of a holiday."""
+
+    served_days: Number
+    eligible_days: Number
+    eligible_days_child: Number
+
+
+class Indeterminate(_Strict):
+    """Sentences from which parole alone releases."""
+
+    never: Some[str]
+    source: Words
+    confidence: Literal["H", "M", "L"]
+
+
+class Law(_Strict):
+    """law.yaml."""
+
+    births: Some[Births]
+    recalls: Some[Recall]
+    days_of_release: Some[DayOfRelease]
+    indeterminate: Indeterminate
+
+
+class Movements(_Strict):
+    """movements.yaml."""
+
+    movements: Some[Movement]
 
 
 class Service(_Strict):
@@ -377,6 +463,8 @@ class Limits(_Strict):
     debounce_days: Number
     debounce_hours: Number
     history_days: Number
+    court_hours: Number
+    late_transition_days: Number
 
 
 class Partnership(_Strict):

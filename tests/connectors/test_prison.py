@@ -112,7 +112,7 @@ def test_a_merge_release_that_names_the_number_that_went_is_a_merge(prison: Map)
     event = only(prison(json.dumps(message(**more))))
 
     assert event.type == "person.merged"
-    assert event.fields["kept"] == event.record != event.fields["removed"]
+    assert event.fields["kept"] != event.record == event.fields["removed"]
 
 
 def test_a_release_of_someone_on_licence_says_so(prison: Map) -> None:
@@ -168,7 +168,7 @@ def test_a_merge_keeps_one_record_and_names_the_other(prison: Map) -> None:
     event = only(prison(json.dumps(message("prison-offender-events.prisoner.merged", **more))))
 
     assert event.type == "person.merged"
-    assert event.fields["kept"] == event.record
+    assert event.fields["removed"] == event.record
 
 
 def test_a_moved_booking_alone_never_joins_two_people(prison: Map) -> None:

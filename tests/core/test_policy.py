@@ -128,7 +128,7 @@ def test_every_word_a_route_may_use_is_one_that_circumstances_say():
 
 
 def test_an_agreement_may_name_every_field_that_an_alert_can_say():
-    says = {*shown(View({}), None, rules()), *needs(View({})), "eighteenth", "prompts", "unanswered_by"}
+    says = {*shown(View({}), None, rules()), *needs(View({})), "eighteenth", "estimated", "prompts", "unanswered_by"}
     says |= services.shown((), None, View({}), DAY, rules()).keys()
 
     assert says == ALERT_FIELDS

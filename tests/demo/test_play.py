@@ -88,6 +88,8 @@ def test_a_small_year_shows_every_kind_of_alert_to_several_teams(year):
         for kind, _ in year.told.alerts
     }
 
+    assert teams.pop("REVIEW") == {"YJS"}  # a question goes to the one team that can answer
+    assert teams.pop("CLIFF_EDGE")  # and a service that ends to whoever closes it
     assert {kind: len(found) >= 4 for kind, found in teams.items()} == dict.fromkeys(
         ("RELEASE", "TRANSITION", "CORRECTION"), True
     )

@@ -24,7 +24,7 @@ FIRST = "agreements/dsa-001-resettlement.yaml"
 LAST = "agreements/dsa-005-accuracy.yaml"
 FILES = sorted(str(file.relative_to(folder("policies"))) for file in folder("policies").rglob("*.yaml"))
 LIMITS = ("joint_window_months", "unreconciled_days", "unreconciled_hold_hours", "debounce_days", "debounce_hours")
-LIMITS += ("history_days",)
+LIMITS += ("history_days", "court_hours", "late_transition_days")
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_a_slip_is_found_with_its_file_line_and_cure(policies, old, new, says):
         (FIRST, "  events: [release_dates.changed]\n  from: [HMPPS_PRISON]\n", "", "a rule about nothing"),
         (
             LAST,
-            "  events: ['*']\n  alerts: [RELEASE, TRANSITION, CLIFF_EDGE, CORRECTION, ESCALATION]\n",
+            "  events: ['*']\n  alerts: [RELEASE, TRANSITION, CLIFF_EDGE, CORRECTION, ESCALATION, REVIEW]\n",
             "",
             "a rule about nothing",
         ),
@@ -419,3 +419,17 @@ def test_whatever_stands_in_a_file_it_is_refused_by_name_or_the_core_can_read_it
             told = str(slip)
 
     assert told.startswith("bundle of ") or re.search(r"\.yaml.*: .+; hint: .+", told)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "file", "says"),
+    [
+        ("words: [TRANSFERRED]", "words: [TRANSFERRED, RELEASED]", "movements.yaml", "`RELEASED` is written twice"),
+        ("reason: HOSPITAL_TRANSFER, ", "", "movements.yaml", "says why no release proceeds"),
+        ("in_force_to: 2026-03-30", "in_force_to: 2006-03-30", "law.yaml", "is before `in_force_from`"),
+        ("agencies: [GMP]", "agencies: [GMB]", "law.yaml", "unknown agency `GMB`"),
+        ("confidence: H}", "confidence: X}", "law.yaml", "input should be"),
+    ],
+)
+def test_a_slip_in_the_law_or_the_movements_is_named_with_its_line(policies, old, new, file, says):
+    assert says in refused(policies, old, new, file)

@@ -65,7 +65,7 @@ class Plan:
 
     def stages(self) -> list[Line]:
         """The stages of the plan, without the corrections about it."""
-        return [line for line in self.lines if line.kind == self.kind]
+        return [line for line in self.lines if line.kind == self.kind and line.stage != "HOSP"]
 
 
 def over(day: date, now: int) -> bool:
@@ -87,6 +87,7 @@ class Book:
     found: Known = field(default_factory=Known)
     now: int = 0
     closed: set[str] = field(default_factory=set)
+    corrected: bool = False
 
     @property
     def today(self) -> date:
@@ -205,13 +206,23 @@ class Book:
         """Lay out the stages of teams newly concerned, and take back what is pending for those no longer."""
         teams = teams - self.consent(plan)
         for team in sorted(plan.laid - teams):
-            end((line for line in plan.waiting() if line.team == team), "CANCELLED", "NOT_ROUTED")
-            plan.laid.discard(team)
+            self._drop(plan, team)
         for team in sorted(teams - plan.laid):
             for line in self.lay(plan, team, [stage for stage, asked in table.items() if team in asked], due):
                 self.tell(plan, line)
         for team in sorted(teams & CONSENT):
             self.agreed(plan, team)
+
+    def _drop(self, plan: Plan, team: str) -> None:
+        """Whom it concerns no longer; one who never should have been told, for a wrong date of birth, learns that."""
+        mine = [line for line in plan.stages() if line.team == team]
+        plan.laid.discard(team)
+        if self.corrected and plan.seen.get(team):
+            plan.seen.pop(team)
+            end(mine, "CANCELLED", "DOB_CORRECTED")
+            self.withdraw(plan, "CANCEL", [team])
+        else:
+            end((line for line in mine if line.state == "PENDING"), "CANCELLED", "NOT_ROUTED")
 
     def agreed(self, plan: Plan, team: str) -> None:
         """Consent that comes late: the team is told of the latest stage that was kept from it."""

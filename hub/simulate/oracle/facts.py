@@ -45,6 +45,7 @@ class Known:
     orders: dict[str, Event] = field(default_factory=dict)
     services: dict[str, list[Event]] = field(default_factory=dict)
     youth_remand: Event | None = None
+    returned: date | None = None
     referrals: list[Event] = field(default_factory=list)
     ehcp: bool = False
     nrm: bool = False
@@ -92,7 +93,7 @@ def known(events: Sequence[Event]) -> Known:
     _dates(found, told)
     for event in told:
         _take(found, event)
-    if found.legal_status == "REMAND" and found.stay.number > 1 and found.stay.since > found.remanded:
+    if found.legal_status is not None and found.stay.number > 1 and found.stay.since > found.remanded:
         found.legal_status = None
     return found
 
@@ -124,6 +125,8 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
         elif event.type == "release.in_error":
             stay.released = None
         elif event.type == "person.received":
+            back = event.fields.get("return_to_custody")
+            found.returned = back if isinstance(back, date) else found.returned
             if reason == "ADMISSION":
                 if stay.released is not None or stay.left == "REMOVED_FROM_UK":
                     stay = Stay(stay.number + 1, at)

@@ -34,8 +34,14 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     if plan.released is not None and want.released is None:
         _mistaken(book, plan)
     if want.cancelled is not None:
+        lead = {"ASC"} | (plan.laid & set(LEAD))
+        hospital = plan.live and want.cancelled == "HOSPITAL_TRANSFER"
         book.cancel(plan, want.cancelled)
         plan.hold = None
+        for team in sorted(lead if hospital else ()):
+            line = Line("RELEASE", None, plan.episode, "HOSP", team, plan.version, "PENDING", book.now, book.now, None)
+            plan.lines.append(line)
+            book.tell(plan, line)
     elif want.released is not None:
         _released(book, plan, want, want.released)
     elif want.away:
@@ -133,7 +139,7 @@ def _tell(book: Book, plan: Leaving, team: str, day: date, wait: int) -> None:
 def _next_day(book: Book, plan: Leaving, team: str, day: date) -> None:
     """The lead looks for the first appointment, where there is a licence."""
     event = book.found.stay.released
-    if team not in LEAD or event is None or not release.on_licence(event, book.found):
+    if team not in LEAD or event is None or not release.licensed(event, book.found):
         return
     on, at = release.due("TDNA", day)
     line = Line("RELEASE", None, plan.episode, "TDNA", team, plan.version, "PENDING", on, at, day)

@@ -32,6 +32,12 @@ STAGES = {
 UNPLANNED = (*LEAD, "HOUS", "LCPA", "SMS", "CSC")
 LEAVING = frozenset({"ELIGIBLE", "RELEVANT", "FORMER_RELEVANT"})
 LOOKED_AFTER = frozenset({"LOOKED_AFTER", "ELIGIBLE"})
+HELD = {
+    **dict.fromkeys(("REMAND", "REMANDED", "FURTHER_REMAND", "IS91", "IMMIGRATION_DETAINEE"), "FURTHER_REMAND"),
+    **dict.fromkeys(("IMMIGRATION_DETENTION", "CIVIL_PRISONER", "CIVIL_DETENTION"), "FURTHER_REMAND"),
+    **dict.fromkeys(("NEW_SENTENCE", "FURTHER_SENTENCE"), "NO_RELEASE_DATE"),
+}
+RECALLS = {"FTR_14": 14, "FTR_28": 28, "FTR_56": 56, "FTR": 56}
 INDETERMINATE = frozenset({"LIFE", "IPP", "DPP", "INDETERMINATE"})
 
 
@@ -60,8 +66,9 @@ def wanted(found: Known) -> Wanted:
         return Wanted(stay.number, day, statutory, released=stay.released)
     if stay.left == "HOSPITAL_TRANSFER":
         return Wanted(stay.number, cancelled="HOSPITAL_TRANSFER")
-    if found.legal_status == "REMAND" and (found.dates is None or happened(found.dates) < found.remanded):
-        return Wanted(stay.number, cancelled="FURTHER_REMAND")
+    held = HELD.get(found.legal_status or "")
+    if held is not None and (found.dates is None or happened(found.dates) < found.remanded):
+        return Wanted(stay.number, cancelled=held)
     if day is None:
         return Wanted(stay.number, cancelled="NO_RELEASE_DATE")
     return Wanted(stay.number, day, statutory, away=stay.away, implausible=implausible)
@@ -95,8 +102,10 @@ def planning_date(found: Known) -> tuple[date | None, date | None, bool]:
 
 def _statutory(found: Known, told: dict[str, date], recalled: bool) -> date | None:
     fields = found.dates.fields if found.dates else {}
+    if {fields.get("sentence"), found.about.get("sentence")} & INDETERMINATE:
+        return None
     if recalled:
-        return None if fields.get("recall") == "STANDARD" else told.get("prrd") or told.get("dprrd")
+        return None if fields.get("recall") == "STANDARD" else told.get("prrd") or told.get("dprrd") or _term(found)
     if "dprrd" in told:
         return told["dprrd"]
     if "etd" in told and fields.get("etd_approved"):
@@ -104,6 +113,12 @@ def _statutory(found: Known, told: dict[str, date], recalled: bool) -> date | No
     if "ltd" in told and fields.get("ltd_ordered"):
         return told["ltd"]
     return told.get("mtd") or told.get("crd") or told.get("ard")
+
+
+def _term(found: Known) -> date | None:
+    """A fixed term that the prison told no end of begins with the day of return (K8)."""
+    days = RECALLS.get(str(found.dates.fields.get("recall"))) if found.dates else None
+    return None if days is None or found.returned is None else found.returned + timedelta(days=days - 1)
 
 
 def _presumed(found: Known, day: date) -> date:
@@ -169,11 +184,16 @@ def routed(found: Known, day: date, licence: bool, now: int, unplanned: bool = F
 
 def on_licence(event: Event, found: Known) -> bool:
     """Whether a release leaves somebody on licence, or under an order that was there before."""
+    return licensed(event, found) or bool(found.orders)
+
+
+def licensed(event: Event, found: Known) -> bool:
+    """Whether a release leaves somebody on licence; one from a sentence does (2.4)."""
     said = event.fields.get("licence")
     if said is None:
         detail = event.fields.get("detail")
         said = detail == "TIME_SERVED" or (found.sentenced and detail not in {"BAIL", "NOT_GUILTY"})
-    return bool(said) or bool(found.orders)
+    return bool(said)
 
 
 def stale(event: Event, now: int) -> bool:

@@ -76,11 +76,11 @@ class Oracle:
             leaving.transferred(self.book, self.leaving, event)
 
     def _follow(self) -> None:
+        corrected = self.born is not None and self.book.found.born != self.born
+        self.born, self.book.corrected = self.book.found.born, corrected
         before, self.leaving = self.leaving, leaving.follow(self.book, self.leaving)
         if before is not self.leaving:
             self.past.append(before)
-        corrected = self.born is not None and self.book.found.born != self.born
-        self.born = self.book.found.born
         if corrected and not self.book.found.died:
             self.reviews.append(coming.age_check(self.book))
         coming.follow(self.book, self.coming, corrected)

@@ -1,0 +1,45 @@
+"""
+A plan at rest: while somebody is unlawfully at large nothing of their release falls due, and on return it goes on.
+
+Rows keep their dates, versions and states; only the instant at which they would be told is put off (section 2.2).
+"""
+
+from dataclasses import replace
+
+from hub.core.alerts import Life
+
+NEVER = 1 << 62  # microseconds: later than any instant, and still an integer of 64 bits
+
+
+def rest(life: Life, name: str) -> None:
+    """Put off what is pending of the plan called *name*, and the corrections of it; no clock of it runs on."""
+    for key, alert in (life.live(name) | life.live(f"CORRECTION:{name}")).items():
+        if alert.state == "PENDING":
+            life.alerts[key] = replace(alert, due_at=NEVER)
+        else:
+            life.alerts[key] = replace(alert, rings=(), again_at=None)
+
+
+def wake(life: Life) -> None:
+    """Every row that rested has its instant again: the one of its day, or now for what had none."""
+    hours = {stage.name: stage.hour for stage in life.rules.release}
+    for key, alert in life.alerts.items():
+        if alert.due_at == NEVER:
+            day, hour = alert.due_on, hours.get(alert.stage, 9)
+            life.alerts[key] = replace(
+                alert, due_at=life.now if day is None else life.rules.calendar.instant(day, hour)
+            )
+
+
+def catch_up(life: Life, name: str) -> None:
+    """Of what a team missed meanwhile it is told the last, unless something falls due today (rule R8)."""
+    rows = sorted((alert.due_at, key) for key, alert in life.live(name).items() if alert.state == "PENDING")
+    last = {life.alerts[key].team: key for _, key in rows if (day := life.alerts[key].due_on) and day <= life.today}
+    for _, key in rows:
+        alert = life.alerts[key]
+        if alert.due_on is None or alert.due_on >= life.today:
+            continue
+        if last[alert.team] == key:
+            life.tell(key, replace(alert, due_on=None, due_at=life.now, catch_up=True))
+        else:
+            life.put(key, replace(alert, state="SKIPPED"))
