@@ -56,6 +56,7 @@ class Plan:
     raised: dict[tuple[str, str], date | None] = field(default_factory=dict)
     seen: dict[str, set[date]] = field(default_factory=dict)
     away: bool = False
+    stopped: set[str] = field(default_factory=set)
     settles: int | None = None
     origin: tuple[int, date] | None = None
 
@@ -188,6 +189,8 @@ class Book:
         """Nothing comes of it: who was told learns that, once, and what was pending vanishes."""
         if not plan.live:
             return
+        if plan.day is not None and over(plan.day, self.now):
+            plan.seen = {}
         days = (plan.day - self.today).days if plan.day else URGENT_DAYS + 1
         urgent = dict.fromkeys(plan.seen, plan.kind == "RELEASE" and days <= URGENT_DAYS)
         for line in plan.stages():
@@ -204,7 +207,7 @@ class Book:
 
     def route(self, plan: Plan, teams: set[str], table: Mapping[str, tuple[str, ...]], due: Due) -> None:
         """Lay out the stages of teams newly concerned, and take back what is pending for those no longer."""
-        teams = teams - self.consent(plan)
+        self.consent(plan)
         for team in sorted(plan.laid - teams):
             self._drop(plan, team)
         for team in sorted(teams - plan.laid):
@@ -229,7 +232,8 @@ class Book:
         mine = [line for line in plan.stages() if line.team == team and line.day == plan.day]
         mine = [line for line in mine if line.state in {"PENDING", "RAISED", "SUPPRESSED"}]
         late = max((line for line in mine if line.at <= self.now), key=lambda line: line.at, default=None)
-        if plan.day is None or over(plan.day, self.now):
+        past = self.today if plan.kind == "TRANSITION" else date.min
+        if plan.day is None or over(plan.day, self.now) or plan.day < past:
             return
         if late is None or late.reason != "NO_CONSENT" or self.may(team) is not None:
             return
@@ -239,20 +243,18 @@ class Book:
             plan.lines.append(again)
             self.tell(plan, again)
 
-    def consent(self, plan: Plan) -> set[str]:
-        """The teams that consent was withdrawn from: what they were told stops (C2)."""
+    def consent(self, plan: Plan) -> None:
+        """Consent that is withdrawn stops what rested on it (C2); given once more, the plan is laid out anew."""
         gone = {team for team, (given, _) in self.found.consent.items() if not given} & CONSENT
-        for team in sorted(gone):
+        for team in sorted(gone - plan.stopped):
             mine = [line for line in plan.lines if line.team == team]
-            told = team in plan.seen
             end((line for line in mine if line.kind == plan.kind or line.state == "PENDING"), "CANCELLED", WITHDRAWN)
-            if told:
+            if plan.seen.pop(team, None):
                 self.withdraw(plan, "STOP_PROCESSING", [team])
                 plan.lines[-1].reason = WITHDRAWN
-            plan.seen.pop(team, None)
-            plan.laid.discard(team)
             plan.raised = {key: day for key, day in plan.raised.items() if key[1] != team}
-        return gone
+        plan.laid -= plan.stopped - gone
+        plan.stopped = gone
 
     def lay(self, plan: Plan, team: str, names: Iterable[str], due: Due) -> list[Line]:
         """A team's stages; the answer holds the one that is to be told at once, if any (R8)."""

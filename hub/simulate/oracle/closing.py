@@ -121,7 +121,8 @@ def _edge(book: Book, plan: Plan, service: Service, day: date) -> None:
             on, at = due(stage, day)
             line = Line("CLIFF_EDGE", None, plan.episode, stage, service.team, 1, "PENDING", on, at, day)
             under = plan.raised.get((stage, service.team))
-            line.state = "SKIPPED" if under is not None and day > under else "PENDING"
+            again = stage == "C28" and service.declined is not None
+            line.state = "SKIPPED" if under is not None and (day > under or again) else "PENDING"
             made.append(line)
     plan.lines += made
     for line in book.catch_up(plan, made):
@@ -138,14 +139,14 @@ def _sudden(book: Book, closing: Closing, known: Support) -> None:
     for service in known.services.values():
         if service.closed is not None and not service.noticed and not service.accepted and not service.met:
             wanted[service.name, day_of(happened(service.closed))] = service
-        wanted |= {(service.name, day): service for day in service.stood}
+        wanted |= {(service.name, day): service for day in service.stood if (service.name, day) in closing.sudden}
     for key in [key for key in closing.sudden if key not in wanted]:
         plan = closing.sudden.pop(key)
         closing.past.append(plan)
         again = known.services.get(key[0])
         book.cancel(plan, again.why if again is not None else "NOT_ROUTED")
     for (name, day), service in wanted.items():
-        if (name, day) not in closing.sudden:
+        if (name, day) not in closing.sudden and (book.today - day).days <= HISTORY_DAYS:
             plan = closing.sudden[name, day] = _begun(service, day)
             on = next_working(day)
             line = Line("CLIFF_EDGE", None, plan.episode, "CU", service.team, 1, "PENDING", on, instant(on), day)
@@ -166,21 +167,21 @@ def _collapse(book: Book, closing: Closing, known: Support) -> None:
         end(pending, "CANCELLED")
         book.cancel(plan, "NOT_ROUTED")
         return
-    at = levels[COLLAPSE_SERVICES - 1]
+    at, last = levels[COLLAPSE_SERVICES - 1]
     episode = int(adult.strftime("%Y%m%d"))
     if plan.seen or (pending and (pending[0].at, pending[0].episode) == (at, episode)):
         return
     end(pending, "CANCELLED")
     late = at <= book.now
-    plan.live, plan.day, plan.episode = True, adult, episode
+    plan.live, plan.day, plan.episode = True, last, episode
     when, moment = (book.now, book.now) if late else (day_of(at), at)
-    line = Line("CLIFF_EDGE", None, episode, "COLLAPSE", "CSP_DUTY", 1, "PENDING", when, moment, adult)
+    line = Line("CLIFF_EDGE", None, episode, "COLLAPSE", "CSP_DUTY", 1, "PENDING", when, moment, last)
     plan.lines.append(line)
     if late:
         book.tell(plan, line)
 
 
-def _levels(closing: Closing, known: Support, adult: date, today: date) -> Iterable[int]:
+def _levels(closing: Closing, known: Support, adult: date, today: date) -> Iterable[tuple[int, date]]:
     """When each service that ends around the birthday comes to C28, or beyond, with nobody to carry on."""
     for service in known.services.values():
         gone = day_of(happened(service.closed)) if service.closed is not None and not service.noticed else None
@@ -189,4 +190,4 @@ def _levels(closing: Closing, known: Support, adult: date, today: date) -> Itera
             continue
         if gone is not None or _current(closing, service, day, today):
             at = instant(next_working(day)) if gone is not None else due("C28", day)[1]
-            yield min(at, service.declined or at)
+            yield min(at, service.declined or at), day

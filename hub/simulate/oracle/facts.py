@@ -24,6 +24,7 @@ class Stay:
     since: int
     released: Event | None = None
     left: str | None = None  # what ended it otherwise, or stopped it for now
+    left_at: int = 0
     away: bool = False
 
 
@@ -134,7 +135,7 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
             elif reason == "TRANSFERRED":
                 found.inside = True
         elif reason in HOSPITAL:
-            stay.left = "HOSPITAL_TRANSFER"
+            stay.left, stay.left_at = "HOSPITAL_TRANSFER", event.at
         elif reason in AWAY:
             stay.away = True
         elif "REMOVED_FROM_UK" in {reason, event.fields.get("detail")}:

@@ -22,6 +22,7 @@ class Leaving(Plan):
     unreconciled: bool = False
     unplanned: bool = False
     transferred: int = 0
+    hospital: int = 0
 
 
 def follow(book: Book, plan: Leaving) -> Leaving:
@@ -35,13 +36,11 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         _mistaken(book, plan)
     if want.cancelled is not None:
         lead = {"ASC"} | (plan.laid & set(LEAD))
-        hospital = plan.live and want.cancelled == "HOSPITAL_TRANSFER"
         book.cancel(plan, want.cancelled)
         plan.hold = None
-        for team in sorted(lead if hospital else ()):
-            line = Line("RELEASE", None, plan.episode, "HOSP", team, plan.version, "PENDING", book.now, book.now, None)
-            plan.lines.append(line)
-            book.tell(plan, line)
+        stay = book.found.stay
+        if want.cancelled == "HOSPITAL_TRANSFER" and stay.left_at > plan.hospital:
+            _hospital(book, plan, lead, stay.left_at)
     elif want.released is not None:
         _released(book, plan, want, want.released)
     elif want.away:
@@ -49,6 +48,18 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     elif want.day is not None:
         _planned(book, plan, want.day)
     return plan
+
+
+def _hospital(book: Book, plan: Leaving, teams: set[str], at: int) -> None:
+    """Those who plan the aftercare are told, and nobody else."""
+    plan.hospital = at
+    age = book.found.age_on(book.today)
+    lead = {"YJS"} if age is not None and age < 18 else {"PROB"} if book.found.orders else set()
+    teams |= lead if teams == {"ASC"} else set()
+    for team in sorted(teams):
+        line = Line("RELEASE", None, plan.episode, "HOSP", team, plan.version, "PENDING", at, at, None)
+        plan.lines.append(line)
+        book.tell(plan, line)
 
 
 def transferred(book: Book, plan: Leaving, event: Event) -> None:

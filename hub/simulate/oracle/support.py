@@ -151,7 +151,7 @@ def _handovers(made: Support, told: Iterable[Event]) -> None:
                     if event.type == "referral.accepted":
                         service.accepted, service.declined = True, None
                     elif not service.accepted:
-                        service.declined = happened(event)
+                        service.declined, service.referred = happened(event), True
 
 
 OWNERS = {
