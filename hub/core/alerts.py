@@ -163,10 +163,10 @@ def urgency(alert: Alert, today: date, rules: Rules) -> str:
     """
     days = (alert.basis - today).days if alert.basis else 0
     if alert.stage == "CANCEL":
-        return rules.clocks.graver(rules.clocks.urgency(alert.about or "", alert.stage, days), alert.urgency)
+        return rules.clocks.graver(rules.clocks.urgency(alert.about or "", days), alert.urgency)
     stage = rules.stage(alert.kind, alert.stage)
     own = alert.urgency or (stage.urgency if stage else None)
-    return own or rules.clocks.urgency(alert.kind, alert.stage, days)
+    return own or rules.clocks.urgency(alert.kind, days)
 
 
 def reconcile(

@@ -184,12 +184,14 @@ def _alert(
     """Let what is known of the person take its effect on their alerts; *before* is who they were before that."""
     seen = view(person, rules, now)
     life = Life(person, rules, now, Teller(person, handle, rules, seen, now, answers))
-    if protected(person) and (event is None or event.type != "alert.ack"):
+    answered = event is not None and event.type == "alert.ack"
+    if protected(person) and not answered:
         protection.withhold(life)
         upkeep.close(life, seen)
         answers += changes(life, handle)
         return life.into(person, rules.hash)
-    protection.lift(life)
+    if not answered:
+        protection.lift(life)
     if event is None:
         planning.plan(life, person.episode, seen, why, view(before, rules).born)
     else:

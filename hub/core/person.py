@@ -169,11 +169,11 @@ def _service(key: str, mark: str, state: str, prefix: str = "") -> Callable[[Eve
 
 
 def _referral(prefix: str, state: str) -> Callable[[Event], Named]:
-    """A referral of one agency for one service to one receiver, or an answer: the newest counts."""
+    """A referral, an answer to one, or both in one: each is remembered, for what follows does not undo it."""
 
     def named(event: Event) -> Named:
-        key = "/".join((event.agency, str(event.fields.get("service", "")), str(event.fields.get("to", ""))))
-        return ((f"{prefix}:{key}", {**event.fields, "state": state, "by": event.agency}),)
+        parts = event.agency, event.fields.get("service", ""), event.fields.get("to", ""), event.at
+        return ((f"{prefix}:{'/'.join(map(str, parts))}", {**event.fields, "state": state, "by": event.agency}),)
 
     return named
 
@@ -231,6 +231,7 @@ REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
     "referral.made": _referral("referral", "REFERRED"),
     "referral.accepted": _referral("answer", "ACCEPTED"),
     "referral.declined": _referral("answer", "DECLINED"),
+    "transfer.made": _referral("referral", "ACCEPTED"),
     "ehcp.active": lambda event: (("ehcp", {**event.fields, "state": "OPEN"}),),
     "ehcp.ended": lambda event: (("ehcp", {**event.fields, "state": "CLOSED"}),),
     "needs.flagged": _needs,

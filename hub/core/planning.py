@@ -64,6 +64,7 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
     *born* is the date of birth believed until now: another one leaves a question about what was done meanwhile (K7).
     """
     life.again = None
+    debounce.settle(life)
     wake(life)
     if "died" in seen.facts:
         _close(life)
@@ -87,7 +88,6 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
         reconcile(life, "TRANSITION/1", 1, made, why)
     cliff.plan(life, seen, why)
     support.plan(life, seen, why)
-    debounce.settle(life)
     upkeep.close(life, seen)
 
 

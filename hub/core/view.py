@@ -261,6 +261,12 @@ def consents(seen: View, team: str, child: bool) -> bool:
     return consent.fields.get("by", "SELF") == "SELF" or child
 
 
+def parental(seen: View) -> frozenset[str]:
+    """The teams for which a parent consented, not the person; the birthday at 18 ends it (rule C3)."""
+    given = ((team, fact.fields) for team, fact in seen.named("consent") if fact.fields.get("given") is True)
+    return frozenset(team for team, fields in given if fields.get("by", "SELF") != "SELF")
+
+
 def withdrawn(seen: View, teams: Iterable[str]) -> frozenset[str]:
     """Those of *teams* from which consent was withdrawn, or from everybody, and not given since (rule C2)."""
     everybody = seen.facts.get("consent:*")
