@@ -17,10 +17,12 @@ STOREYS = {
     "scenarios": {"core"},
     "simulate": {"core", "simulate"},
     "words": {"words"},
+    "inbox": {"core", "words", "inbox"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},
     "bench": EDGES | {"wiring", "demo", "bench"},
     "demo": EDGES | {"wiring", "cli", "words", "demo"},
-    "cli": EDGES | {"wiring", "replay", "scenarios", "simulate", "words", "bench", "demo", "cli", "__version__"},
+    "cli": EDGES
+    | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }

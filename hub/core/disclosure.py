@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from hub.core import release, services
-from hub.core.consent import NO_CONSENT, prompts
+from hub.core.consent import NO_CONSENT, REVIEWED_AT, own_prompts, prompts
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
 from hub.core.person import Alert, Person
 from hub.core.policy import NO_AGREEMENT, Ask, Verdict, decide, project
 from hub.core.rules import LEAD, Rules, Team
-from hub.core.view import Attributes, View, view, withdrawn
+from hub.core.view import Attributes, View, parental, view, withdrawn
 
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
@@ -55,6 +55,7 @@ class Teller:
         self._person, self._handle, self._rules, self._seen, self._now = person, handle, rules, seen, now
         self._answers = answers
         self._asked = _Asked(person, seen, now, rules)
+        self._withdrawn: frozenset[str] | None = None
         self._closed: dict[str, frozenset[str]] = {}
 
     def tell(self, alert: Alert, teams: Iterable[str] = ()) -> str | None:
@@ -74,10 +75,9 @@ class Teller:
             fields = _shown(alert, self._seen, rules, rules.calendar.local_date(now))
             if alert.kind == "ESCALATION":
                 fields["unanswered_by"] = alert.owner
-            if alert.team in LEAD:
-                fields["prompts"] = self._prompts(alert, teams) or None
+            fields["prompts"] = self._prompts(alert, teams) or None
             kept = project(fields, verdict.clause)
-            self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept))
+            self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept, rules))
         return reason
 
     def withheld(self, kind: str, team: str) -> str | None:
@@ -87,10 +87,10 @@ class Teller:
     def closed(self, kind: str) -> frozenset[str]:
         """The teams that may not have alerts of *kind* because the consent they need was withdrawn."""
         if kind not in self._closed:
-            teams = [
-                team for team in withdrawn(self._seen, self._rules.teams) if self.withheld(kind, team) == NO_CONSENT
-            ]
-            self._closed[kind] = frozenset(teams)
+            if self._withdrawn is None:
+                self._withdrawn = withdrawn(self._seen, self._rules.teams)
+            closed = (team for team in self._withdrawn if self.withheld(kind, team) == NO_CONSENT)
+            self._closed[kind] = frozenset(closed)
         return self._closed[kind]
 
     def _withheld(self, kind: str, code: str, asked: "_Asked") -> str | None:
@@ -99,12 +99,19 @@ class Teller:
 
     def _prompts(self, alert: Alert, teams: Iterable[str]) -> tuple[str, ...]:
         stage = self._rules.stage(alert.kind, alert.stage)
+        asks = stage is not None and stage.asks
+        if alert.team not in LEAD:
+            return own_prompts(self._seen, alert.team) if asks else ()
         asked = [self._asked]
-        if stage and stage.asks and alert.basis:
+        if stage and asks and alert.basis:
             day = self._rules.calendar.instant(alert.basis, stage.hour)
             asked.append(_Asked(self._person, self._seen, max(day, self._now), self._rules))
         need = [team for team in teams if NO_CONSENT in [self._withheld(alert.kind, team, one) for one in asked]]
-        return prompts(need, self.closed(alert.kind).intersection(teams))
+        return prompts(need, self.closed(alert.kind).intersection(teams), self._parental().intersection(teams))
+
+    def _parental(self) -> frozenset[str]:
+        age = self._seen.age(self._rules.calendar.local_date(self._now))
+        return parental(self._seen) if age is not None and age >= REVIEWED_AT else frozenset()
 
 
 def _reason(verdict: Verdict) -> str | None:
@@ -151,7 +158,7 @@ def _shown(alert: Alert, seen: View, rules: Rules, today: date) -> dict[str, Val
 
 
 def _notice(
-    alert: Alert, handle: str, key: str, clause: str, mark: str, at: int, fields: Mapping[str, Value]
+    alert: Alert, handle: str, key: str, clause: str, mark: str, at: int, fields: Mapping[str, Value], rules: Rules
 ) -> Notice:
     word = alert.urgency or "ROUTINE"
     return Notice(
@@ -169,6 +176,12 @@ def _notice(
         word,
         alert.action,
         fields,
+        rules.actions.get(alert.action, ""),
+        rules.calendar.local_time(alert.due_at),
+        alert.rule,
+        rules.hash,
+        (alert.changed,) if alert.changed and not alert.repeats else (),
+        alert.before,
         alert.ack_by,
         alert.level,
         alert.repeats,

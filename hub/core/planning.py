@@ -64,6 +64,7 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
     *born* is the date of birth believed until now: another one leaves a question about what was done meanwhile (K7).
     """
     life.again = None
+    debounce.settle(life)
     wake(life)
     if "died" in seen.facts:
         _close(life)
@@ -85,7 +86,6 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
         begun = bool(adult and adult.basis) and why == "DOB_CORRECTED"
         reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules, begun), why)
     cliff.plan(life, seen, why)
-    debounce.settle(life)
     upkeep.close(life, seen)
 
 
@@ -147,7 +147,8 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
     if overtaken and overtaken.basis:
         words = "DATE_EARLIER" if made.basis < overtaken.basis else "DATE_LATER"
         for team in sorted({*overtaken.knows} - {*life.plans[actual].knows}):  # the others learn it by their alert
-            correct(life, name, "DATE_MOVED", team, episode, overtaken.version, made.basis, words)
+            changed = words.replace("DATE", "DUE")
+            correct(life, name, "DATE_MOVED", team, episode, overtaken.version, made.basis, words, changed=changed)
 
 
 def _hospital(life: Life, episode: int, seen: View) -> None:

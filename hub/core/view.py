@@ -205,7 +205,7 @@ class Attributes(Mapping[str, str | None]):
 
     def __getitem__(self, name: str) -> str | None:
         if name == "consent":
-            return yes(_consents(self._seen, self._team, self["age"] in CHILD))
+            return yes(consents(self._seen, self._team, self["age"] in CHILD))
         if name == "known":  # whether the team's own agency holds a record of this person
             return yes(any(part.agency == self._agency for part in self._person.slices.values()))
         if name not in self._shared:
@@ -239,7 +239,7 @@ def protected(person: Person) -> bool:
     return any(mark is not None and mark.fields.get("value") is True for mark in marks)
 
 
-def _consents(seen: View, team: str, child: bool) -> bool:
+def consents(seen: View, team: str, child: bool) -> bool:
     """
     The person's own consent, or a parent's for a child, not withdrawn since from this team or from everybody (C1-C3).
     """
@@ -249,6 +249,12 @@ def _consents(seen: View, team: str, child: bool) -> bool:
     if everybody is not None and everybody.at >= consent.at:
         return False
     return consent.fields.get("by", "SELF") == "SELF" or child
+
+
+def parental(seen: View) -> frozenset[str]:
+    """The teams for which a parent consented, not the person; the birthday at 18 ends it (rule C3)."""
+    given = ((team, fact.fields) for team, fact in seen.named("consent") if fact.fields.get("given") is True)
+    return frozenset(team for team, fields in given if fields.get("by", "SELF") != "SELF")
 
 
 def withdrawn(seen: View, teams: Iterable[str]) -> frozenset[str]:

@@ -18,6 +18,7 @@ Some = Annotated[tuple[T, ...], Field(min_length=1)]
 AgeBand = Literal["under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"]
 Care = Literal["LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none"]
 Kind = Literal["RELEASE", "TRANSITION", "CLIFF_EDGE", "CORRECTION", "ESCALATION", "REVIEW"]
+Grade = Literal["IMMEDIATE", "URGENT", "HIGH", "SOON", "ROUTINE"]
 YesNo = Literal["yes", "no"]
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 Day = Annotated[date, Strict(), Field(ge=date(1990, 1, 1), le=date(2100, 12, 31))]
@@ -197,9 +198,9 @@ class Stage(_Strict):
     unless: Literal["accommodation.confirmed", "appointment.attended"] | None = None
     repeats: Repeats | None = None
     asks: Annotated[bool, Strict()] = False
+    urgency: Grade | None = None
     rule: Words
     action: Words
-    urgency: Literal["IMMEDIATE", "URGENT", "HIGH", "SOON", "ROUTINE"] | None = None
     teams: Some[str]
 
 
@@ -211,7 +212,6 @@ class CliffStage(Stage):
     """One line of the cliff table; its teams are those of the service, if it names none."""
 
     teams: tuple[str, ...] = ()
-    urgency: Literal["URGENT", "IMMEDIATE"] | None = None
     only_while: Handover | None = None
     at_once: Handover | None = None
     copies: Copies = {}
@@ -341,6 +341,7 @@ class ServiceLimits(_Strict):
 
     no_reply_working_days: Number
     reopened_working_days: Number
+    implied_days: Number
     collapse_days: Number
     collapse_services: Annotated[int, Strict(), Field(ge=1, le=20)]
 
@@ -369,7 +370,6 @@ def _in_order(told: tuple[str, str]) -> tuple[str, str]:
 
 
 WorkingHours = Annotated[tuple[Clock, Clock], AfterValidator(_in_order)]
-Grade = Literal["IMMEDIATE", "URGENT", "HIGH", "SOON", "ROUTINE"]
 
 
 class Level(_Strict):
@@ -392,7 +392,7 @@ class Urgency(_Strict):
     name: Grade
     days: Number | None = None
     kinds: tuple[Kind, ...] = ()
-    stages: tuple[str, ...] = ()
+    only_named: Annotated[bool, Strict()] = False
     acknowledge: Span
     levels: Some[Level]
 
@@ -418,15 +418,10 @@ class Urgencies(_Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        last = self.urgencies[-1]
-        if (
-            last.days is not None
-            or last.stages
-            or any(line.days is None and not line.stages for line in self.urgencies[:-1])
-        ):
-            raise Slip(
-                "not every alert has one urgency", "let the last line, and it alone, go without `days` and `stages`"
-            )
+        *lines, last = self.urgencies
+        if last.days is not None or last.only_named or any((one.days is None) != one.only_named for one in lines):
+            what = "not every alert has one urgency"
+            raise Slip(what, "give each line `days` or `only_named`, but for the last, which is for all the rest")
         if "OTHER" not in self.not_ours:
             raise Slip("no word for any other reason", "add OTHER", "not_ours")
         return self
@@ -452,6 +447,16 @@ class Team(_Strict):
 
 class Teams(RootModel[dict[Code, Team]]):
     """teams.yaml."""
+
+
+def _sentence(told: str) -> str:
+    if not re.fullmatch(r"[A-Z].{8,118}\.", told) or not told.isprintable():
+        raise Slip("not a sentence", "begin with a capital, end with a full stop, and say it in 10 to 120 characters")
+    return told
+
+
+class Actions(RootModel[dict[Code, Annotated[str, AfterValidator(_sentence)]]]):
+    """actions.yaml: what each action asks of a team, in a sentence or two."""
 
 
 class Limits(_Strict):

@@ -132,3 +132,10 @@ def test_an_agreement_may_name_every_field_that_an_alert_can_say():
     says |= services.shown((), None, View({}), DAY, rules()).keys()
 
     assert says == ALERT_FIELDS
+
+
+def test_no_rule_we_ship_stands_in_the_shadow_of_one_that_always_answers_first():
+    for (subject, _, team), found in rules().clauses.items():
+        always = [number for number, c in enumerate(found) if c.effect is Effect.PERMIT and not c.when]
+
+        assert not always or always[0] == len(found) - 1, f"{subject} for {team}: {found[always[0]].id} hides the next"
