@@ -13,9 +13,16 @@ from hub.simulate.oracle.days import bank_holidays
 FILES = sorted(Path(hub.simulate.oracle.__file__).parent.glob("*.py"))
 OURS = scenarios.load(Path(__file__).parents[1] / "core" / "scenarios.yaml")
 KINDS = {"RELEASE", "TRANSITION", "CLIFF_EDGE", "CORRECTION"}
-DISPUTED = {
-    "at-large": "the rules suspend and resume, the case cancels and plans anew",
-    "consent-withdrawn-then-early": "rule C2 withdraws at once what rested on consent",
+BEYOND = {
+    "cliff-need-met": "the hub's own reason",
+    "cliff-supervision": "the end of supervision",
+    "cliff-remand-sentenced": "remand that ends otherwise than by release",
+    "cliff-care-ends-with-18-on-remand": "remand that ends otherwise than by release",
+    "cliff-stepped-up": "one service that goes on as another",
+    "cliff-transferred": "another area's service",
+    "cliff-placement": "placements",
+    "nobodys": "alerts that no team takes",
+    "split-after-housing-was-told": "splits",
 }
 
 
@@ -36,8 +43,8 @@ def test_the_oracle_shares_nothing_with_the_hub_but_the_events(file):
 
 @pytest.mark.parametrize("case", OURS, ids=lambda case: case["id"])
 def test_the_oracle_answers_our_worked_cases(case):
-    if case["id"] in DISPUTED:
-        pytest.xfail(DISPUTED[case["id"]])
+    if case["id"] in BEYOND:
+        pytest.skip(f"not in the simulated year, nor known to the oracle: {BEYOND[case['id']]}")
     assert differences(case, KINDS) == []
 
 

@@ -108,6 +108,9 @@ class Book:
         if line.stage == "DATE_MOVED":
             self.correct(plan, line)
             return
+        if line.stage == "TDNA" and self.found.attended >= instant(line.day or self.today, 0):
+            line.state = "SKIPPED"
+            return
         line.reason = self.may(line.team)
         line.state = "RAISED" if line.reason is None else "SUPPRESSED"
         if line.reason is None:
@@ -177,9 +180,9 @@ class Book:
         misled = {line.team for line in plan.stages() if origin[0] < line.version < plan.version and line.raised}
         told = {(line.stage, line.team) for line in plan.stages() if line.version == plan.version and line.raised}
         first = [line for line in plan.stages() if line.version == origin[0] and line.team not in misled]
-        stands = {(line.stage, line.team) for line in first}
-        for line in [line for line in plan.stages() if line.version == plan.version and line.raised is None]:
-            if (line.stage, line.team) in stands:
+        stands = {line.team for line in first}
+        for line in [line for line in plan.stages() if line.version > origin[0] and line.raised is None]:
+            if line.team in stands:
                 plan.lines.remove(line)
         for line in first:
             if line.state == "SUPERSEDED" and line.was is not None and (line.stage, line.team) not in told:
@@ -260,9 +263,11 @@ class Book:
         """A team's stages; the answer holds the one that is to be told at once, if any (R8)."""
         made: list[Line] = []
         day = plan.day or self.today
+        before = [line.version for line in plan.stages() if line.team == team]
+        version = max([plan.version, *(number + 1 for number in before)])  # no key is used twice (R9)
         for stage in names:
             on, at = due(stage, day)
-            line = Line(plan.kind, None, plan.episode, stage, team, plan.version, "PENDING", on, at, day)
+            line = Line(plan.kind, None, plan.episode, stage, team, version, "PENDING", on, at, day)
             under = plan.raised.get((stage, team))
             if under is not None and day > under and stage not in REARMS:
                 line.state = "SKIPPED"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from hub.simulate.oracle.book import Book, Line, Plan, end
 from hub.simulate.oracle.days import birthday, day_of, instant, next_working
@@ -12,6 +12,7 @@ from hub.simulate.oracle.support import Service, Support, due, support
 STAGES = ("C90", "C28", "C0")
 COLLAPSE_DAYS, COLLAPSE_SERVICES = 60, 2
 HISTORY_DAYS = 28
+IMPLIED = timedelta(days=366)  # how long before an end that nobody has told it is planned for
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class Closing:
     sudden: dict[tuple[str, date], Plan] = field(default_factory=dict)
     collapse: Plan = field(default_factory=lambda: Plan("CLIFF_EDGE", 1))
     past: list[Plan] = field(default_factory=list)
+    wake: int | None = None
 
     @property
     def plans(self) -> list[Plan]:
@@ -53,8 +55,12 @@ def follow(book: Book, closing: Closing, corrected: bool) -> None:
     ending = {(service.name, service.end): service for service in known.services.values() if _ends(service)}
     for key in [key for key in closing.ends if key not in ending]:
         _gone(book, closing, key, known.services.get(key[0]))
+    closing.wake = None
     for (name, day), service in ending.items():
-        if day is not None and _current(closing, service, day, book.today):
+        if day is not None and not service.told and day - IMPLIED > book.today and (name, day) not in closing.ends:
+            wake = instant(day - IMPLIED, 0)
+            closing.wake = min(closing.wake or wake, wake)
+        elif day is not None and _current(closing, service, day, book.today):
             plan = closing.ends.setdefault((name, day), _begun(service, day))
             _edge(book, plan, service, day)
     _sudden(book, closing, known)
@@ -91,7 +97,8 @@ def _gone(book: Book, closing: Closing, key: tuple[str, date], service: Service 
         closing.past.append(closing.ends.pop(key))
     elif other is not None and service is not None:
         end(plan.lines, "SUPERSEDED")
-        if service.end is not None and _current(closing, service, other, book.today):
+        near = service.told or other - IMPLIED <= book.today
+        if service.end is not None and near and _current(closing, service, other, book.today):
             closing.ends.setdefault((key[0], other), _begun(service, other)).raised |= plan.raised
 
 

@@ -47,6 +47,7 @@ class Known:
     services: dict[str, list[Event]] = field(default_factory=dict)
     youth_remand: Event | None = None
     returned: date | None = None
+    attended: int = 0
     referrals: list[Event] = field(default_factory=list)
     ehcp: bool = False
     nrm: bool = False
@@ -179,6 +180,8 @@ def _take(found: Known, event: Event) -> None:
         found.orders.pop(str(fields.get("type", "")), None)
     elif event.type in {"service.opened", "service.closure_planned", "service.closed"}:
         found.services.setdefault(str(fields.get("service", "")), []).append(event)
+    elif event.type == "appointment.attended":
+        found.attended = happened(event)
     elif event.type == "remand.youth_detention":
         found.youth_remand = event
     elif event.type in {"referral.made", "referral.accepted", "referral.declined"}:

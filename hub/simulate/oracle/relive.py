@@ -51,6 +51,9 @@ class Oracle:
             if settles is not None and settles <= moment and settles < at:
                 self.book.now = max(self.book.now, settles)
                 self.book.settle(self.leaving)
+            elif (wake := self.closing.wake) is not None and wake <= moment and wake < at:
+                self.book.now, self.closing.wake = max(self.book.now, wake), None
+                self._follow()
             elif hold is not None and hold <= min(at, moment):
                 self.book.now, self.leaving.hold = max(self.book.now, hold), None
                 self._follow()
