@@ -15,6 +15,7 @@ from hub.core.events import Event
 from hub.core.identity import alert_id
 from hub.core.person import Alert
 from hub.core.rules import LEAD
+from hub.core.services import handed_over
 from hub.core.view import View
 
 ANSWERS = frozenset({"ACCEPTED", "NOT_OURS", "ALREADY_HELD"})
@@ -24,6 +25,7 @@ HAPPENED: Mapping[str, Callable[[Life, View, Alert], bool]] = {
         alert.basis is not None and seen.at("appointment.attended") >= life.rules.calendar.instant(alert.basis, 0)
     ),
     "accommodation.confirmed": lambda life, seen, alert: seen.at("accommodation.confirmed") > seen.last("admission"),
+    "referral.accepted": lambda life, seen, alert: handed_over(seen, alert.team, life.today, life.rules),
 }
 
 

@@ -197,7 +197,7 @@ class Stage(_Strict):
     hour: Annotated[int, Strict(), Field(ge=0, le=23)] = 9
     rolls: Annotated[bool, Strict()] = True
     rearms: Annotated[bool, Strict()] = False
-    unless: Literal["accommodation.confirmed", "appointment.attended"] | None = None
+    unless: Literal["accommodation.confirmed", "appointment.attended", "referral.accepted"] | None = None
     repeats: Repeats | None = None
     asks: Annotated[bool, Strict()] = False
     urgency: Grade | None = None

@@ -301,3 +301,18 @@ def test_the_panel_is_in_no_stage_of_a_release_or_a_birthday_and_no_clause_tells
 
     assert panel not in staged
     assert permits == {f"alert.{KIND}", "alert.CORRECTION"}
+
+
+def test_the_custodian_s_answer_lifts_nothing():
+    marked = Event("e-0", "person.registered", "HMPPS_PRISON", "r-1", START, None, {"protected": True})
+    answer = Event("e-1", "alert.ack", "CUSTODIAN", "r-2", START + HOUR, None, {"stage": "PROTECTED"})
+    dates = Event(
+        "e-2", "release_dates.changed", "HMPPS_PRISON", "r-1", START + 9 * HOUR, None, {"crd": date(2026, 2, 11)}
+    )
+    person, told_of = Person(), []
+    for event in (marked, answer, dates):
+        person, answers = step(person, "p-1", event, rules())
+        told_of += of(Notice, answers)
+
+    assert [(one.team, one.stage) for one in told_of] == [("CUSTODIAN", "PROTECTED")]
+    assert [alert.state for alert in person.alerts.values()] == ["ACKNOWLEDGED"]
