@@ -4,7 +4,7 @@ Disclosure: what each subscribed team gets of an event, and whether an alert may
 Both ask the same agreements, and both leave a decision record: an alert is a disclosure too (promise P5).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from hub.core import release, services
@@ -18,9 +18,12 @@ from hub.core.view import Attributes, View, view, withdrawn
 
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
+STANDING: Mapping[str, Callable[[Alert, View, Rules], bool]] = {
+    "HOLD_IN_YOUTH_ESTATE": lambda alert, seen, rules: alert.team == "YJS" and release.held_in_youth_estate(seen, rules)
+}
 ALERT_FIELDS = {
-    *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth", "estimated"),
-    *("care", "ehcp", "homeless", "substance", "care_needs", "authority", "prompts", "unanswered_by"),
+    *("window_from", "window_until", "release_type", "licence", "prison", "primary", "eighteenth", "estimated"),
+    *("care", "care_leaver", "ehcp", "homeless", "substance", "care_needs", "authority", "prompts", "unanswered_by"),
     *("ends_on", "services", "non_health_services", "handover"),
 }
 
@@ -98,13 +101,15 @@ class Teller:
         return "NOT_A_TEAM" if team is None else _reason(asked.verdict(team, f"alert.{kind}", "HUB"))
 
     def _prompts(self, alert: Alert, teams: Iterable[str]) -> tuple[str, ...]:
-        stage = self._rules.stage(alert.kind, alert.stage)
+        rules = self._rules
+        stage = rules.stage(alert.kind, alert.stage)
         asked = [self._asked]
         if stage and stage.asks and alert.basis:
             day = self._rules.calendar.instant(alert.basis, stage.hour)
             asked.append(_Asked(self._person, self._seen, max(day, self._now), self._rules))
         need = [team for team in teams if NO_CONSENT in [self._withheld(alert.kind, team, one) for one in asked]]
-        return prompts(need, self.closed(alert.kind).intersection(teams))
+        asks = prompts(need, self.closed(alert.kind).intersection(teams))
+        return (*asks, *(code for code in (stage.prompts if stage else ()) if STANDING[code](alert, self._seen, rules)))
 
 
 def _reason(verdict: Verdict) -> str | None:

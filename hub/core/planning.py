@@ -17,11 +17,14 @@ from hub.core.rest import catch_up, rest, wake
 from hub.core.rules import Rules
 from hub.core.view import View, view
 
+BIRTHS = frozenset({"person.registered", "person.dob_corrected", "person.erased", "order.started"})
 EPISODIC = ("RELEASE", "HOSP")  # what begins anew with an episode; RELEASED is the release that came
 
 
 def new_episode(before: Person, person: Person, event: Event, rules: Rules) -> Person:
     """A return to custody after a release opens a new episode (rule R9), to which no credit is carried over."""
+    if event.type not in {"person.received", "person.released"}:
+        return person
     if not _returned(view(before, rules), view(person, rules), event, rules):
         return person
     old = f"RELEASE/{person.episode}/"
@@ -44,7 +47,7 @@ def take(life: Life, handle: str, before: Person, episode: int, seen: View, even
     if event.type == "alert.ack":
         upkeep.acknowledge(life, handle, event)
     else:
-        born = view(before, life.rules).born
+        born = view(before, life.rules).born if event.type in BIRTHS else None
         plan(life, episode, seen, "ERASED" if event.type == "person.erased" else "", born)
         if event.type == "person.received" and _transfer(view(before, life.rules)) != _transfer(seen):
             _contact_changed(life, f"RELEASE/{episode}", episode)

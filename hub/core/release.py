@@ -12,10 +12,11 @@ from datetime import date, timedelta
 from hub.core.calendar import DAY, HOUR, Calendar
 from hub.core.events import Value
 from hub.core.person import Planned
-from hub.core.routing import circumstances, routed
+from hub.core.routing import circumstances, joint, routed
 from hub.core.rules import LEAD, Rules, Stage
 from hub.core.view import View, care_status, has_ehcp, looked_after
 
+LEAVERS = frozenset({"ELIGIBLE", "RELEVANT", "FORMER_RELEVANT"})  # the local authority owes them more than others
 STATUTORY, RECALLED = ("prrd", "dto", "crd", "ard"), ("prrd", "dprrd")
 
 
@@ -207,7 +208,23 @@ def shown(seen: View, freed: "Released | None", rules: Rules) -> dict[str, Value
         "release_type": source.upper() if source else None,
         "licence": freed.licence if freed else True,
         "prison": prison(seen),
+        "primary": primary(seen, day, rules),
     }
+
+
+def primary(seen: View, day: date | None, rules: Rules) -> str | None:
+    """Who of the two leads of a release near the 18th birthday is the first, in the joint window alone (rule J1)."""
+    adult = seen.eighteenth
+    if day is None or adult is None or not joint(day, adult, rules.limits.joint_window_months):
+        return None
+    return "PROB" if day >= adult else "YJS"
+
+
+def held_in_youth_estate(seen: View, rules: Rules) -> bool:
+    """Whether the release follows the 18th birthday so soon that a move to an adult prison may not be worth it (J3)."""
+    dates = None if stopped(seen) else planning_date(seen, rules)
+    after = None if dates is None or seen.eighteenth is None else (dates.day - seen.eighteenth).days
+    return after is not None and 0 < after <= rules.limits.hold_youth_estate_days
 
 
 def prison(seen: View) -> Value:
@@ -319,8 +336,10 @@ def stopped(seen: View) -> str | None:
 
 def needs(seen: View) -> dict[str, Value]:
     """The needs and statuses an alert may carry where an agreement names them."""
+    status = care_status(seen)
     return {
-        "care": care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else None),
+        "care": status or ("LOOKED_AFTER" if looked_after(seen) else None),
+        "care_leaver": status in LEAVERS or None,
         "ehcp": has_ehcp(seen) or None,
         "homeless": seen.about("homeless"),
         "substance": seen.about("substance"),

@@ -52,7 +52,7 @@ class Stage:
     A cliff stage may have an *urgency* of its own, hold *only_while* a handover stands so or fall due *at_once*
     when it does; its *copies* say which action is asked of whom else, and *deferring* what is where a duty goes on.
     It is passed over if an event of type *unless* came before it fell due; with *asks*, its alerts to a lead say whose
-    consent the date itself will need.
+    consent the date itself will need, and its *prompts* what else they ask where it is so.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Stage:
     rule: str
     action: str
     urgency: str | None = None
+    prompts: Sequence[str] = field(default=(), hash=False)
     only_while: str | None = None
     at_once: str | None = None
     copies: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -123,6 +124,7 @@ class Limits:
     history_days: int
     court_hours: int
     late_transition_days: int
+    hold_youth_estate_days: int
 
 
 Routes = Mapping[str, tuple[Mapping[str, frozenset[str]], ...]]

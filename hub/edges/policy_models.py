@@ -197,6 +197,7 @@ class Stage(_Strict):
     unless: Literal["accommodation.confirmed", "appointment.attended"] | None = None
     repeats: Repeats | None = None
     asks: Annotated[bool, Strict()] = False
+    prompts: tuple[Literal["HOLD_IN_YOUTH_ESTATE"], ...] = ()
     rule: Words
     action: Words
     urgency: Literal["IMMEDIATE", "URGENT", "HIGH", "SOON", "ROUTINE"] | None = None
@@ -465,6 +466,7 @@ class Limits(_Strict):
     history_days: Number
     court_hours: Number
     late_transition_days: Number
+    hold_youth_estate_days: Number
 
 
 class Partnership(_Strict):

@@ -24,7 +24,7 @@ FIRST = "agreements/dsa-001-resettlement.yaml"
 LAST = "agreements/dsa-005-accuracy.yaml"
 FILES = sorted(str(file.relative_to(folder("policies"))) for file in folder("policies").rglob("*.yaml"))
 LIMITS = ("joint_window_months", "unreconciled_days", "unreconciled_hold_hours", "debounce_days", "debounce_hours")
-LIMITS += ("history_days", "court_hours", "late_transition_days")
+LIMITS += ("history_days", "court_hours", "late_transition_days", "hold_youth_estate_days")
 
 
 @pytest.fixture
