@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hub.core.calendar import DAY, HOUR, Calendar
+from hub.core.calendar import DAY, HOUR, Calendar, months_before
 from hub.core.events import Value
 from hub.core.person import Planned
 from hub.core.routing import circumstances, joint, routed
@@ -159,7 +159,8 @@ def due_date(stage: Stage, day: date, calendar: Calendar) -> date:
     if stage.unit == "working_days":
         walk = calendar.working_days_before if stage.offset > 0 else calendar.working_days_after
         return walk(day, abs(stage.offset))
-    due = day - timedelta(days=stage.offset)
+    due = months_before(day, stage.offset) if stage.unit == "months" else day - timedelta(days=stage.offset)
+    due -= timedelta(days=stage.and_days)
     return calendar.working_day_on_or_before(due) if stage.rolls else due
 
 

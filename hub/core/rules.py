@@ -69,6 +69,7 @@ class Stage:
     action: str
     urgency: str | None = None
     prompts: Sequence[str] = field(default=(), hash=False)
+    and_days: int = 0
     only_while: str | None = None
     at_once: str | None = None
     copies: Mapping[str, str] = field(default_factory=dict, hash=False)

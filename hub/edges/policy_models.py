@@ -190,7 +190,9 @@ class Stage(_Strict):
 
     name: Words
     offset: Annotated[int, Strict(), Field(ge=-366, le=3660)]
-    unit: Literal["days", "working_days", "months"]
+    unit: Literal["days", "working_days", "months", "september_of_year", "march_of_year"]
+    and_days: Number = 0
+    on: Annotated[bool, Strict()] = True
     hour: Annotated[int, Strict(), Field(ge=0, le=23)] = 9
     rolls: Annotated[bool, Strict()] = True
     rearms: Annotated[bool, Strict()] = False
