@@ -1,6 +1,7 @@
 """The environment, read once: every variable of a running hub; a local broker's are in `edges/local_broker.py`."""
 
 import os
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ class Settings:
 
     *log* is the level of the facts on stderr, empty for each command's own. *auth* goes to every Kafka client as it is.
     *state* is where workers on Kafka cache their state, None for the home's own folder.
-    *health* is where the worker tells how it is, `HOST:PORT`, empty for nowhere.
+    *health* is where the worker tells how it is, `HOST:PORT`, empty for nowhere. *url* is where the hub's pages are,
+    for links; empty where they have no address.
     """
 
     home: Path = Path(".hub")
@@ -30,6 +32,7 @@ class Settings:
     log: str = ""
     log_format: str = "text"
     health: str = ""
+    url: str = ""
     auth: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -53,6 +56,7 @@ def read(told: Mapping[str, str] = os.environ) -> Settings:
         log=_word(told, "HUB_LOG", LEVELS),
         log_format=_word(told, "HUB_LOG_FORMAT", FORMATS) or "text",
         health=told.get("HUB_HEALTH", ""),
+        url=_url(told),
         auth=_auth(told),
     )
 
@@ -67,6 +71,19 @@ def _word(told: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
     if word and word not in words:
         raise SettingsError(f"{name}: unknown word; hint: one of {', '.join(words)}")
     return word
+
+
+def _url(told: Mapping[str, str]) -> str:
+    """
+    Where the hub's pages are, without a slash at the end.
+
+    >>> _url({"HUB_URL": "https://hub.example/"})
+    'https://hub.example'
+    """
+    url = told.get("HUB_URL", "").rstrip("/")
+    if url and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", url):
+        raise SettingsError("HUB_URL: not an address for links; hint: write https://HOST, without a name or a query")
+    return url
 
 
 def _auth(told: Mapping[str, str]) -> dict[str, Any]:

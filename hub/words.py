@@ -105,6 +105,12 @@ STAGES = {
     "T3M": "3 months before the 18th birthday",
     "T1M": "1 month before the 18th birthday",
     "T18": "the 18th birthday",
+    "C90": "90 days before the service ends",
+    "C28": "28 days before the service ends, or when it was declined",
+    "C0": "the day the service ends",
+    "CU": "the service closed without notice",
+    "COLLAPSE": "several services end at once",
+    "SUPERVISION_END": "28 days before supervision ends",
     "DATE_MOVED": "the date has moved",
     "CANCEL": "it will not happen",
     "CONTACT_CHANGED": "the contact has changed",
@@ -193,7 +199,7 @@ def happening(subject: str) -> str:
     if subject == "alert.ack":
         return "alert acknowledged"
     if subject.startswith("alert."):
-        return f"{subject.removeprefix('alert.').lower()} alert"
+        return f"{_spaced(subject.removeprefix('alert.').lower())} alert"
     return _spaced(subject.replace(".", " "))
 
 
@@ -419,7 +425,7 @@ def _state(change: Told, urgency: str | None) -> str:
     level = LEVELS[min(change["level"], len(LEVELS) - 1)]
     said = STATES.get(change["state"], change["state"].lower()).format(level=level)
     if change["answer"] and change["state"] == "ACKNOWLEDGED":
-        said += f", {ANSWERS.get(change['answer'], _spaced(change['answer'].lower()))}"
+        said += f", {answered(change['answer'])}"
     if change["was"] == "SUPERSEDED":
         said += ", again, for the date has moved back"
     if change["repeats"] and change["state"] != "CLOSED":
@@ -429,7 +435,45 @@ def _state(change: Told, urgency: str | None) -> str:
     if urgency and change["state"] == "RAISED":
         said += f", {urgency.lower()}"
     why = change["reason"]
-    return f"{said}: {STEPS.get(why) or reason(why)}" if why else said
+    return f"{said}: {because(why)}" if why else said
+
+
+CHANGES = {
+    "DUE_EARLIER": "it is due earlier than the team was told",
+    "DUE_LATER": "it is due later than the team was told",
+    "NEW_RECIPIENT": "the team had not been told of this before",
+}
+
+
+def changes(codes: Iterable[str], before: int | None) -> str:
+    """
+    What changed since a team last heard.
+
+    >>> changes(["DUE_LATER"], 1_794_492_191_000_000)
+    'it is due later than the team was told (12 Nov 2026 14:03 GMT)'
+    """
+    said = _listed([CHANGES.get(code, _spaced(code.lower())) for code in codes])
+    return f"{said} ({minute(before)})" if before else said
+
+
+def answered(code: str) -> str:
+    """
+    What a team answered.
+
+    >>> answered("NOT_OURS")
+    'not theirs'
+    """
+    return ANSWERS.get(code, _spaced(code.lower()))
+
+
+def because(code: str) -> str:
+    """
+    Why an alert came to the state it is in.
+
+    >>> because("DATE_LATER"), because("NO_CONSENT")
+    ('the date went later', 'the person has not agreed to it, or no longer does')
+    """
+    return STEPS.get(code) or reason(code)
 
 
 def quarantined(topic: str, source: str, why: str) -> Section:

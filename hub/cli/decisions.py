@@ -1,6 +1,7 @@
 """`hub decisions`: who got what about whom, and what was withheld."""
 
 import heapq
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -22,6 +23,7 @@ COLUMNS = (
 HEADS = ("When", "Person", "From", "What", "Team", "Outcome", "Why", "Decision")
 Outcome = Literal["delivered", "withheld"]
 Text = str | None
+AsOf = Annotated[str | None, Parameter(name="--at", help="as of this London date or time (else now)")]
 Csv = Annotated[bool, Parameter(name="--csv", negative="", help="print CSV, safe to open in a spreadsheet")]
 
 
@@ -52,7 +54,7 @@ def decisions(
     code = known(team, place.teams()) if team else None
     tests = [
         _same("team", code), _same("outcome", outcome), _same("type", type), _begins("reason", reason),
-        _under(agreement), _begins("person", _handle(person, place)), _within(since, until),
+        _under(agreement), _begins("person", handle(person, place)), _within(since, until),
     ]  # fmt: skip
     found = (row for row in rows(place) if (every or row["team"]) and all(test(row) for test in tests))
     whole = as_json or as_csv
@@ -125,7 +127,12 @@ def instant(told: str, option: str, last: bool = False) -> int:
     return round(aware.timestamp() * 1_000_000)
 
 
-def _handle(person: str | None, place: Place) -> str | None:
+def now(as_of: str | None) -> int:
+    """The instant that a command speaks of, in UTC microseconds: that of `--at`, else the clock's."""
+    return instant(as_of, "--at") if as_of else time.time_ns() // 1000
+
+
+def handle(person: str | None, place: Place) -> str | None:
     """The hub's own pseudonym behind whichever was named; a team's needs the home's key."""
     if person is None or not person.startswith("p1."):
         return person

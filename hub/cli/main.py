@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError, Group
 
 from hub import __version__, settings
 from hub.cli import (
+    alerts,
     bench,
     connector,
     decisions,
@@ -17,6 +18,7 @@ from hub.cli import (
     explain,
     faults,
     home,
+    plan,
     policy,
     publish,
     replay,
@@ -52,7 +54,7 @@ app = App(
 LOOK, AGENCY, HUB = (Group(name, sort_key=key) for key, name in enumerate(("Look", "At an agency", "Run a hub")))
 app.group_commands = Group("Else", sort_key=9)
 COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
-    (LOOK, (demo.demo, decisions.decisions, explain.explain, tail.tail, scenarios.scenarios)),
+    (LOOK, (demo.demo, decisions.decisions, explain.explain, tail.tail, alerts.app, plan.plan, scenarios.scenarios)),
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )

@@ -5,7 +5,7 @@ PENDING rows are invisible to teams; RAISED ones have been seen, so they are sup
 (rules R6 to R8). One key per person, kind, episode, stage, team; a new planning date makes a new version.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
@@ -80,7 +80,9 @@ class Life:
         """Raise *alert* to its team and start its clock, or record why it is suppressed."""
         name = key.rsplit("/", 2)[0]
         held = self.plans.get(name)
-        raised = self._started(replace(alert, state="RAISED", urgency=urgency(alert, self.today, self.rules)))
+        grave = urgency(alert, self.today, self.rules)
+        news = alert.changed or self._new(alert)
+        raised = self._started(replace(alert, state="RAISED", urgency=grave, changed=news))
         reason = self.agreements.tell(raised, held.teams if held else ())
         if reason == "BUNDLE_EXPIRED":  # nobody may be told now, but the alert is still owed
             self.put(key, replace(alert, urgency=None))
@@ -102,7 +104,8 @@ class Life:
         """Tell those who get a copy: a notice each and no row, but the plan keeps that they know."""
         for copy in raised.copies:
             team, _, action = copy.partition("/")
-            if self.agreements.tell(replace(raised, team=team, action=action, copies=(), owner=raised.team)) is None:
+            made = replace(raised, team=team, action=action, copies=(), owner=raised.team, changed=None, before=None)
+            if self.agreements.tell(made) is None:
                 plan = self.plans[name]
                 self.plans[name] = replace(plan, copied=tuple(sorted({*plan.copied, team})))
 
@@ -120,6 +123,12 @@ class Life:
             return None
         day = stage.repeats.next_day(alert.team, self.today, alert.basis, self.rules.calendar)
         return None if day is None else self.rules.calendar.instant(day, stage.hour)
+
+    def _new(self, alert: Alert) -> str | None:
+        """Whether the team hears of this for the first time, or the first since it heard that nothing comes of it."""
+        start, end = f"{alert.kind}/{alert.episode}/", f"/{alert.team}"
+        known = alert.kind == "CORRECTION" or any(mark.startswith(start) and mark.endswith(end) for mark in self.raised)
+        return None if known else "NEW_RECIPIENT"
 
     def plan_again(self, at: int) -> None:
         """Plan once more at the instant *at*, or before, if that is called for sooner."""
@@ -188,6 +197,7 @@ def reconcile(
 def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Plan, reason: str) -> None:
     """A new date: a new version of every row, and a correction for the teams that know of the old one (R6 and R7)."""
     old = held or Planned(0, None, None)
+    seen = sorted((row for row in life.live(name).values() if row.state in SEEN), key=lambda row: row.due_at)
     moved = debounce.move(life, name, old, plan.kind, plan.basis)
     supersede(life, name, moved.back)
     wanted = _by_team(plan.dues)
@@ -204,8 +214,18 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
     for team, dues in wanted.items():
         if team not in moved.back:
             _lay_out(life, name, episode, made.version, plan, dues)
+    for row in seen:
+        _replaces(life, f"{name}/{row.stage}/{row.team}", row.due_at)
     if old.basis is not None:
-        _date_moved(life, name, episode, plan, old, moved, reason)
+        _date_moved(life, name, episode, plan, old, moved, reason, {row.team: row.due_at for row in seen})
+
+
+def _replaces(life: Life, key: str, before: int) -> None:
+    """A stage that its team has seen is told once more if it is laid out again: it will say when the other was due."""
+    alert = life.alerts.get(key)
+    if alert is not None and alert.state == "PENDING":
+        changed = "DUE_EARLIER" if alert.due_at < before else "DUE_LATER"
+        life.alerts[key] = replace(alert, changed=changed, before=before)
 
 
 def supersede(life: Life, name: str, unmoved: frozenset[str] = frozenset()) -> None:
@@ -276,12 +296,18 @@ def correct(
     urgent: str | None = None,
     copy: bool = False,
     services: tuple[str, ...] = (),
+    changed: str | None = None,
+    before: int | None = None,
 ) -> None:
-    """Tell *team* that something it had seen has changed, after *wait* microseconds (rule R7) or at once."""
+    """
+    Tell *team* that something it had seen has changed, after *wait* microseconds (rule R7) or at once.
+
+    *changed* and *before* say which way the date went, and when the last alert that it saw was due.
+    """
     grave = urgent if urgent in {"IMMEDIATE", "URGENT"} else None
     due, about = life.now + wait, kind_of(name)
     made = Alert("CORRECTION", episode, stage, team, version, "PENDING", None, due, "R6", stage, basis)
-    made = replace(made, urgency=grave, reason=reason, about=about)
+    made = replace(made, urgency=grave, reason=reason, about=about, services=services, changed=changed, before=before)
     if copy:
         life.agreements.tell(replace(made, state="RAISED", urgency=urgency(made, life.today, life.rules), owner=name))
         return
@@ -293,7 +319,14 @@ def correct(
 
 
 def _date_moved(
-    life: Life, name: str, episode: int, plan: Plan, old: Planned, moved: debounce.Move, reason: str
+    life: Life,
+    name: str,
+    episode: int,
+    plan: Plan,
+    old: Planned,
+    moved: debounce.Move,
+    reason: str,
+    seen: Mapping[str, int],
 ) -> None:
     """Tell the net change only, and not at once while it is far away (rules R6 and R7)."""
     waiting = {alert.team: alert for alert in life.live(f"CORRECTION:{name}").values()}
@@ -308,7 +341,10 @@ def _date_moved(
             left = waiting[team].due_at - life.now if team in waiting else full
             version = life.plans[name].version
             wait = left if moved.settles else 0
-            correct(life, name, "DATE_MOVED", team, episode, version, plan.basis, words, wait)
+            way = "DUE_EARLIER" if plan.basis < believed else "DUE_LATER"
+            last = waiting[team].before if team in waiting else seen.get(team)
+            told = (name, "DATE_MOVED", team, episode, version, plan.basis, words, wait)
+            correct(life, *told, changed=way, before=last)
 
 
 def _by_team(dues: Iterable[Due]) -> dict[str, list[Due]]:

@@ -35,6 +35,20 @@ class Calendar:
         """The civil date in London at the instant *at*."""
         return date.fromordinal((at + self._offset(at)) // (24 * HOUR) + _EPOCH)
 
+    def local_time(self, at: int) -> str:
+        """
+        The instant *at* as London's clocks show it, in ISO 8601 with its offset; to the second.
+
+        >>> Calendar(frozenset(), (0,), (HOUR,)).local_time(1_782_900_000_000_000)
+        '2026-07-01T11:00:00+01:00'
+        """
+        offset = self._offset(at)
+        seconds = (at + offset) // SECOND % 86_400
+        minutes = abs(offset) // (60 * SECOND)
+        clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        zone = f"{'-' if offset < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"
+        return f"{self.local_date(at).isoformat()}T{clock}{zone}"
+
     def instant(self, day: date, hour: int) -> int:
         """
         The instant of *hour* o'clock London time on *day*; clock changes happen at 01:00 UTC, never at an hour used

@@ -7,44 +7,64 @@ a function of the facts as they are now, and of what has been told already.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
-from hub.core import collapse
+from hub.core import collapse, upkeep
 from hub.core.alerts import SEEN, Life, correct
-from hub.core.cliff_rows import KIND, Turn, day_of, forget, history, lay_out, name_of, parts, unmark
+from hub.core.cliff_rows import KIND, Turn, day_of, end_plan, forget, history, lay_out, name_of, parts, unmark
 from hub.core.person import Alert, Planned
-from hub.core.services import Ending, endings, told_of
-from hub.core.view import View
+from hub.core.services import Ending, endings, held, told_of
+from hub.core.view import View, care_status
 
-MOVED, QUIET = "MOVED", "QUIET"
+MOVED = "MOVED"
+QUIET = frozenset({"ACCEPTED", "OPENED_ANEW"})  # what was told was right, and is over
 
 
 def plan(life: Life, seen: View, why: str) -> None:
     """Every row for services that end, on the person's facts as they are now; *why* says what moved them, if told."""
-    held = [name for name, plan in life.plans.items() if name.startswith(KIND) and plan.basis is not None]
-    if not held and not told_of(seen):
+    known = [name for name, plan in life.plans.items() if name.startswith(KIND) and plan.basis is not None]
+    if not known and not told_of(seen):
         return
+    _drop_marks(life)
     _wait_for_eighteen(life, seen)
-    turn = Turn(life, seen, endings(seen, life.today, life.rules))
+    turn = Turn(life, seen, seen.eighteenth, _near(life, endings(seen, life.today, life.rules)))
     groups = _groups(turn)
     duty = collapse.desk(life)
-    for name in held:
+    for name in known:
         if not name.endswith(f"/{duty}"):
             _leave(turn, name, groups.get(name, ()), why)
     for name, members in groups.items():
         lay_out(turn, name, members)
     for name, old, services in turn.moved:
         _date_moved(turn, name, old, services, why)
-    collapse.plan(turn, duty, [name for name in held if name.endswith(f"/{duty}")], why)
+    collapse.plan(turn, duty, [name for name in known if name.endswith(f"/{duty}")], why)
+
+
+def _drop_marks(life: Life) -> None:
+    """Of what ended long ago nothing need be remembered."""
+    start = f"{KIND}/"
+    for mark in [mark for mark in life.raised if mark.startswith(start)]:
+        if history(life, day_of(int(mark.split("/")[1])) + timedelta(days=life.rules.services.collapse_days)):
+            del life.raised[mark]
 
 
 def _wait_for_eighteen(life: Life, seen: View) -> None:
     """At 18 a remand no longer makes a child looked after, and a personal adviser's work begins."""
-    adult = seen.eighteenth
-    if adult is None or adult <= life.today:
-        return
-    if any(name.startswith(("remand", "care_status", "about:care_status", "about:lac_")) for name in seen.facts):
-        life.plan_again(life.rules.calendar.instant(adult, 0))
+    if "remand" in seen.facts or care_status(seen) is not None:
+        adult = seen.eighteenth
+        if adult is not None and adult > life.today:
+            life.plan_again(life.rules.calendar.instant(adult, 0))
+
+
+def _near(life: Life, found: Mapping[str, Ending]) -> dict[str, Ending]:
+    """Without the ends that follow from an age and are far away: they are planned when they come near."""
+    near, days = {}, timedelta(days=life.rules.services.implied_days)
+    for code, ending in found.items():
+        if ending.implied and ending.end - days > life.today:
+            life.plan_again(life.rules.calendar.instant(ending.end - days, 0))
+        else:
+            near[code] = ending
+    return near
 
 
 def _groups(turn: Turn) -> dict[str, list[Ending]]:
@@ -65,62 +85,61 @@ def _leave(turn: Turn, name: str, members: Iterable[Ending], why: str) -> None:
     gone = {service: _fate(turn, service, held.basis, why) for service in held.services if service not in staying}
     if not gone:
         return
-    told = _let_go(turn, name, gone)
-    void = tuple(sorted(service for service in told if gone[service] not in (MOVED, QUIET)))
+    seen = [alert for alert in life.live(name).values() if alert.state in SEEN]
+    told = {service for alert in seen for service in alert.services if service in gone}
+    grave = life.rules.clocks.gravest(alert.urgency for alert in seen if told & {*alert.services})
+    _let_go(turn, name, gone)
+    void = tuple(sorted(service for service in told if gone[service] not in {MOVED, *QUIET}))
     moved = tuple(sorted(service for service in told if gone[service] == MOVED))
     if set(gone) == set(held.services):
-        life.plans[name] = Planned(held.version, None, None)
+        end_plan(life, name)
     else:
         left = tuple(service for service in held.services if service not in gone)
-        life.plans[name] = replace(held, services=left, version=held.version + bool(void or moved), teams=())
+        made = replace(held, version=held.version + 1, teams=()) if void or moved else held
+        life.plans[name] = replace(made, services=left)
     if void:
         notice = "WITHDRAWN_WRONG_PERSON" if why == "WRONG_PERSON" else "CANCEL"
-        _correct(turn, name, held, notice, void, held.basis, None)
+        _correct(turn, name, held, notice, void, held.basis, None, grave)
     if moved:
         turn.moved.append((name, held, moved))
 
 
 def _fate(turn: Turn, service: str, end: date, why: str) -> str:
-    """Why a service left its plan: its end MOVED, it is QUIET about what was told, or the reason it is no cliff."""
+    """Why a service left its plan: its end MOVED, what was told is over, or it is no cliff."""
     ending = turn.found.get(service)
-    if ending is not None and ending.over == "ACCEPTED":
-        return QUIET
     if ending is not None and ending.over is not None:
         return ending.over
-    back = turn.seen.at(f"opened:{service}")
-    if back and turn.seen.get(f"service:{service}", "state") == "OPEN" and (ending is None or end in ending.taken_back):
-        calendar, days = turn.life.rules.calendar, turn.life.rules.services.reopened_working_days
-        false = calendar.local_date(back) <= calendar.working_days_after(end, days)
-        return "REOPENED" if false else QUIET
+    calendar, days = turn.life.rules.calendar, turn.life.rules.services.reopened_working_days
+    spell = dict(held(turn.seen, turn.life.today, turn.life.rules)).get(service)
+    if spell is not None and end in spell.taken_back:
+        false = calendar.local_date(spell.opened) <= calendar.working_days_after(end, days)
+        return "REOPENED" if false else "OPENED_ANEW"
     return MOVED if ending is not None else why or "NOT_ELIGIBLE"
 
 
-def _let_go(turn: Turn, name: str, gone: Mapping[str, str]) -> set[str]:
-    """End the rows that speak of nothing but services that are *gone*; the answer is which of those were told of."""
-    life, told, known = turn.life, set[str](), dict[str, set[str]]()
+def _let_go(turn: Turn, name: str, gone: Mapping[str, str]) -> None:
+    """End the rows that speak of nothing but services that are *gone*; a stage told of one that moved is credited."""
+    life, known = turn.life, dict[str, set[str]]()
     for key, alert in life.live(name).items():
         mine = {service for service in alert.services if service in gone}
         if not mine:
             continue
-        if alert.state in SEEN:
-            told |= mine
-            for service in mine:
-                known.setdefault(service, set()).add(alert.stage)
+        for service in mine if alert.state in SEEN else ():
+            known.setdefault(service, set()).add(alert.stage)
         fates = {gone[service] for service in mine}
         left = tuple(service for service in alert.services if service not in gone)
         if left:
             life.alerts[key] = replace(alert, services=left)
-        elif alert.state in SEEN and fates == {QUIET}:
-            del life.alerts[key]
+        elif alert.state in SEEN and fates <= QUIET:
+            upkeep.end(life, key, min(fates))
         else:
             _end(life, key, alert, fates)
     episode, team = parts(name)
     for service, fate in gone.items():
         if fate == MOVED:
             turn.credit[service] = (day_of(episode), frozenset(known.get(service, ())))
-        if fate != QUIET:
+        if fate not in QUIET:
             unmark(life, f"{KIND}/{episode}/", f"/{service}/{team}")
-    return told
 
 
 def _end(life: Life, key: str, alert: Alert, fates: set[str]) -> None:
@@ -128,7 +147,7 @@ def _end(life: Life, key: str, alert: Alert, fates: set[str]) -> None:
     if MOVED in fates:
         life.put(key, replace(alert, state="SUPERSEDED", was=was, urgency=None))
     else:
-        reason = min((fate for fate in fates if fate != QUIET), default="ACCEPTED")
+        reason = min(fates - QUIET or fates)
         life.put(key, replace(alert, state="CANCELLED", was=was, urgency=None, reason=reason))
 
 
@@ -142,18 +161,19 @@ def _date_moved(turn: Turn, name: str, old: Planned, services: tuple[str, ...], 
 
 
 def _correct(
-    turn: Turn, name: str, old: Planned, stage: str, services: tuple[str, ...], basis: date, reason: str | None
+    turn: Turn,
+    name: str,
+    old: Planned,
+    stage: str,
+    services: tuple[str, ...],
+    basis: date,
+    reason: str | None,
+    grave: str | None = None,
 ) -> None:
     life, (episode, team) = turn.life, parts(name)
-    grave = "URGENT" if stage != "DATE_MOVED" and _was_urgent(life, old) else None
     for code in (*old.knows, *(code for code in old.copied if code not in old.knows)):
         if stage != "DATE_MOVED" or any((code, service) not in turn.heard for service in services):
             copy = code != team
             correct(
                 life, name, stage, code, episode, old.version, basis, reason, urgent=grave, copy=copy, services=services
             )
-
-
-def _was_urgent(life: Life, old: Planned) -> bool:
-    """A withdrawal is as urgent as what it withdraws: whether the last day has come, at which the stages are urgent."""
-    return old.basis is not None and old.basis <= life.today

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from hub.core import upkeep
 from hub.core.alerts import Life
 from hub.core.marks import mark_of
 from hub.core.person import Alert, Planned
@@ -33,10 +34,14 @@ class Turn:
 
     life: Life
     seen: View
+    adult: date | None
     found: Mapping[str, Ending]
     credit: dict[str, tuple[date, frozenset[str]]] = field(default_factory=dict)
     moved: list[tuple[str, Planned, tuple[str, ...]]] = field(default_factory=list)
     heard: set[tuple[str, str]] = field(default_factory=set)
+
+
+Told = list[tuple[Ending, Step]]
 
 
 def history(life: Life, end: date) -> bool:
@@ -64,14 +69,12 @@ def unmark(life: Life, start: str, end: str = "") -> None:
 
 def forget(life: Life, name: str) -> None:
     """A service ended some time ago: what was told stands, and nothing more comes of it."""
-    episode, team = parts(name)
     for key, alert in life.live(name).items():
         if alert.state == "PENDING":
             life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="EPISODE_CLOSED"))
         else:
-            del life.alerts[key]
-    unmark(life, f"{KIND}/{episode}/", f"/{team}")
-    life.plans[name] = Planned(life.plans[name].version, None, None)
+            upkeep.end(life, key, None)
+    end_plan(life, name)
 
 
 def lay_out(turn: Turn, name: str, members: list[Ending]) -> None:
@@ -81,31 +84,32 @@ def lay_out(turn: Turn, name: str, members: list[Ending]) -> None:
     if held is None or held.basis is None:
         end = members[0].end
         held = Planned(version_for(life, name), end, end, rules=life.rules.hash)
-        drop_ended(life, name)
     life.plans[name] = replace(held, services=tuple(sorted(ending.service for ending in members)))
-    wanted: dict[tuple[str, str], list[tuple[Ending, Step]]] = {}
+    wanted: dict[str, dict[str, Told]] = {}
     for ending in members:
         for step in _steps(turn, name, ending):
-            wanted.setdefault((step.stage.name, step.how), []).append((ending, step))
-    for stage in life.rules.cliff.values():
-        _settle(turn, name, stage, {how: told for (code, how), told in wanted.items() if code == stage.name})
+            wanted.setdefault(step.stage.name, {}).setdefault(step.how, []).append((ending, step))
+    waiting = {row[1].stage: row for row in life.live(name).items() if row[1].state == "PENDING"}
+    for code, stage in life.rules.cliff.items():
+        if code in wanted or code in waiting:
+            _settle(turn, name, stage, wanted.get(code, {}), waiting.get(code))
 
 
 def version_for(life: Life, name: str) -> int:
     """Above every version of a plan of this team that has ended, so that no two alerts are the same one."""
-    _, team = parts(name)
-    over = [old.version for other, old in life.plans.items() if _ended(other, old, team)]
-    return max(over, default=0) + 1
+    ended = life.plans.get(_mark(name))
+    return 1 if ended is None else ended.version + 1
 
 
-def _ended(name: str, plan: Planned, team: str) -> bool:
-    return plan.basis is None and name.startswith(KIND) and name.endswith(f"/{team}")
+def end_plan(life: Life, name: str) -> None:
+    """Nothing is left of a plan but how far its team's versions have come."""
+    ended = max(life.plans[name].version, version_for(life, name) - 1)
+    del life.plans[name]
+    life.plans[_mark(name)] = Planned(ended, None, None)
 
 
-def drop_ended(life: Life, name: str) -> None:
-    _, team = parts(name)
-    for other in [other for other, old in life.plans.items() if _ended(other, old, team)]:
-        del life.plans[other]
+def _mark(name: str) -> str:
+    return f"{KIND}/0/{parts(name)[1]}"
 
 
 def _steps(turn: Turn, name: str, ending: Ending) -> list[Step]:
@@ -144,13 +148,9 @@ def _judge(turn: Turn, ending: Ending, dues: list[tuple[Stage, date, int]]) -> I
             yield Step(stage, "DATED", on, at)
 
 
-Told = list[tuple[Ending, Step]]
-
-
-def _settle(turn: Turn, name: str, stage: Stage, wanted: dict[str, Told]) -> None:
-    """Bring the rows of one stage to what is *wanted*, by how; a row that still waits is used before a new one."""
+def _settle(turn: Turn, name: str, stage: Stage, wanted: Mapping[str, Told], row: tuple[str, Alert] | None) -> None:
+    """Bring the rows of one stage to what is *wanted*, by how; the *row* that waits is used before a new one."""
     life = turn.life
-    row = next(((k, a) for k, a in life.live(name).items() if a.stage == stage.name and a.state == "PENDING"), None)
     dated = wanted.get("DATED", [])
     if row is not None and row[1].due_at <= life.now:
         return  # owed since the rules expired: the next ones tell it
@@ -203,16 +203,16 @@ def new_row(turn: Turn, name: str, stage: Stage) -> tuple[str, Alert]:
 
 def _listing(turn: Turn, alert: Alert, told: Told) -> Alert:
     """The row with the services it speaks of, and who gets a copy."""
-    names = tuple(sorted(ending.service for ending, _ in told))
-    return replace(
-        alert, services=names, copies=tuple(_copies(turn, alert.team, told[0][1].stage, [e for e, _ in told]))
-    )
+    names, stage = tuple(sorted([ending.service for ending, _ in told])), told[0][1].stage
+    copies = tuple(_copies(turn, alert.team, stage, [ending for ending, _ in told])) if stage.copies else ()
+    same = (names, copies) == (alert.services, alert.copies)
+    return alert if same else replace(alert, services=names, copies=copies)
 
 
 def _copies(turn: Turn, team: str, stage: Stage, listed: list[Ending]) -> Iterable[str]:
     """The intended receiving team, the lead professional, or a team by name, each with what is asked of it."""
     rules = turn.life.rules
-    adult, around = turn.seen.eighteenth, turn.life.rules.services.collapse_days
+    adult, around = turn.adult, turn.life.rules.services.collapse_days
     for who, action in stage.copies.items():
         if who == "INTENDED":
             first = {code for ending in listed for code in ending.asked or ending.receivers[:1]}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from hub.core.alerts import Life, cancel
-from hub.core.cliff_rows import KIND, Turn, drop_ended, forget, history, name_of, new_row, parts, version_for
+from hub.core.cliff_rows import KIND, Turn, end_plan, forget, history, name_of, new_row, parts, version_for
 from hub.core.marks import mark_of
 from hub.core.person import Planned
 from hub.core.release import due_date
@@ -20,7 +20,7 @@ def desk(life: Life) -> str:
 
 def plan(turn: Turn, duty: str, held: list[str], why: str) -> None:
     """Several services end around the 18th birthday and nobody has accepted any: the duty desk is told once."""
-    life, adult = turn.life, turn.seen.eighteenth
+    life, adult = turn.life, turn.adult
     name = "" if adult is None else name_of(adult, duty)
     levels = [] if adult is None or not duty else sorted(_levels(turn, adult))
     enough = life.rules.services.collapse_services
@@ -32,6 +32,7 @@ def plan(turn: Turn, duty: str, held: list[str], why: str) -> None:
                 forget(life, other)
             else:
                 cancel(life, other, parts(other)[0], why or "NOT_ELIGIBLE", "CANCEL")
+                end_plan(life, other)
     if due is not None and adult is not None:
         _warn(turn, name, adult, due, [level for level in levels if level[0] <= max(due[0], life.now)])
 
@@ -63,7 +64,6 @@ def _warn(turn: Turn, name: str, adult: date, due: Level, listed: list[Level]) -
         return
     if held is None or held.basis is None:
         held = Planned(version_for(life, name), adult, adult, rules=life.rules.hash)
-        drop_ended(life, name)
         life.plans[name] = held
     rows = list(life.live(name).items())
     if not rows and COLLAPSE in held.teams:

@@ -20,9 +20,9 @@ def stop(life: Life) -> None:
     told: set[str] = set()
     for name, held in list(life.plans.items()):
         closed = life.agreements.closed(kind_of(name))
-        for team in sorted(closed.intersection((*held.knows, *held.teams))):
+        for team in sorted(closed.intersection((*held.knows, *held.teams, *held.copied))):
             _stop(life, name, team, team not in told)
-            told |= {team} & {*held.knows}
+            told |= {team} & {*held.knows, *held.copied}
 
 
 def _stop(life: Life, name: str, team: str, first: bool) -> None:
@@ -32,11 +32,13 @@ def _stop(life: Life, name: str, team: str, first: bool) -> None:
             was = "RAISED" if alert.state in SEEN else alert.state
             life.put(key, replace(alert, state="CANCELLED", was=was, urgency=None, reason="CONSENT_WITHDRAWN"))
     debounce.forget(life, name, team)
-    if team in held.knows and first:
-        correct(life, name, "STOP_PROCESSING", team, episode, held.version, held.basis, "CONSENT_WITHDRAWN")
+    if first and team in (*held.knows, *held.copied):
+        copy = team not in held.knows
+        correct(life, name, "STOP_PROCESSING", team, episode, held.version, held.basis, "CONSENT_WITHDRAWN", copy=copy)
     discredit(life, name, episode, (team,))
     held = life.plans[name]
-    life.plans[name] = replace(held, knows=without(held.knows, team), muted=with_(held.muted, team))
+    knows, copied = without(held.knows, team), without(held.copied, team)
+    life.plans[name] = replace(held, knows=knows, copied=copied, muted=with_(held.muted, team))
 
 
 def prompts(needed: Iterable[str], closed: frozenset[str]) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ class Teller:
             if alert.team in LEAD:
                 fields["prompts"] = self._prompts(alert, teams) or None
             kept = project(fields, verdict.clause)
-            self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept))
+            self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept, rules))
         return reason
 
     def withheld(self, kind: str, team: str) -> str | None:
@@ -156,7 +156,7 @@ def _shown(alert: Alert, seen: View, rules: Rules, today: date) -> dict[str, Val
 
 
 def _notice(
-    alert: Alert, handle: str, key: str, clause: str, mark: str, at: int, fields: Mapping[str, Value]
+    alert: Alert, handle: str, key: str, clause: str, mark: str, at: int, fields: Mapping[str, Value], rules: Rules
 ) -> Notice:
     word = alert.urgency or "ROUTINE"
     return Notice(
@@ -174,6 +174,12 @@ def _notice(
         word,
         alert.action,
         fields,
+        rules.actions.get(alert.action, ""),
+        rules.calendar.local_time(alert.due_at),
+        alert.rule,
+        rules.hash,
+        (alert.changed,) if alert.changed and not alert.repeats else (),
+        alert.before,
         alert.ack_by,
         alert.level,
         alert.repeats,

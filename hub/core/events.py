@@ -78,6 +78,8 @@ class Notice:
     An alert as one team sees it: raised, told again, or a correction of what that team had seen.
 
     It is to be answered by *ack_by*; *level* counts who was not told before: the team's manager, its service head.
+    *asks* is the partnership's sentence for *action*, *due_local* London's time of *due*, *changed* what the team
+    learns anew, and *previous_due* when what this replaces was due.
     """
 
     team: str
@@ -94,6 +96,12 @@ class Notice:
     urgency: str
     action: str
     fields: Mapping[str, Value]
+    asks: str
+    due_local: str
+    rule: str
+    bundle: str
+    changed: tuple[str, ...] = ()
+    previous_due: int | None = None
     ack_by: int | None = None
     level: int = 0
     repeats: int = 0

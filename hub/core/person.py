@@ -39,7 +39,8 @@ class Alert:
     nobody takes on a stage, which. Once
     raised, it is to be answered by *ack_by*; if nobody does, each instant of *rings* takes it one *level* up, and at
     *again_at* it is told once more, for the *repeats*-th time. A CLIFF_EDGE lists the *services* that end, and its
-    *copies*, each as TEAM/ACTION; a copy names the *owner*, the team whose row it repeats.
+    *copies*, each as TEAM/ACTION; a copy names the *owner*, the team whose row it repeats. *changed* is what its team
+    learns anew, DUE_EARLIER, DUE_LATER or NEW_RECIPIENT, and *before* when what it replaces was due, if it saw that.
     """
 
     kind: str
@@ -67,6 +68,8 @@ class Alert:
     rings: tuple[int, ...] = ()
     again_at: int | None = None
     repeats: int = 0
+    changed: str | None = None
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +163,11 @@ def _service(key: str, mark: str, state: str, prefix: str = "") -> Callable[[Eve
 
 
 def _referral(prefix: str, state: str) -> Callable[[Event], Named]:
-    """A referral of one agency for one service to one receiver, or an answer: the newest counts."""
+    """A referral, an answer to one, or both in one: each is remembered, for what follows does not undo it."""
 
     def named(event: Event) -> Named:
-        key = "/".join((event.agency, str(event.fields.get("service", "")), str(event.fields.get("to", ""))))
-        return ((f"{prefix}:{key}", {**event.fields, "state": state, "by": event.agency}),)
+        parts = event.agency, event.fields.get("service", ""), event.fields.get("to", ""), event.at
+        return ((f"{prefix}:{'/'.join(map(str, parts))}", {**event.fields, "state": state, "by": event.agency}),)
 
     return named
 
@@ -215,6 +218,7 @@ REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
     "referral.made": _referral("referral", "REFERRED"),
     "referral.accepted": _referral("answer", "ACCEPTED"),
     "referral.declined": _referral("answer", "DECLINED"),
+    "transfer.made": _referral("referral", "ACCEPTED"),
     "ehcp.active": lambda event: (("ehcp", {**event.fields, "state": "OPEN"}),),
     "ehcp.ended": lambda event: (("ehcp", {**event.fields, "state": "CLOSED"}),),
     "needs.flagged": _needs,

@@ -98,9 +98,11 @@ def _rest(life: Life, episode: int, seen: View, why: str) -> None:
     held = life.plans.get(name)
     if held is not None and held.basis is not None and why in NOTICES:
         made = release.plan(seen, life.rules)
-        same = made if made is not None and made.basis == held.basis else None
-        kept = same and replace(same, dues=tuple(due for due in same.dues if due.team in held.teams))
-        reconcile(life, name, episode, kept, why)
+        if made is not None and made.basis == held.basis:
+            kept = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
+            reconcile(life, name, episode, kept, why)
+        elif why == "WRONG_PERSON":
+            reconcile(life, name, episode, None, why)
     rest(life, name)
     rest(life, f"RELEASED/{episode}")
 
@@ -150,7 +152,8 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
     if overtaken and overtaken.basis:
         words = "DATE_EARLIER" if made.basis < overtaken.basis else "DATE_LATER"
         for team in sorted({*overtaken.knows} - {*life.plans[actual].knows}):  # the others learn it by their alert
-            correct(life, name, "DATE_MOVED", team, episode, overtaken.version, made.basis, words)
+            changed = words.replace("DATE", "DUE")
+            correct(life, name, "DATE_MOVED", team, episode, overtaken.version, made.basis, words, changed=changed)
 
 
 def _hospital(life: Life, episode: int, seen: View) -> None:
@@ -201,6 +204,9 @@ def _contact_changed(life: Life, name: str, episode: int) -> None:
 
 def _close(life: Life) -> None:
     """A death: everything ends, and one notice a team says not to contact, without a cause (section 2.2)."""
+    for key, alert in list(life.alerts.items()):
+        if alert.kind == "REVIEW" and alert.stage != "IDENTITY_SPLIT":  # a breach is one whoever has died
+            upkeep.end(life, key, "EPISODE_CLOSED")
     told: frozenset[str] = frozenset()
     for name in list(life.plans):
         told = cancel(life, name, int(name.split("/")[1]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)

@@ -49,10 +49,10 @@ class Stage:
     """
     One line of a stage table: when it falls due, whom it may concern, and the words of the rule that says so.
 
-    A cliff stage may have an *urgency* of its own, hold *only_while* a handover stands so or fall due *at_once*
-    when it does; its *copies* say which action is asked of whom else, and *deferring* what is where a duty goes on.
-    It is passed over if an event of type *unless* came before it fell due; with *asks*, its alerts to a lead say whose
-    consent the date itself will need, and its *prompts* what else they ask where it is so.
+    It may have an *urgency* of its own. A cliff stage may hold *only_while* a handover stands so, or fall due *at_once*
+    when it does; its *copies* say which action is asked of whom else, *deferring* what is where a duty goes on.
+    A stage is passed over if an event of type *unless* came before it fell due; with *asks*, its alerts to a lead say
+    whose consent the date itself will need, and its *prompts* what else they ask where it is so.
     """
 
     name: str
@@ -109,6 +109,7 @@ class Services:
     receivers: Mapping[str, str]
     no_reply_working_days: int
     reopened_working_days: int
+    implied_days: int
     collapse_days: int
     collapse_services: int
 
@@ -157,6 +158,7 @@ class Rules:
     limits: Limits
     clocks: Clocks
     publishes: Mapping[str, frozenset[str]]
+    actions: Mapping[str, str]
 
     def stage(self, kind: str, name: str) -> Stage | None:
         """The line of the stage tables that alerts of *kind* and stage *name* were planned by."""
@@ -206,6 +208,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         limits=Limits(**bundle["limits"]),
         clocks=clocks(bundle["urgency"]),
         publishes={agency: frozenset(kinds) for agency, kinds in bundle["publishes"].items()},
+        actions=bundle["actions"],
     )
 
 

@@ -14,7 +14,8 @@ from hub.core.person import Fact
 from hub.core.rules import LEAD, Rules, Service
 from hub.core.view import View, care_status, in_custody, open_service
 
-TOLD = ("service:", "care_status", "about:care_status", "about:lac_", "about:ehcp", "ehcp", "remand", "dates:")
+TOLD = ("service:", "care_status", "about:care_status", "about:lac_", "about:ehcp", "ehcp", "remand")
+NEEDS = ("about:homeless", "about:substance", "about:care_needs", "about:health", "about:mental_health")
 AGREED = frozenset({"NEED_MET", "MOVED"})
 ADVANCE = ("NONE", "NO_REPLY", "DECLINED", "REFERRED", "ACCEPTED")
 
@@ -45,14 +46,14 @@ class Ending:
     handover: str
     asked: tuple[str, ...]
     over: str | None
-    taken_back: tuple[date, ...] = ()
     receivers: tuple[str, ...] = ()
     care_act: bool = False
+    implied: bool = False
 
 
 def told_of(seen: View) -> bool:
     """Whether anything is known that could be a service: most people have none, and cost nothing more."""
-    return any(name.startswith(TOLD) for name in seen.facts)
+    return any(name.startswith(TOLD) for name in seen.facts) or _in_need(seen)
 
 
 def endings(seen: View, today: date, rules: Rules) -> dict[str, Ending]:
@@ -111,8 +112,7 @@ def _last(closed: Fact | None, rules: Rules) -> date | None:
 
 def _by_care(seen: View, today: date, kind: Service, rules: Rules) -> Spell | None:
     """A young person who leaves care has a personal adviser from the 18th birthday (Children Act 1989 s.23C)."""
-    adult, status = seen.eighteenth, care_status(seen)
-    if status not in kind.held_by or adult is None or today < adult:
+    if care_status(seen) not in kind.held_by or (adult := seen.eighteenth) is None or today < adult:
         return None
     fact = seen.facts.get("care_status") or seen.facts.get("about:care_status")
     return Spell(fact or Fact(None, 0, "", {}))
@@ -128,8 +128,8 @@ def _by_plan(seen: View, today: date, kind: Service, rules: Rules) -> Spell | No
 
 def _by_remand(seen: View, today: date, kind: Service, rules: Rules) -> Spell | None:
     """Looked after for as long as the remand lasts: until release, another legal status, or 18 (LASPO 2012 s.104)."""
-    fact, adult = seen.facts.get("remand"), seen.eighteenth
-    if fact is None or adult is None or rules.calendar.local_date(fact.at) >= adult:
+    fact = seen.facts.get("remand")
+    if fact is None or (adult := seen.eighteenth) is None or rules.calendar.local_date(fact.at) >= adult:
         return None
     freed = seen.last("release")
     freed = 0 if seen.at("release_in_error") >= freed else freed
@@ -141,10 +141,18 @@ def _by_remand(seen: View, today: date, kind: Service, rules: Rules) -> Spell | 
 
 def _by_sentence(seen: View, today: date, kind: Service, rules: Rules) -> Spell | None:
     """Supervision ends with the licence; it leaves a gap only where needs are open and nobody voluntary is there."""
-    end = supervision_end(seen)
-    needs = any(seen.about(name) is True for name in ("homeless", "substance", "care_needs", "health", "mental_health"))
+    if not _in_need(seen) or (end := supervision_end(seen)) is None:
+        return None
     mentored = seen.about("vcse_match") is True or open_service(seen, _closed_by(kind.receivers, rules))
-    return Spell(Fact(None, 0, "", {}), planned=end) if end is not None and needs and not mentored else None
+    return None if mentored else Spell(Fact(None, 0, "", {}), planned=end)
+
+
+def _in_need(seen: View) -> bool:
+    for name in NEEDS:
+        fact = seen.facts.get(name)
+        if fact is not None and fact.fields.get("value") is True:
+            return True
+    return False
 
 
 FOUND = {"CARE_STATUS": _by_care, "EHCP": _by_plan, "REMAND": _by_remand, "SENTENCE": _by_sentence}
@@ -202,13 +210,14 @@ def _ending(code: str, spell: Spell, seen: View, rules: Rules) -> Ending | None:
     if kind is None:
         return None
     planned = spell.planned or _implied(kind, seen, spell, rules)
-    end, stages = planned, kind.stages
+    end, stages, implied = planned, kind.stages, spell.planned is None
     if spell.closed is not None and (planned is None or spell.closed < planned):
-        end = spell.closed
+        end, implied = spell.closed, False
         stages = ("CU",) if spell.planned is None else kind.stages
     if end is None:
         return None
-    return Ending(code, kind.team, end, stages, "NONE", (), None, spell.taken_back, kind.receivers, kind.care_act)
+    more = (kind.receivers, kind.care_act, implied)
+    return Ending(code, kind.team, end, stages, "NONE", (), None, *more)
 
 
 def _judged(
@@ -261,9 +270,10 @@ class _Handovers:
 
     def __init__(self, seen: View, today: date, rules: Rules) -> None:
         self._seen, self._today, self._rules = seen, today, rules
-        self._answers = [fact for _, fact in seen.named("answer")]
+        facts = seen.facts.items()
+        self._answers = [fact for name, fact in facts if name.startswith("answer:")]
         named = [fact for fact in self._answers if "service" in fact.fields]
-        self._made = [fact for _, fact in seen.named("referral")]
+        self._made = [fact for name, fact in facts if name.startswith("referral:")]
         self._unasked = [fact for fact in named if not any(self._belongs(fact, made) for made in self._made)]
 
     def of(self, code: str, kind: Service, spell: Spell) -> tuple[str, tuple[str, ...]]:
@@ -279,7 +289,9 @@ class _Handovers:
         return max(states, key=ADVANCE.index, default="NONE"), tuple(sorted(asked))
 
     def _state(self, made: Fact, code: str) -> str:
-        """The newest answer to one referral, or how long it has waited."""
+        """The newest answer to one referral, or how long it has waited; a transfer is its own answer."""
+        if made.fields["state"] == "ACCEPTED":
+            return "ACCEPTED"
         mine = [fact for fact in self._answers if self._belongs(fact, made) and self._names(fact, code)]
         if mine:
             return str(max(mine, key=lambda fact: (fact.at, fact.id)).fields["state"])
@@ -305,7 +317,9 @@ class _Handovers:
     def _belongs(self, answer: Fact, made: Fact) -> bool:
         """An answer belongs to an earlier referral to whoever answers; the referring agency may tell of it as well."""
         one, other = answer.fields, made.fields
-        if answer.at < made.at or not self._agree(one.get("service"), other.get("service")):
+        if answer.at < made.at or self._asked_again(made, answer.at):
+            return False
+        if not self._agree(one.get("service"), other.get("service")):
             return False
         if "to" in one:
             return one["to"] == other.get("to") or not self._teams(one["to"]).isdisjoint(self._teams(other.get("to")))
@@ -316,6 +330,10 @@ class _Handovers:
             made.at <= answer.at and not self._teams(one["by"]).isdisjoint(self._teams(made.fields.get("to")))
             for made in self._made
         )
+
+    def _asked_again(self, made: Fact, before: int) -> bool:
+        """The same was asked of the same receiver once more by then: an answer is to that."""
+        return any(made.at < fact.at <= before and _same(fact, made) for fact in self._made)
 
     def _agree(self, one: object, other: object) -> bool:
         codes = self._rules.services.codes
@@ -329,6 +347,10 @@ class _Handovers:
             return frozenset({self._rules.services.receivers[word]})
         own = {team.code for team in self._rules.teams.values() if team.agency == word}
         return frozenset({word} | own if word in self._rules.teams else own)
+
+
+def _same(one: Fact, other: Fact) -> bool:
+    return all(one.fields.get(name) == other.fields.get(name) for name in ("by", "service", "to"))
 
 
 def lead(seen: View, day: date) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from hub.demo.lives import world
 from hub.demo.people import MOST
 from hub.demo.summary import Played, Sent, Summary, document, show, summarise
 from hub.demo.waves import Wave, broken, resend, waves
+from hub.edges import acks
 from hub.edges.agreements import bundle
 from hub.edges.home import Home, HomeError, create, open_home, synthetic_secret
 from hub.edges.outbox import names
@@ -37,8 +38,7 @@ from hub.engine import Program
 from hub.log import Out
 from hub.resources import folder
 from hub.wire.bundle import sign
-from hub.wire.codec import cloud_headers, encode_event, vocabulary
-from hub.wire.partitioner import partition_for
+from hub.wire.codec import vocabulary
 
 TEAMS = ("PROB", "YJS", "CSC", "LCPA", "HOUS", "SMS", "DWP", "SEND")
 ACKNOWLEDGED = 0.45  # the share of alerts that teams answer, once a month
@@ -154,7 +154,7 @@ def _next(options: Options, ground: Ground, told: Summary) -> list[str]:
     where = "" if options.home == Options().home else f" --home {options.home}"
     example = told.example(False) or told.example(True)
     named = words.short(example.decision["id"]) if example else "ID"
-    commands = ("hub decisions", f"hub explain {named}", "hub tail HOUS", "hub run")
+    commands = ("hub decisions", f"hub explain {named}", "hub tail HOUS", "hub alerts list", "hub run")
     return [f"{command}{where}{ground.reach}" for command in commands]
 
 
@@ -310,7 +310,8 @@ class _Play:
             if _chosen(alert["id"], self._options.seed)
         ]
         if events:
-            self._ground.append([self._ack(event) for event in events])
+            schemas, partitions = self._program.schemas, self._program.partitions
+            self._ground.append([acks.record(schemas, event, partitions) for event in events])
         self._played.acknowledged += len(events)
         self._settle({event.id for event in events})
 
@@ -319,11 +320,6 @@ class _Play:
             alert: Mapping[str, Any] = self._program.schemas.decode(record.value or b"")[2]
             if alert["kind"] not in {"CORRECTION", "ESCALATION"} and not alert["level"] and not alert["repeats"]:
                 yield alert
-
-    def _ack(self, event: Event) -> Out:
-        key, schemas = event.record.encode(), self._program.schemas
-        value, headers = encode_event(schemas, event), cloud_headers(event, schemas.newest[event.type].version)
-        return Out(topics.acks(event.agency), partition_for(key, self._program.partitions), key, value, headers)
 
 
 def _answer(team: str, alert: Mapping[str, Any], at: int) -> Event:

@@ -217,7 +217,7 @@ def _examples(played: Played, told: Summary) -> None:
 def _told(alert: Told | None) -> Sequence[tuple[str, str]]:
     if alert is None:
         return []
-    asked = f"{words.action(alert['action'])}; {alert['urgency'].lower()}"
+    asked = f"{alert['asks'] or words.action(alert['action'])} ({alert['urgency'].lower()})"
     return [("asks", asked), ("says", words.fields(alert["fields"]) or "nothing but this")]
 
 

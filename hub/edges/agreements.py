@@ -18,6 +18,7 @@ from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
 from hub.edges.policy_files import AgreementError, fault, read
 from hub.edges.policy_models import (
+    Actions,
     Agreement,
     CalendarFile,
     Law,
@@ -37,6 +38,11 @@ __all__ = ["AgreementError", "bank_holidays", "bundle", "clock_changes"]
 
 EVERY = "*"
 LEAD = "LEAD"
+ASKING = (
+    "action",
+    "copies",
+    "deferring",
+)  # the columns of any table that name what is asked, of one team or of several
 ACK = "alert.ack"
 LONDON = ZoneInfo("Europe/London")
 DAYS = ("days", "working_days")
@@ -77,7 +83,7 @@ def bundle(
     world = World(kinds, publishes, _teams(folder / "teams.yaml", kinds, publishes))
     known = {code: team for code, team in world.teams.items() if code in (set(teams) or world.teams)}
     days = read(folder / "calendar.yaml", CalendarFile)
-    return {
+    made = {
         "name": partnership.name,
         "sequence": sequence,
         "valid_until": min(partnership.valid_until, days.covers.last).isoformat(),
@@ -99,12 +105,14 @@ def bundle(
         "limits": partnership.limits.model_dump(),
         "urgency": _urgency(folder / "urgency.yaml", world.teams),
     }
+    return {**made, "actions": _actions(folder / "actions.yaml", made)}
 
 
 def bank_holidays(told: CalendarFile) -> list[date]:
     """
     The weekdays that are bank holidays in England and Wales in the years that *told* covers.
 
+    >>> from hub.edges.policy_models import Covers
     >>> december = Covers(first=date(2026, 12, 1), last=date(2026, 12, 31))
     >>> bank_holidays(CalendarFile(covers=december, withdrawn=(date(2026, 12, 28),)))
     [datetime.date(2026, 12, 25)]
@@ -266,6 +274,30 @@ def _urgency(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
             what = "more levels than `addressees`"
             raise fault(file, ("urgencies", number, "levels"), what, "name who hears at each level")
     return told.model_dump(mode="json", by_alias=True)
+
+
+def _actions(file: Path, made: Any) -> dict[str, str]:
+    """The sentence of every action; whatever in the rest of the bundle names one must find its own here."""
+    told = read(file, Actions).root
+    if strange := _strange(sorted(set(_asked(made))), told):
+        raise AgreementError(f"{file}: nothing said of `{strange[0]}`; hint: add a sentence that says what it asks")
+    return told
+
+
+def _asked(made: Any) -> Iterable[str]:
+    """
+    Every action that something in a bundle names, whatever the table.
+
+    >>> sorted(_asked({"stages": {"release": [{"action": "B"}]}, "others": [{"copies": {"LEAD": "A"}}]}))
+    ['A', 'B']
+    """
+    if isinstance(made, Mapping):
+        for name, part in made.items():
+            named = [part] if isinstance(part, str) else part.values() if isinstance(part, Mapping) else ()
+            yield from named if name in ASKING else _asked(part)
+    elif isinstance(made, list | tuple):
+        for part in made:
+            yield from _asked(part)
 
 
 def _agreements(folder: Path, world: World, known: Iterable[str]) -> list[dict[str, Any]]:

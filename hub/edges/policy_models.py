@@ -214,7 +214,6 @@ class CliffStage(Stage):
     """One line of the cliff table; its teams are those of the service, if it names none."""
 
     teams: tuple[str, ...] = ()
-    urgency: Literal["URGENT", "IMMEDIATE"] | None = None
     only_while: Handover | None = None
     at_once: Handover | None = None
     copies: Copies = {}
@@ -344,6 +343,7 @@ class ServiceLimits(_Strict):
 
     no_reply_working_days: Number
     reopened_working_days: Number
+    implied_days: Number
     collapse_days: Number
     collapse_services: Annotated[int, Strict(), Field(ge=1, le=20)]
 
@@ -455,6 +455,16 @@ class Team(_Strict):
 
 class Teams(RootModel[dict[Code, Team]]):
     """teams.yaml."""
+
+
+def _sentence(told: str) -> str:
+    if not re.fullmatch(r"[A-Z].{8,118}\.", told) or not told.isprintable():
+        raise Slip("not a sentence", "begin with a capital, end with a full stop, and say it in 10 to 120 characters")
+    return told
+
+
+class Actions(RootModel[dict[Code, Annotated[str, AfterValidator(_sentence)]]]):
+    """actions.yaml: what each action asks of a team, in a sentence or two."""
 
 
 class Limits(_Strict):

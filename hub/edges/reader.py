@@ -32,6 +32,9 @@ class Reader(Protocol):
     def scan(self, topic: str, partition: int | None = None) -> Iterator[Record]:
         """Every record there is now, of all partitions or of one; nothing for a topic that is not there."""
 
+    def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
+        """The newest row of *key* in a topic of the hub's state."""
+
     def follow(self, topics: Sequence[str], seen: Places, until: Callable[[], bool]) -> Iterator[Record]:
         """Every record after *seen*, and those to come, until told to stop."""
 
@@ -56,6 +59,11 @@ class EmbeddedReader:
     def scan(self, topic: str, partition: int | None = None) -> Iterator[Record]:
         for number in range(self._partitions()) if partition is None else (partition,):
             yield from self._after(topic, number, -1)
+
+    def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
+        query = "select value from state where partition = ? and topic = ? and key = ?"
+        found = self._rows(query, (partition, topic, key))
+        return found[0][0] if found else None
 
     def follow(self, topics: Sequence[str], seen: Places, until: Callable[[], bool] = forever) -> Iterator[Record]:
         last = dict(seen)
@@ -113,6 +121,12 @@ class KafkaReader:
                 yield from self._up_to(consumer, topic, consumer.end_offsets(parts))
         finally:
             consumer.close()
+
+    def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
+        newest = None
+        for record in self.scan(topic, partition):
+            newest = record.value if record.key == key else newest
+        return newest
 
     def _up_to(self, consumer: Any, topic: str, ends: Mapping[Any, int]) -> Iterator[Record]:
         """Until every position has passed its end: transaction markers and aborted records move it too."""

@@ -24,6 +24,7 @@ class Wire:
         self.partitions, self.number = partitions, number
         self._recipients = recipients
         self._decision, self._change = (schemas.newest[kind].header for kind in ("decision", "alert.change"))
+        self._version = schemas.newest["alert"].version
 
     def record(self, topic: str, key: str, kind: str, values: Mapping[str, Any], headers: Headers = ()) -> Out:
         """One record of schema *kind*, on the partition of its *key*."""
@@ -46,7 +47,8 @@ class Wire:
                 topics.deliveries(answer.team), person, "delivery", values, _cloud("delivery", values["id"], answer.at)
             )
         told = "".join(f"-{mark}{count}" for mark, count in (("l", answer.level), ("r", answer.repeats)) if count)
-        headers = _cloud("alert", answer.alert + told, answer.raised)
+        version, more = self._version, _more(answer.kind, answer.stage, self._version)
+        headers = (*_cloud("alert", answer.alert + told, answer.raised, version), *more)
         return self.record(topics.alerts(answer.team), person, "alert", _notice(answer, person), headers)
 
     def _about(self, topic: str, person: str, value: bytes, headers: Headers) -> Out:
@@ -111,7 +113,8 @@ def _notice(made: Notice, person: str) -> dict[str, Any]:
     values.pop("team")
     key = values.pop("alert")
     quoted = reference(made.decision, made.team)
-    return {**values, "id": key, "decision": quoted, "person": person, "fields": _fields(made.fields)}
+    told = {"id": key, "decision": quoted, "person": person, "fields": _fields(made.fields)}
+    return {**values, **told, "link": f"/alerts/{key}"}
 
 
 def _fields(told: Mapping[str, Value]) -> dict[str, Any]:
@@ -125,17 +128,23 @@ def _plain(value: Value) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _cloud(kind: str, key: str, at: int) -> Headers:
+def _cloud(kind: str, key: str, at: int, version: int = 1) -> Headers:
     """The CloudEvents 1.0 attributes of an answer, in Kafka's binary mode."""
-    return _VERSION, ("ce_id", key.encode()), _SOURCE, _type(kind), ("ce_time", _moment(at)), _CONTENT
+    return _VERSION, ("ce_id", key.encode()), _SOURCE, _type(kind, version), ("ce_time", _moment(at)), _CONTENT
+
+
+def _more(kind: str, stage: str, version: int) -> Headers:
+    """What a subscriber may sort alerts by before it opens them, and the schema to open them with; nothing of whom."""
+    schema = f"urn:csp-hub:schema:alert.v{version}"  # it must be absolute, and the hub need not be told where it is
+    return ("ce_subject", f"{kind}/{stage}".encode()), ("ce_dataschema", schema.encode())
 
 
 _VERSION, _SOURCE, _CONTENT = ("ce_specversion", b"1.0"), ("ce_source", b"/hub"), ("content-type", b"application/avro")
 
 
 @lru_cache(maxsize=16)
-def _type(kind: str) -> tuple[str, bytes]:
-    return "ce_type", f"csp.{kind}.v1".encode()
+def _type(kind: str, version: int) -> tuple[str, bytes]:
+    return "ce_type", f"csp.{kind}.v{version}".encode()
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
@@ -244,3 +245,28 @@ def test_a_broker_that_does_not_answer_is_one_line_and_three(capsys, home):
     assert code == 3
     assert len(err.splitlines()) == 1
     assert "hint: is the broker up" in err
+
+
+def test_a_team_lists_its_alert_answers_it_and_the_operator_sees_the_plan(running, hub, tmp_path):
+    now = datetime.now(UTC)
+    soon = {"conditionalReleaseDate": f"{now + timedelta(days=70):%Y-%m-%d}", "recordedAt": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+    late = {**RECORD, "prisonerNumber": "A0009AA", "linkReference": "TEST-LINK-9", **soon}
+    (tmp_path / "late.jsonl").write_text(lines(late))
+    assert hub("publish", "prison", tmp_path / "late.jsonl")[0] == 0
+
+    def found(state):
+        rows = json.loads(hub("alerts", "list", "--team", "PROB", "--state", state, "--json")[1])
+        return [row for row in rows if row["raised"] >= soon["recordedAt"]]
+
+    until(lambda: found("RAISED"))
+    (row,) = found("RAISED")
+    words = ("--answer", "accepted", "--role", "DUTY_OFFICER", "--team", "PROB")
+    assert hub("alerts", "ack", row["id"], *words)[0] == 0
+    until(lambda: found("ACKNOWLEDGED"))
+
+    code, out, _ = hub("plan", row["person"], "--svg", tmp_path / "plan.svg")
+    assert code == 0
+    assert "T12W" in out
+    assert "acknowledged" in out
+    assert "acknowledged" in (tmp_path / "plan.svg").read_text()
+    assert f"UID:{row['id']}" in hub("alerts", "calendar", "PROB")[1]

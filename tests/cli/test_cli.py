@@ -285,7 +285,7 @@ def test_a_team_sees_its_alerts_in_plain_words(hub, home):
 
     assert code == 0
     assert "SOON  release alert: 8 weeks before release" in out
-    assert "refer for housing" in out
+    assert "Make, or take on, the housing referral." in out
     assert "earliest release day 17 Mar 2027" in out
     assert "20 Jan 2027 09:00:00 GMT" in out
 

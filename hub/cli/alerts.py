@@ -1,0 +1,318 @@
+"""`hub alerts`: what teams were told, what still waits for them, their answers and their calendars."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import App, Parameter
+
+from hub import words
+from hub.cli import logs
+from hub.cli.decisions import AsOf, Csv, instant, now
+from hub.cli.faults import USAGE, CommandError
+from hub.cli.place import HERE, Place, bundles, known, newest, values
+from hub.cli.screen import Json, counted, emit, flat, iso, note, say, section, sheet, table
+
+if TYPE_CHECKING:
+    from hub.core.calendar import Calendar
+    from hub.inbox.items import Item
+
+app = App(name="alerts", help="What teams were told: list what waits, look at one, answer it, export a calendar.")
+SHOWN = 50
+HEADS = ("Clock", "Urgency", "What is asked", "Stage", "Team", "State", "Due", "Alert")
+COLUMNS = (
+    "id", "team", "person", "kind", "stage", "version", "state", "since", "urgency", "action", "asks",
+    "due", "due_local", "raised", "ack_by", "clock", "changed", "previous_due", "rule", "bundle", "link",
+)  # fmt: skip
+ROLE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
+ANSWERS = {"accepted": "ACCEPTED", "not-ours": "NOT_OURS", "already-held": "ALREADY_HELD"}
+Answer = Literal["accepted", "not-ours", "already-held"]
+Team = Annotated[str | None, Parameter(help="only this team's")]
+
+
+@app.command(name="list")
+def every(
+    *,
+    team: Team = None,
+    state: Annotated[list[str] | None, Parameter(help="only in this state, such as ESCALATED; `all` for every")] = None,
+    due_before: Annotated[str | None, Parameter(help="only what fell due before this London date or time")] = None,
+    limit: Annotated[int | None, Parameter(help="the first so many (else 50 in a table, all in JSON and CSV)")] = None,
+    as_of: AsOf = None,
+    place: Place = HERE,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> int:
+    """
+    List the alerts of one team or of all, what has waited longest for an answer first.
+
+    What is over (superseded, cancelled, closed) is left out unless --state asks for it. Corrections ask for no answer:
+    hub tail shows them.
+
+    Example: hub alerts list --team HOUS --due-before 2026-12-01
+    """
+    logs.start()
+    if as_json and as_csv:
+        raise CommandError("--csv: beside --json; hint: choose one", USAGE)
+    moment = now(as_of)
+    before = instant(due_before, "--due-before") if due_before else None
+    asked = {word.upper().replace("-", "_") for word in state or ()}
+    found = [
+        item
+        for item in _items(place, _teams(team, place))
+        if ("ALL" in asked or item.state in asked or (not asked and not item.over))
+        and (before is None or item.told["due"] < before)
+    ]
+    whole = as_json or as_csv
+    shown = found[: max(limit, 0)] if limit is not None else found if whole else found[:SHOWN]
+    days = _calendar(place)
+    _print(shown, len(found), moment, days, as_json, as_csv)
+    return 0
+
+
+@app.command
+def show(id: str, /, *, team: Team = None, as_of: AsOf = None, place: Place = HERE, as_json: Json = False) -> int:
+    """
+    Show one alert as its team got it, by its id or enough of its first characters: what to do, by when, who answered.
+
+    Example: hub alerts show a-559ebd85
+    """
+    logs.start()
+    item = _one(id, _items(place, _teams(team, place)), team)
+    moment, days = now(as_of), _calendar(place)
+    answers = list(_answers(item, place))
+    if as_json:
+        emit({**_row(item, moment, days), "fields": item.told["fields"], "answers": answers})
+        return 0
+    section(*_shown(item, moment, days))
+    if answers:
+        say()
+        section("Its answers", "", [(words.moment(one["at"]), _answer(one)) for one in answers])
+    return 0
+
+
+@app.command
+def ack(
+    id: str,
+    /,
+    *,
+    answer: Answer,
+    role: Annotated[str, Parameter(help="who answers: a role such as DUTY_OFFICER, never a name")],
+    team: Annotated[str, Parameter(help="the team that answers")],
+    reason: Annotated[str | None, Parameter(help="why it is not yours: a code such as OTHER_AREA")] = None,
+    place: Place = HERE,
+    as_json: Json = False,
+) -> int:
+    """
+    Answer an alert for a team: the same record that the team's own system would write to its acks topic.
+
+    accepted: we take it on. not-ours: it is for somebody else, and --reason says why. already-held: we are on it.
+
+    Example: hub alerts ack a-559ebd85 --answer accepted --role DUTY_OFFICER --team HOUS
+    """
+    logs.start("error")
+    from hub.core.events import Event
+    from hub.core.identity import identity
+
+    code = known(team, place.teams())
+    fields = {"answer": ANSWERS[answer], "role": _code("--role", role, "DUTY_OFFICER")}
+    if (answer == "not-ours") != (reason is not None):
+        hint = "say why with a code such as OTHER_AREA" if reason is None else "leave it out: only not-ours has one"
+        raise CommandError(f"--reason: {'missing' if reason is None else 'not for'} {answer}; hint: {hint}", USAGE)
+    if reason is not None:
+        fields["reason"] = _reason(reason, place)
+    item = _one(id, _told(place, [code]), code)
+    at = now(None)
+    name, stage = item.told["id"], item.told["stage"]
+    mark = identity("ack", code, f"{name}/{answer}/{at}")
+    said = {**fields, "alert": name, "stage": stage}
+    _send(Event(mark, "alert.ack", code, item.told["person"], at, None, said), place)
+    if as_json:
+        emit({"alert": name, "team": code, **fields, "id": mark})
+        return 0
+    say(f"{words.short(name)}: {_answer({**fields, 'agency': code})}")
+    note("next: hub run takes it in, and `hub alerts show` shows what came of it")
+    return 0
+
+
+@app.command
+def calendar(
+    team: str,
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(help="the file to write (else stdout)")] = None,
+    place: Place = HERE,
+) -> int:
+    """
+    Export a team's alerts as an iCalendar file: what is asked, when, an opaque reference and a link.
+
+    Nothing of any person is in it, so it may lie in a shared calendar. What was withdrawn is there as cancelled, so
+    that importing the file again takes it away. HUB_URL says where the links lead.
+
+    Example: hub alerts calendar HOUS --out housing.ics
+    """
+    logs.start()
+    from hub import settings
+    from hub.inbox.ical import calendar as made
+
+    code = known(team, place.teams())
+    found = _items(place, [code])
+    text = made(code, found, settings.read().url)
+    if out is None:
+        print(text.decode(), end="")
+        return 0
+    out.write_bytes(text)
+    note(f"{out}: {counted(len(found), 'alert')} of {code}")
+    return 0
+
+
+def _teams(team: str | None, place: Place) -> Sequence[str]:
+    return [known(team, place.teams())] if team else place.teams()
+
+
+def _notices(place: Place, teams: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    from hub import topics
+    from hub.wiring import schemas
+
+    wire, reader = schemas(), place.reader()
+    for team in teams:
+        yield from ((team, told) for told in values(wire, reader, topics.alerts(team)))
+
+
+def _told(place: Place, teams: Iterable[str]) -> "list[Item]":
+    """What teams were told, from their own topics alone: all that a team itself may read."""
+    from hub.inbox.items import items
+
+    return items(_notices(place, teams), ())
+
+
+def _items(place: Place, teams: Iterable[str]) -> "list[Item]":
+    """What teams were told, and what came of it: the states are the hub's, from `alert-changes.v1`."""
+    from hub import topics
+    from hub.inbox.items import items
+    from hub.wiring import schemas
+
+    return items(_notices(place, teams), values(schemas(), place.reader(), topics.CHANGES))
+
+
+def _calendar(place: Place) -> "Calendar":
+    """The working days of the newest rules; without rules in the log, every Monday to Friday."""
+    from hub.core.calendar import Calendar
+    from hub.core.calendar import calendar as made
+    from hub.wiring import schemas
+
+    held = newest(bundles(schemas(), place.reader()))
+    days = held["calendar"] if held else None
+    return made(days["bank_holidays"], days["clock_changes"]) if days else Calendar(frozenset(), (0,), (0,))
+
+
+def _one(start: str, found: "Iterable[Item]", team: str | None) -> "Item":
+    those = [item for item in found if item.told["id"].startswith(start)]
+    if not those:
+        hint = (
+            f"`hub alerts list{f' --team {team}' if team else ''} --state all` lists them; a correction needs no answer"
+        )
+        raise CommandError(f"{start}: no alert{f' of {team}' if team else ''} has this id; hint: {hint}")
+    if len(those) > 1 and start not in {item.told["id"] for item in those}:
+        hint = f"give more of it, such as {those[0].told['id'][: len(start) + 8]}"
+        raise CommandError(f"{start}: {len(those)} alerts begin so; hint: {hint}", USAGE)
+    return those[0]
+
+
+def _code(option: str, told: str, example: str) -> str:
+    code = told.upper().replace("-", "_")
+    if not ROLE.fullmatch(code):
+        raise CommandError(f"{option}: not a code; hint: write letters and `_`, such as {example}, never a name", USAGE)
+    return code
+
+
+def _reason(told: str, place: Place) -> str:
+    """The code of a reason, if the newest rules know it: they would record any other as OTHER."""
+    from hub.wiring import schemas
+
+    code, held = _code("--reason", told, "OTHER_AREA"), newest(bundles(schemas(), place.reader()))
+    known = held["urgency"]["not_ours"] if held else [code]
+    if code not in known:
+        raise CommandError(f"--reason: unknown to the rules in force; hint: one of {', '.join(known)}", USAGE)
+    return code
+
+
+def _send(answer: Any, place: Place) -> None:
+    from hub.edges import acks
+    from hub.wiring import schemas
+
+    if place.on_kafka:
+        acks.send(place.broker, place.auth, schemas(), answer)
+        return
+    log = place.log(place.open())
+    try:
+        acks.append(log, schemas(), answer)
+    finally:
+        log.close()
+
+
+def _answers(item: "Item", place: Place) -> Iterator[dict[str, Any]]:
+    """What the team answered, in the order of the log."""
+    from hub import topics
+    from hub.wiring import schemas
+
+    for told in values(schemas(), place.reader(), topics.acks(item.team)):
+        named = told["alert"] == item.told["id"] or (not told["alert"] and told["stage"] == item.told["stage"])
+        if named and told["record"] == item.told["person"]:
+            yield {name: told[name] for name in ("id", "agency", "at", "answer", "reason", "role")}
+
+
+def _answer(told: Any) -> str:
+    said = words.answered(told["answer"] or "ACCEPTED")
+    why = f" ({told['reason'].lower().replace('_', ' ')})" if told.get("reason") else ""
+    return f"{said}{why}, {told['role'] or 'no role named'} of {told['agency']}"
+
+
+def _row(item: "Item", at: int, days: "Calendar") -> dict[str, Any]:
+    times = {name: iso(item.told[name]) if item.told[name] else None for name in ("ack_by", "previous_due")}
+    about = {"team": item.team, "state": item.state, "since": iso(item.since), "clock": item.clock(at, days)}
+    made = {**flat(item.told), **times, **about}
+    return {name: made[name] for name in COLUMNS}
+
+
+def _print(shown: "Sequence[Item]", total: int, at: int, days: "Calendar", as_json: bool, as_csv: bool) -> None:
+    if as_json:
+        emit([_row(item, at, days) for item in shown])
+    elif as_csv:
+        rows = (_row(item, at, days) for item in shown)
+        sheet(COLUMNS, ([_cell(row[name]) for name in COLUMNS] for row in rows))
+    elif shown:
+        table(HEADS, [_line(item, at, days) for item in shown])
+    if len(shown) < total:
+        note(f"the first {len(shown):,} of {total:,}; hint: --limit N shows more, --csv or --json all of them")
+    if not total and not as_json:
+        note("no alert is in such a state; hint: --state all shows what is over, `hub decisions` what was withheld")
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else " ".join(value) if isinstance(value, list) else str(value)
+
+
+def _line(item: "Item", at: int, days: "Calendar") -> tuple[str, ...]:
+    told = item.told
+    asked, urgency = told["asks"] or words.action(told["action"]), told["urgency"].lower()
+    about = told["stage"], item.team, item.state.lower()
+    return item.clock(at, days), urgency, asked, *about, words.minute(told["due"]), words.short(told["id"])
+
+
+def _shown(item: "Item", at: int, days: "Calendar") -> tuple[str, str, list[tuple[str, str]]]:
+    told = item.told
+    title = f"{told['urgency']}  {words.happening('alert.' + told['kind'])}: {words.stage(told['stage'])}"
+    lines = [("do", told["asks"] or words.action(told["action"])), ("due", words.moment(told["due"]))]
+    if told["ack_by"]:
+        lines.append(("answer by", words.moment(told["ack_by"])))
+    lines += [
+        ("clock", item.clock(at, days)),
+        ("state", f"{item.state.lower().replace('_', ' ')} since {words.moment(item.since)}"),
+    ]
+    if told["changed"]:
+        lines.append(("new", words.changes(told["changed"], told["previous_due"])))
+    if told["fields"]:
+        lines.append(("facts", words.fields(told["fields"])))
+    rules = f"{told['rule'] or 'not told'}, bundle {told['bundle'][:12] or 'not told'}, under {told['clause']}"
+    return title, "", [*lines, ("for", item.team), ("person", told["person"]), ("rule", rules), ("id", told["id"])]
