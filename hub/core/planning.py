@@ -25,11 +25,21 @@ def new_episode(before: Person, person: Person, event: Event, rules: Rules) -> P
     """A return to custody after a release opens a new episode (rule R9), to which no credit is carried over."""
     if event.type not in {"person.received", "person.released"}:
         return person
-    if not _returned(view(before, rules), view(person, rules), event, rules):
+    was, seen = view(before, rules), view(person, rules)
+    if not (_returned(was, seen, event, rules) or _past_its_day(person, was, seen, rules)):
         return person
     old = f"RELEASE/{person.episode}/"
     raised = {mark: day for mark, day in person.raised.items() if not mark.startswith(old)}
     return person._replace(episode=person.episode + 1, raised=raised)
+
+
+def _past_its_day(person: Person, before: View, seen: View, rules: Rules) -> bool:
+    """Received anew after the day of release was told, though the release itself never was (rule R9)."""
+    if seen.last("admission") <= before.last("admission") or release.at_large(before):
+        return False
+    back = rules.calendar.local_date(seen.last("admission"))
+    days = [f"RELEASE/{person.episode}/{stage.name}/" for stage in rules.release if stage.offset == 0]
+    return any(day is not None and day < back for mark, day in person.raised.items() if mark.startswith(tuple(days)))
 
 
 def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from hub.core.calendar import DAY, HOUR, Calendar, months_before
 from hub.core.events import Value
-from hub.core.person import Planned
+from hub.core.person import Fact, Planned
 from hub.core.routing import circumstances, joint, routed
 from hub.core.rules import LEAD, Rules, Stage
 from hub.core.view import View, care_status, has_ehcp, looked_after
@@ -49,7 +49,18 @@ class Dates:
 
 
 def planning_date(seen: View, rules: Rules) -> Dates | None:
-    """The date to plan on: confirmed, parole, HDC, post-recall or DTO, conditional, automatic (rules R1 and R2)."""
+    """
+    The date to plan on: confirmed, parole, HDC, post-recall or DTO, conditional, automatic (rules R1 and R2).
+
+    Told before a return to custody and past by then, it was of the time before.
+    """
+    dates, entered = _chosen(seen, rules), seen.last("admission")
+    newest = None if dates is None else _newest(seen)
+    spent = dates and newest and newest.at < entered and dates.day < rules.calendar.local_date(entered)
+    return None if spent else dates
+
+
+def _chosen(seen: View, rules: Rules) -> Dates | None:
     told = current_dates(seen, rules)
     statutory = next(((name, day) for name in _open(seen, told, rules) if (day := _statutory(told, name))), None)
     confirmed = told.get("confirmed")
@@ -78,14 +89,18 @@ def doubted(seen: View, rules: Rules) -> tuple[date, date] | None:
 
 def current_dates(seen: View, rules: Rules) -> dict[str, Value]:
     """What the prison last said of the dates of this booking; a release uses them up, unless it was in error."""
-    entered = seen.moved("admission")
-    booking = entered[2].fields.get("booking") if entered else None
-    newest = seen.facts.get(f"dates:{booking}") if booking else None
-    if newest is None:
-        newest = max((fact for _, fact in seen.named("dates")), key=lambda fact: (fact.at, fact.id), default=None)
+    newest = _newest(seen)
     freed = seen.last("release", "removed")
     used = newest is not None and newest.at <= freed and seen.at("release_in_error") < freed
     return {} if newest is None or used else _post_recall(seen, dict(newest.fields), rules)
+
+
+def _newest(seen: View) -> Fact | None:
+    """What was last told of the dates of this booking, or else of any."""
+    entered = seen.moved("admission")
+    booking = entered[2].fields.get("booking") if entered else None
+    newest = seen.facts.get(f"dates:{booking}") if booking else None
+    return newest or max((fact for _, fact in seen.named("dates")), key=lambda fact: (fact.at, fact.id), default=None)
 
 
 def _post_recall(seen: View, told: dict[str, Value], rules: Rules) -> dict[str, Value]:
