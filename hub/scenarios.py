@@ -189,9 +189,14 @@ def _rows(happened: Iterable[AlertChange], wanted: list[Row]) -> list[Row]:
     last: dict[str, AlertChange] = {}
     for change in happened:
         last[change.alert] = change
-    shown = [change for change in last.values() if change.reason != NO_NET_CHANGE]
+    unsaid = {_version(change) for change in last.values() if change.reason == NO_NET_CHANGE}
+    shown = [change for change in last.values() if _version(change) not in unsaid]
     inside = [c for c in shown if not wanted or (c.kind in kinds and c.team in teams)]
     return [_row(change) for change in inside]
+
+
+def _version(change: AlertChange) -> tuple[Any, ...]:
+    return change.kind, change.episode, change.team, change.version, change.kind == "CORRECTION" and change.alert
 
 
 def _row(change: AlertChange) -> Row:

@@ -49,8 +49,23 @@ moves = st.sampled_from(
         ("person.dob_corrected", "MCC_CHILDRENS", {"new": date(2008, 3, 1)}),
     ]
 )
+answers = st.builds(
+    lambda team, stage, answer: ("alert.ack", team, {"stage": stage, "answer": answer}),
+    st.sampled_from(["PROB", "YJS", "HOUS", "DWP"]),
+    st.sampled_from(["T12W", "T8W", "T2W", "T0U", "T6M"]),
+    st.sampled_from(["ACCEPTED", "NOT_OURS"]),
+)
+upkeep = st.sampled_from(
+    [
+        ("consent.given", "PROBATION", {"teams": ("HOUS",)}),
+        ("consent.withdrawn", "PROBATION", {}),
+        ("accommodation.confirmed", "HOUS", {}),
+        ("appointment.attended", "PROBATION", {}),
+    ]
+)
 deaths = st.just(prison("person.died"))
-happenings = st.tuples(st.integers(0, 40 * 24), st.one_of(dates, dates, none, hdc, needs, moves, moves, deaths))
+waits = st.one_of(st.integers(0, 5), st.integers(0, 40 * 24))
+happenings = st.tuples(waits, st.one_of(dates, dates, dates, none, hdc, needs, moves, moves, answers, upkeep, deaths))
 born = st.sampled_from([date(1990, 5, 5), date(2008, 9, 9), date(2010, 2, 1)])
 histories = st.tuples(born, st.lists(happenings, min_size=1, max_size=9))
 

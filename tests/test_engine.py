@@ -275,6 +275,20 @@ def test_two_teams_cannot_compare_their_pseudonyms():
     assert len(people) == 2
 
 
+def test_everything_a_team_reads_of_one_alert_has_an_id_of_its_own():
+    hub = SmallHub()
+    needs = told(9, "needs.flagged", homeless=True, consent=("HOUS",))
+    hub.publish(adult(), dated(), needs)
+    hub.tick("2026-09-08T09:00")
+    for team in ("PROB", "HOUS"):
+        records = list(hub.log.scan(topics.alerts(team)))
+        ids = [dict(record.headers)["ce_id"] for record in records]
+        alerts = hub.read(topics.alerts(team))
+
+        assert len(set(ids)) == len(ids) > len({alert["id"] for alert in alerts})
+        assert len({alert["decision"] for alert in alerts}) == len(alerts)
+
+
 def test_a_fault_on_a_tick_stops_the_hub_rather_than_lose_an_alert():
     hub = SmallHub()
     hub.publish(adult(), dated())

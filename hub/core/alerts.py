@@ -163,10 +163,10 @@ def urgency(alert: Alert, today: date, rules: Rules) -> str:
     """
     days = (alert.basis - today).days if alert.basis else 0
     if alert.stage == "CANCEL":
-        return rules.clocks.graver(rules.clocks.urgency(alert.about or "", alert.stage, days), alert.urgency)
+        return rules.clocks.graver(rules.clocks.urgency(alert.about or "", days), alert.urgency)
     stage = rules.stage(alert.kind, alert.stage)
     own = alert.urgency or (stage.urgency if stage else None)
-    return own or rules.clocks.urgency(alert.kind, alert.stage, days)
+    return own or rules.clocks.urgency(alert.kind, days)
 
 
 def reconcile(
@@ -471,7 +471,8 @@ def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues
 def _row(plan: Plan, episode: int, version: int, due: Due) -> Alert:
     stage = due.stage
     dated = version, "PENDING", due.on, due.at
-    return Alert(plan.kind, episode, stage.name, due.team, *dated, stage.rule, stage.action, plan.basis)
+    made = Alert(plan.kind, episode, stage.name, due.team, *dated, stage.rule, stage.action, plan.basis)
+    return made if due.reason is None else replace(made, reason=due.reason)
 
 
 def _was(alert: Alert) -> str:

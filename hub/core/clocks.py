@@ -44,15 +44,15 @@ class Level:
 @dataclass(frozen=True, slots=True)
 class Urgency:
     """
-    One line of the table: whose it is, by *stages* or by *days* to the planning date (None: any), and its clock.
+    One line of the table: up to how many *days* before the planning date it holds (None: any), and its clock.
 
-    *kinds* are the kinds of alert it is for, when it goes by days; none named means all.
+    *kinds* are the kinds of alert it holds for, none meaning all; with *only_named*, for stages alone that name it.
     """
 
     name: str
     days: int | None
     kinds: frozenset[str]
-    stages: frozenset[str]
+    only_named: bool
     acknowledge: Span
     levels: tuple[Level, ...]
 
@@ -72,14 +72,10 @@ class Clocks:
     own_hours: Mapping[str, Hours]
     own_acknowledge: Mapping[tuple[str, str], Span]
 
-    def urgency(self, kind: str, stage: str, days: int) -> str:
-        """The name of the urgency of an alert raised *days* before its planning date."""
-        named = next((one.name for one in self.urgencies if stage in one.stages), None)
-        return named or next(
-            one.name
-            for one in self.urgencies
-            if (one.days is None and not one.stages) or (one.days is not None and days <= one.days and _for(one, kind))
-        )
+    def urgency(self, kind: str, days: int) -> str:
+        """The name of the urgency of an alert of *kind* raised *days* before its planning date."""
+        lines = (line for line in self.urgencies if not line.only_named and (not line.kinds or kind in line.kinds))
+        return next(line.name for line in lines if line.days is None or days <= line.days)
 
     def graver(self, one: str, other: str | None) -> str:
         """The graver of two urgencies."""
@@ -117,10 +113,6 @@ class Clocks:
             )
         told = deadline if level.late is None else after(deadline, level.late, hours, calendar)
         return min(told, calendar.moment(calendar.local_date(first), hours.until)) if level.same_day else told
-
-
-def _for(line: Urgency, kind: str) -> bool:
-    return not line.kinds or kind in line.kinds
 
 
 def _day_before(day: date, span: Span, calendar: Calendar) -> date:
@@ -183,7 +175,7 @@ def _urgency(line: Mapping[str, Any]) -> Urgency:
         line["name"],
         line["days"],
         frozenset(line["kinds"]),
-        frozenset(line["stages"]),
+        line["only_named"],
         _span(line["acknowledge"]),
         tuple(_a_level(level) for level in line["levels"]),
     )

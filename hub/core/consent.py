@@ -10,9 +10,11 @@ from dataclasses import replace
 from hub.core import debounce
 from hub.core.alerts import SEEN, Life, correct, discredit, with_, without
 from hub.core.marks import kind_of
+from hub.core.view import View, consents
 
 CLOSED = "CONSENT_ROUTE_CLOSED"
-NO_CONSENT = "NO_CONSENT"
+NO_CONSENT, WITHDRAWN = "NO_CONSENT", "CONSENT_WITHDRAWN"
+REVIEWED_AT = 16  # the age at which a consent that a parent gave is reviewed (rule C3)
 
 
 def stop(life: Life) -> None:
@@ -26,27 +28,40 @@ def stop(life: Life) -> None:
 
 
 def _stop(life: Life, name: str, team: str, first: bool) -> None:
-    held, episode = life.plans[name], int(name.partition("/")[2].partition("/")[0])
+    held, episode = life.plans[name], int(name.split("/")[1])
     for key, alert in (life.live(name) | life.live(f"CORRECTION:{name}")).items():
         if alert.team == team:
             was = "RAISED" if alert.state in SEEN else alert.state
-            life.put(key, replace(alert, state="CANCELLED", was=was, urgency=None, reason="CONSENT_WITHDRAWN"))
+            life.put(key, replace(alert, state="CANCELLED", was=was, urgency=None, reason=WITHDRAWN))
     debounce.forget(life, name, team)
-    if first and team in (*held.knows, *held.copied):
+    if first and team in {*held.knows, *held.copied}:
         copy = team not in held.knows
-        correct(life, name, "STOP_PROCESSING", team, episode, held.version, held.basis, "CONSENT_WITHDRAWN", copy=copy)
+        correct(life, name, "STOP_PROCESSING", team, episode, held.version, held.basis, WITHDRAWN, copy=copy)
     discredit(life, name, episode, (team,))
     held = life.plans[name]
-    knows, copied = without(held.knows, team), without(held.copied, team)
+    knows, copied = (without(teams, team) for teams in (held.knows, held.copied))
     life.plans[name] = replace(held, knows=knows, copied=copied, muted=with_(held.muted, team))
 
 
-def prompts(needed: Iterable[str], closed: frozenset[str]) -> tuple[str, ...]:
+def prompts(needed: Iterable[str], closed: frozenset[str], parents: frozenset[str]) -> tuple[str, ...]:
     """
-    What an alert to a lead says of consent: whose is *needed*, and whether any route is *closed*, but not which.
+    What an alert to a lead says of consent: whose is *needed*, of which that the *parents* gave is to be reviewed, and
+    whether any route is *closed*, but not which.
 
-    >>> prompts(["HOUS", "SMS"], frozenset({"SMS"}))
-    ('ASK_CONSENT_HOUS', 'CONSENT_ROUTE_CLOSED')
+    >>> prompts(["HOUS", "SMS"], frozenset({"SMS"}), frozenset({"VCSE"}))
+    ('ASK_CONSENT_HOUS', 'REVIEW_CONSENT_VCSE', 'CONSENT_ROUTE_CLOSED')
     """
-    asked = tuple(f"ASK_CONSENT_{team}" for team in sorted({*needed} - closed))
-    return (*asked, CLOSED) if closed else asked
+    asked = {*needed} - closed
+    made = [f"ASK_CONSENT_{team}" for team in sorted(asked)]
+    made += [f"REVIEW_CONSENT_{team}" for team in sorted(parents - asked)]
+    return (*made, CLOSED) if closed else tuple(made)
+
+
+def own_prompts(seen: View, team: str) -> tuple[str, ...]:
+    """
+    What *team* is to ask for itself before the 18th birthday: an adult stays in the NRM by consent of their own (C1).
+
+    Its agreement decides whether it may know at all that there is a referral.
+    """
+    referred = "nrm" in seen.facts or seen.about("nrm") is not None
+    return ("ADULT_CONSENT_NOT_RECORDED",) if referred and not consents(seen, team, child=False) else ()

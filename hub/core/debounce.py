@@ -38,9 +38,9 @@ def move(life: "Life", name: str, old: Planned, kind: str, day: date) -> Move:
     """The plan called *name*, so far *old*, is now for *day*; what lay on its shelf is taken along."""
     waits = any(alert.state == "PENDING" for alert in life.live(f"CORRECTION:{name}").values())
     believed = old.stood_on or (old.told if waits else None) or old.basis or day
-    near = min(abs((one - life.today).days) for one in (believed, day))
+    near = min((one - life.today).days for one in (believed, day))
     settles = kind == "RELEASE" and old.basis is not None and near > life.rules.limits.debounce_days
-    if old.settles_at is None or life.now >= old.settles_at:
+    if old.settles_at is None:
         return Move(believed, settles, frozenset(), frozenset(), life.live(name))
     saw = frozenset(alert.team for alert in life.live(name).values() if alert.state != "PENDING")
     back = frozenset(old.stood_for) - saw if day == old.stood_on else frozenset()
@@ -52,13 +52,9 @@ def shelve(life: "Life", name: str, moved: Move, old: Planned, until: int) -> No
     for key, alert in moved.shelf.items():
         shelved = alert if alert.state == "SUPERSEDED" else replace(alert, state="SUPERSEDED", was=alert.state)
         life.alerts[SHELF + key] = shelved
-    first = old.settles_at is None or life.now >= old.settles_at
-    life.plans[name] = replace(
-        life.plans[name],
-        settles_at=until if first else old.settles_at,
-        stood_on=moved.believed,
-        stood_for=old.teams if first else old.stood_for,
-    )
+    until, teams = (until, old.teams) if old.settles_at is None else (old.settles_at, old.stood_for)
+    life.plans[name] = replace(life.plans[name], settles_at=until, stood_on=moved.believed, stood_for=teams)
+    life.plan_again(until)
 
 
 def restore(life: "Life", moved: Move, wanted: Mapping[str, object]) -> None:
@@ -66,6 +62,7 @@ def restore(life: "Life", moved: Move, wanted: Mapping[str, object]) -> None:
     for key, alert in moved.shelf.items():
         if alert.team in moved.back and alert.was and (alert.team in wanted or alert.was != "PENDING"):
             life.put(key, replace(alert, state=alert.was, was="SUPERSEDED"))
+            life.alerts[key] = replace(alert, state=alert.was, was=None)
 
 
 def take_down(life: "Life", name: str) -> dict[str, Alert]:

@@ -6,14 +6,14 @@ First what had fallen due before the event, then the event's own disclosures, th
 
 from dataclasses import replace
 
-from hub.core import planning, upkeep
+from hub.core import planning, protection, upkeep
 from hub.core.alerts import Life, changes, next_due
 from hub.core.disclosure import Answers, Teller, disclose
 from hub.core.events import Event
 from hub.core.identity import identity
 from hub.core.person import MARK, RECENT, REMEMBERED, Awaited, Person, Slice, newer, record_of, remember
 from hub.core.rules import Rules
-from hub.core.view import view
+from hub.core.view import protected, view
 
 MOST_WAITING = 200
 NOBODY = Person()
@@ -184,6 +184,12 @@ def _alert(
     """Let what is known of the person take its effect on their alerts; *before* is who they were before that."""
     seen = view(person, rules, now)
     life = Life(person, rules, now, Teller(person, handle, rules, seen, now, answers))
+    if protected(person) and (event is None or event.type != "alert.ack"):
+        protection.withhold(life)
+        upkeep.close(life, seen)
+        answers += changes(life, handle)
+        return life.into(person, rules.hash)
+    protection.lift(life)
     if event is None:
         planning.plan(life, person.episode, seen, why, view(before, rules).born)
     else:

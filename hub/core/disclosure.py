@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from hub.core import release, services
-from hub.core.consent import NO_CONSENT, prompts
+from hub.core.consent import NO_CONSENT, REVIEWED_AT, own_prompts, prompts
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
+from hub.core.particulars import particulars
 from hub.core.person import Alert, Person
 from hub.core.policy import NO_AGREEMENT, Ask, Verdict, decide, project
 from hub.core.rules import LEAD, Rules, Team
-from hub.core.view import Attributes, View, view, withdrawn
+from hub.core.view import Attributes, View, parental, view, withdrawn
 
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
@@ -23,7 +24,8 @@ STANDING: Mapping[str, Callable[[Alert, View, Rules], bool]] = {
 }
 ALERT_FIELDS = {
     *("window_from", "window_until", "release_type", "licence", "prison", "primary", "eighteenth", "estimated"),
-    *("care", "care_leaver", "ehcp", "homeless", "substance", "care_needs", "authority", "prompts", "unanswered_by"),
+    *("care", "ehcp", "homeless", "substance", "care_needs", "prompts", "unanswered_by"),
+    *("age", "care_leaver", "accommodation", "home_authority", "consent", "lead", "risk_from_lead", "accepting"),
     *("ends_on", "services", "non_health_services", "handover"),
 }
 
@@ -58,13 +60,14 @@ class Teller:
         self._person, self._handle, self._rules, self._seen, self._now = person, handle, rules, seen, now
         self._answers = answers
         self._asked = _Asked(person, seen, now, rules)
+        self._withdrawn: frozenset[str] | None = None
         self._closed: dict[str, frozenset[str]] = {}
 
     def tell(self, alert: Alert, teams: Iterable[str] = ()) -> str | None:
         """Tell *alert*, or a copy of one, whose plan concerns *teams*; or answer why it may not be told."""
         rules, handle, now = self._rules, self._handle, self._now
         subject, mark = f"alert.{alert.kind}", alert_id(handle, alert)
-        team = rules.teams.get(alert.team) or Team(alert.team, alert.team, None, frozenset())
+        team = rules.teams.get(alert.team) or Team(alert.team, alert.team, None, frozenset(), None)
         verdict = self._asked.verdict(team, subject, "HUB")
         reason = _reason(verdict)
         # What expired rules leave untold is decided once more, under the next: that is another decision.
@@ -74,11 +77,10 @@ class Teller:
             Decision(key, handle, subject, mark, "HUB", now, rules.hash, (outcome(team.code, verdict, reason),))
         )
         if verdict.clause is not None and reason is None:
-            fields = _shown(alert, self._seen, rules, rules.calendar.local_date(now))
+            fields = _shown(alert, self._person, self._seen, rules, rules.calendar.local_date(now))
             if alert.kind == "ESCALATION":
                 fields["unanswered_by"] = alert.owner
-            if alert.team in LEAD:
-                fields["prompts"] = self._prompts(alert, teams) or None
+            fields["prompts"] = tuple(dict.fromkeys((*alert.prompts, *self._prompts(alert, teams)))) or None
             kept = project(fields, verdict.clause)
             self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept, rules))
         return reason
@@ -90,10 +92,10 @@ class Teller:
     def closed(self, kind: str) -> frozenset[str]:
         """The teams that may not have alerts of *kind* because the consent they need was withdrawn."""
         if kind not in self._closed:
-            teams = [
-                team for team in withdrawn(self._seen, self._rules.teams) if self.withheld(kind, team) == NO_CONSENT
-            ]
-            self._closed[kind] = frozenset(teams)
+            if self._withdrawn is None:
+                self._withdrawn = withdrawn(self._seen, self._rules.teams)
+            closed = (team for team in self._withdrawn if self.withheld(kind, team) == NO_CONSENT)
+            self._closed[kind] = frozenset(closed)
         return self._closed[kind]
 
     def _withheld(self, kind: str, code: str, asked: "_Asked") -> str | None:
@@ -101,15 +103,22 @@ class Teller:
         return "NOT_A_TEAM" if team is None else _reason(asked.verdict(team, f"alert.{kind}", "HUB"))
 
     def _prompts(self, alert: Alert, teams: Iterable[str]) -> tuple[str, ...]:
-        rules = self._rules
-        stage = rules.stage(alert.kind, alert.stage)
+        stage = self._rules.stage(alert.kind, alert.stage)
+        asks = stage is not None and stage.asks
+        if alert.team not in LEAD:
+            return own_prompts(self._seen, alert.team) if asks else ()
         asked = [self._asked]
-        if stage and stage.asks and alert.basis:
+        if stage and asks and alert.basis:
             day = self._rules.calendar.instant(alert.basis, stage.hour)
             asked.append(_Asked(self._person, self._seen, max(day, self._now), self._rules))
         need = [team for team in teams if NO_CONSENT in [self._withheld(alert.kind, team, one) for one in asked]]
-        asks = prompts(need, self.closed(alert.kind).intersection(teams))
-        return (*asks, *(code for code in (stage.prompts if stage else ()) if STANDING[code](alert, self._seen, rules)))
+        asks_for = prompts(need, self.closed(alert.kind).intersection(teams), self._parental().intersection(teams))
+        standing = (code for code in (stage.prompts if stage else ()) if STANDING[code](alert, self._seen, self._rules))
+        return (*asks_for, *standing)
+
+    def _parental(self) -> frozenset[str]:
+        age = self._seen.age(self._rules.calendar.local_date(self._now))
+        return parental(self._seen) if age is not None and age >= REVIEWED_AT else frozenset()
 
 
 def _reason(verdict: Verdict) -> str | None:
@@ -140,11 +149,12 @@ class _Asked:
             return BUNDLE_EXPIRED
         if (subject, source, team.code) not in rules.clauses:
             return NO_AGREEMENT
-        told = Attributes(self._shared, self._person, self._seen, self._on, team.code, team.agency)
+        told = Attributes(self._shared, self._person, self._seen, self._on, team, rules.home_authority)
         return decide(Ask(subject, source, team.code, self._on, told), rules.clauses)
 
 
-def _shown(alert: Alert, seen: View, rules: Rules, today: date) -> dict[str, Value]:
+def _shown(alert: Alert, person: Person, seen: View, rules: Rules, today: date) -> dict[str, Value]:
+    """All that *alert* could say on the day *today*; the clause takes its few fields from here."""
     freed = release.actual_release(seen, None, rules, 0)
     guessed = seen.birth is not None and seen.birth.estimated
     dates: dict[str, Value] = {"eighteenth": seen.eighteenth, "estimated": guessed or None}
@@ -152,7 +162,9 @@ def _shown(alert: Alert, seen: View, rules: Rules, today: date) -> dict[str, Val
         dates = release.shown(seen, freed, rules)
     if alert.services:
         dates |= services.shown(alert.services, alert.basis, seen, today, rules)
-    return {**dates, **release.needs(seen)}
+    licence = freed is None or freed.licence
+    more = particulars(alert, person, seen, rules, alert.basis or today, today, licence)
+    return {**dates, **release.needs(seen), **more}
 
 
 def _notice(

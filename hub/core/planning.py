@@ -8,7 +8,7 @@ words of their own.
 from dataclasses import replace
 from datetime import date
 
-from hub.core import cliff, consent, debounce, release, review, transition, upkeep
+from hub.core import areas, cliff, consent, debounce, release, review, support, transition, upkeep
 from hub.core.alerts import NOTICES, Life, cancel, correct, extend, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event, Value
@@ -77,6 +77,7 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
     *born* is the date of birth believed until now: another one leaves a question about what was done meanwhile (K7).
     """
     life.again = None
+    debounce.settle(life)
     wake(life)
     if "died" in seen.facts:
         _close(life)
@@ -96,9 +97,10 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
     adult = life.plans.get("TRANSITION/1")
     if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
         begun = bool(adult and adult.basis) and why == "DOB_CORRECTED"
-        reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules, begun), why)
+        made = _placed(transition.plan(seen, life.now, life.rules, begun), seen, life.rules)
+        reconcile(life, "TRANSITION/1", 1, made, why)
     cliff.plan(life, seen, why)
-    debounce.settle(life)
+    support.plan(life, seen, why)
     upkeep.close(life, seen)
 
 
@@ -107,7 +109,7 @@ def _rest(life: Life, episode: int, seen: View, why: str) -> None:
     name = f"RELEASE/{episode}"
     held = life.plans.get(name)
     if held is not None and held.basis is not None and why in NOTICES:
-        made = release.plan(seen, life.rules)
+        made = _placed(release.plan(seen, life.rules), seen, life.rules)
         if made is not None and made.basis == held.basis:
             kept = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
             reconcile(life, name, episode, kept, why)
@@ -129,7 +131,7 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
         if actual in life.plans:
             kept = held or Planned(0, None, None)
             life.plans[name] = replace(kept, version=max(kept.version, life.plans[actual].version))
-        planned = None if stop else release.plan(seen, life.rules)
+        planned = None if stop else _placed(release.plan(seen, life.rules), seen, life.rules)
         review.of_date(life, episode, seen)
         reconcile(life, name, episode, planned, why or stop or ("NO_RELEASE_DATE" if planned is None else ""), told)
         catch_up(life, name)
@@ -137,10 +139,14 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
         _freed(life, episode, seen, freed, held)
 
 
+def _placed(plan: release.Plan | None, seen: View, rules: Rules) -> release.Plan | None:
+    return None if plan is None else areas.placed(plan, seen, rules)
+
+
 def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: Planned | None) -> None:
     """Somebody is out, and not on the day planned; one first heard of long after is history and raises nothing."""
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
-    made = release.unplanned(seen, freed, life.rules)
+    made = areas.placed(release.unplanned(seen, freed, life.rules), seen, life.rules)
     spent = life.plans.get(actual, Planned(0, None, None))
     if (life.today - freed.on).days > life.rules.limits.history_days and spent.basis is None:
         made = replace(made, dues=())
@@ -220,3 +226,6 @@ def _close(life: Life) -> None:
     told: frozenset[str] = frozenset()
     for name in list(life.plans):
         told = cancel(life, name, int(name.split("/")[1]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)
+    for key, alert in list(life.alerts.items()):
+        if alert.kind == "REVIEW" and alert.stage != "IDENTITY_SPLIT":  # what may be a breach is still to be assessed
+            upkeep.end(life, key, "EPISODE_CLOSED")

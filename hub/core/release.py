@@ -16,18 +16,22 @@ from hub.core.routing import circumstances, joint, routed
 from hub.core.rules import LEAD, Rules, Stage
 from hub.core.view import View, care_status, has_ehcp, looked_after
 
-LEAVERS = frozenset({"ELIGIBLE", "RELEVANT", "FORMER_RELEVANT"})  # the local authority owes them more than others
 STATUTORY, RECALLED = ("prrd", "dto", "crd", "ard"), ("prrd", "dprrd")
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One stage for one team: *on* is its civil date (None: at once), *at* the instant it falls due."""
+    """
+    One stage for one team: *on* is its civil date (None: at once), *at* the instant it falls due.
+
+    *reason* is an audit code where the team is not the one that the stage names.
+    """
 
     stage: Stage
     team: str
     on: date | None
     at: int
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,13 +356,10 @@ def stopped(seen: View) -> str | None:
 
 def needs(seen: View) -> dict[str, Value]:
     """The needs and statuses an alert may carry where an agreement names them."""
-    status = care_status(seen)
     return {
-        "care": status or ("LOOKED_AFTER" if looked_after(seen) else None),
-        "care_leaver": status in LEAVERS or None,
+        "care": care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else None),
         "ehcp": has_ehcp(seen) or None,
         "homeless": seen.about("homeless"),
         "substance": seen.about("substance"),
         "care_needs": seen.about("care_needs"),
-        "authority": seen.about("lha"),
     }

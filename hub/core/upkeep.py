@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from hub.core.alerts import SEEN, Life, fire
+from hub.core.alerts import LIVING, SEEN, Life, fire
 from hub.core.debounce import SHELF
 from hub.core.events import Event
 from hub.core.identity import alert_id
@@ -64,9 +64,9 @@ def _escalate(life: Life, key: str, alert: Alert) -> None:
 
 
 def _repeat(life: Life, key: str, alert: Alert) -> None:
-    """The team is told once more; where it may not be, never again."""
+    """The team itself is told once more; where it may not be, never again."""
     again = replace(alert, again_at=life.again_at(alert), repeats=alert.repeats + 1, was=_was(alert))
-    reason = life.agreements.tell(again)
+    reason = life.agreements.tell(replace(again, level=0))
     life.put(key, again if reason is None else replace(alert, again_at=None, reason=reason))
 
 
@@ -124,17 +124,17 @@ def _nobodys(life: Life, key: str, alert: Alert) -> None:
 def close(life: Life, seen: View) -> None:
     """End the alerts whose work is done, and those whose date is history; come back when the next ones will be."""
     history = timedelta(days=life.rules.limits.history_days)
-    ahead = None
+    past, confirmed = life.today - history, not HAPPENED.keys().isdisjoint(seen.facts)
+    days = []
     for key, alert in list(life.alerts.items()):
-        if key.startswith(SHELF):
-            continue
-        day = (alert.basis or life.rules.calendar.local_date(alert.due_at)) + history
-        if alert.state in SEEN and (day <= life.today or _done(life, alert, seen)):
-            end(life, key, None if day <= life.today else DONE)
-        elif day > life.today:
-            ahead = day if ahead is None else min(ahead, day)
-    if ahead is not None:
-        life.plan_again(life.rules.calendar.instant(ahead, 9))
+        if alert.state in LIVING:
+            day = alert.basis or life.rules.calendar.local_date(alert.due_at)
+            if alert.state in SEEN and (day <= past or (confirmed and _done(life, alert, seen))):
+                end(life, key, None if day <= past else DONE)
+            elif day > past:
+                days.append(day)
+    if days:
+        life.plan_again(life.rules.calendar.instant(min(days) + history, 9))
 
 
 def end(life: Life, key: str, reason: str | None) -> None:

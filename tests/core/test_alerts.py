@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shipped import rules
 
-from hub.core.alerts import OVER, SEEN
+from hub.core.alerts import OVER, SEEN, next_due
 from hub.core.decide import advance, step
 from hub.core.events import AlertChange, Decision, Event, Notice
 from hub.core.person import Person
@@ -25,7 +25,9 @@ def changes(answers):
 def test_an_alert_that_has_ended_never_comes_back(history):
     ended = set()
     for change in changes(lived(events(history))[1]):
-        assert change.alert not in ended or change.was == "SUPERSEDED"  # a date that moved back while it settled
+        if change.was == "SUPERSEDED":  # the date moved back while it settled
+            ended.discard(change.alert)
+        assert change.alert not in ended
         if change.state in FINAL:
             ended.add(change.alert)
 
@@ -39,7 +41,9 @@ def test_nothing_is_raised_twice_and_every_raise_has_its_decision_and_notice(his
     allowed = [d.id for d in answers if isinstance(d, Decision) and d.source == "HUB" and d.outcomes[0].delivered]
 
     assert len(raised) == len(set(raised))
-    assert sorted(raised) == sorted(first)
+    assert sorted(raised) == sorted(mark for mark in first if mark in raised)
+    copies = {notice.kind for notice in notices if notice.alert not in raised}
+    assert copies <= {"ESCALATION", "CLIFF_EDGE"}
     assert sorted(notice.decision for notice in notices) == sorted(allowed)
     assert len(allowed) == len(set(allowed))
 
@@ -143,3 +147,21 @@ def test_a_return_opens_an_episode_whatever_was_told_first(order):
         person, _ = step(person, "p-1", event, rules())
 
     assert person.episode == 2
+
+
+@given(histories)
+def test_in_the_end_nothing_of_any_alert_is_kept_or_due(history):
+    person, _ = lived(events(history))
+
+    assert not person.alerts
+    assert next_due(person) is None
+
+
+@given(histories)
+def test_every_level_of_an_alert_hears_once_and_none_after_an_answer_or_the_end(history):
+    level = {}
+    for change in changes(lived(events(history))[1]):
+        held = level.get(change.alert, 0)
+        if change.state == "ESCALATED" and not change.repeats and change.was != "SUPERSEDED":
+            assert change.level == held + 1
+        level[change.alert] = 99 if change.state in {"ACKNOWLEDGED", *FINAL} - {"SUPERSEDED"} else change.level

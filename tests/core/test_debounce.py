@@ -1,0 +1,154 @@
+"""A date far away settles for four hours: what is back where it was by then has never moved (rule R7)."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+from lives import Lived, ack, at, told
+
+from hub.core.calendar import HOUR
+from hub.core.events import Event
+
+BORN = told("2026-06-01 09:00", "person.registered", dob=date(1990, 5, 5))
+DATED = told("2026-06-01 09:30", "release_dates.changed", crd=date(2026, 9, 9))
+NEEDS = told("2026-06-01 10:00", "needs.flagged", homeless=True, consent=("HOUS",))
+KNOWN = (BORN, DATED, NEEDS)
+AWAY = told("2026-07-20 10:00", "release_dates.changed", crd=date(2026, 12, 9))
+BACK = told("2026-07-20 12:00", "release_dates.changed", crd=date(2026, 9, 9))
+LATE = told("2026-07-20 14:30", "release_dates.changed", crd=date(2026, 9, 9))
+
+
+def rows(life):
+    """The rows as they stand, apart from what their keys and clocks say of versions."""
+    return {key: (alert.state, alert.version, alert.due_at, alert.rings) for key, alert in life.person.alerts.items()}
+
+
+def told_of(life):
+    return [(n.team, n.stage, n.level, n.raised) for team in ("PROB", "DWP", "HOUS") for n in life.notices(team)]
+
+
+def test_a_date_that_is_back_within_four_hours_has_never_moved():
+    one, other = Lived(*KNOWN, until="2026-07-20 15:00"), Lived(*KNOWN, AWAY, BACK, until="2026-07-20 15:00")
+
+    assert rows(other) == rows(one)
+    assert told_of(other) == told_of(one)
+    assert told_of(other.wait("2026-12-20 09:00")) == told_of(one.wait("2026-12-20 09:00"))
+
+
+def test_the_version_that_nobody_heard_of_is_in_the_audit_trail():
+    life = Lived(*KNOWN, AWAY, BACK, until="2026-07-20 15:00")
+    steps = [(change.version, change.state, change.was, change.reason) for change in life.changes("T2W", team="HOUS")]
+
+    assert steps == [
+        (1, "PENDING", None, None),
+        (1, "SUPERSEDED", "PENDING", None),
+        (2, "PENDING", None, None),
+        (2, "SUPERSEDED", "PENDING", "NO_NET_CHANGE"),
+        (1, "PENDING", "SUPERSEDED", None),
+    ]
+
+
+def test_a_date_that_is_back_after_four_hours_has_moved_twice():
+    life = Lived(*KNOWN, AWAY, LATE, until="2026-07-20 19:00")
+    moved = [
+        (notice.team, notice.raised) for team in ("PROB", "DWP", "HOUS") for notice in life.notices(team, "DATE_MOVED")
+    ]
+
+    first, second = at("2026-07-20 14:00"), at("2026-07-20 18:30")
+    assert moved == [(team, when) for team in ("PROB", "DWP", "HOUS") for when in (first, second)]
+    assert {alert.version for alert in life.person.alerts.values() if alert.stage == "T2W"} == {3}
+
+
+def test_a_third_date_tells_the_net_change_when_the_first_four_hours_end():
+    third = told("2026-07-20 12:00", "release_dates.changed", crd=date(2026, 10, 7))
+    life = Lived(*KNOWN, AWAY, third, until="2026-07-21 09:00")
+
+    assert [notice.raised for notice in life.notices("HOUS", "DATE_MOVED")] == [at("2026-07-20 14:00")]
+
+
+def test_a_date_back_after_a_third_one_stands_as_it_stood_first():
+    third = told("2026-07-20 11:00", "release_dates.changed", crd=date(2026, 10, 7))
+    one, other = Lived(*KNOWN, until="2026-07-20 15:00"), Lived(*KNOWN, AWAY, third, BACK, until="2026-07-20 15:00")
+
+    assert rows(other) == rows(one)
+    assert told_of(other) == told_of(one)
+
+
+def test_whoever_was_told_of_the_date_between_is_told_that_it_moved_back_and_nobody_else():
+    early = told("2026-06-10 10:00", "release_dates.changed", crd=date(2026, 8, 5))  # eight weeks and no longer
+    back = told("2026-06-10 12:00", "release_dates.changed", crd=date(2026, 9, 9))
+    life = Lived(BORN, DATED, NEEDS, early, back, until="2026-07-01 09:00")
+
+    assert [n.stage for n in life.notices("PROB") if not n.level] == ["T8W", "DATE_MOVED", "T12W"]
+    assert [n.stage for n in life.notices("HOUS") if not n.level] == ["T8W", "DATE_MOVED"]
+    assert [n.stage for n in life.notices("DWP") if not n.level] == ["T12W", "DATE_MOVED"]
+
+
+def test_what_fell_due_while_the_date_settled_is_told_once_it_is_back():
+    away = told("2026-07-15 08:00", "release_dates.changed", crd=date(2026, 12, 9))
+    back = told("2026-07-15 10:00", "release_dates.changed", crd=date(2026, 9, 9))
+    life = Lived(*KNOWN, away, back, until="2026-07-15 10:00")
+
+    assert [(n.stage, n.raised) for n in life.notices("HOUS")] == [("T8W", back.at)]
+
+
+def test_an_answer_given_while_the_date_settled_counts():
+    life = Lived(*KNOWN, AWAY, ack("2026-07-20 11:00", "HOUS", "T8W"), BACK, until="2026-08-20 09:00")
+
+    assert life.person.alerts["RELEASE/1/T8W/HOUS"].state == "ACKNOWLEDGED"
+    assert not [notice for notice in life.notices("HOUS", "T8W") if notice.level]
+
+
+def test_consent_that_went_while_the_date_settled_stays_gone():
+    gone = told("2026-07-20 11:00", "consent.withdrawn", "PROBATION", teams=("HOUS",))
+    life = Lived(*KNOWN, AWAY, gone, BACK)
+
+    assert life.states("HOUS") == {}
+    life.wait("2026-12-20 09:00")
+    assert [notice.stage for notice in life.notices("HOUS")] == ["T8W", "STOP_PROCESSING"]
+
+
+def test_whom_it_no_longer_concerns_keeps_what_was_told_and_hears_no_more():
+    housed = told("2026-07-20 11:00", "needs.flagged", homeless=False)
+    life = Lived(*KNOWN, AWAY, housed, BACK)
+
+    assert life.states("HOUS") == {"T8W": "TOLD"}
+
+
+def test_a_near_date_settles_for_nobody():
+    near = told("2026-08-27 10:00", "release_dates.changed", crd=date(2026, 12, 9))
+    back = told("2026-08-27 11:00", "release_dates.changed", crd=date(2026, 9, 9))
+    life = Lived(*KNOWN, near, back)
+
+    assert [n.raised for n in life.notices("DWP", "DATE_MOVED")] == [near.at, back.at]
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=8))
+def test_whatever_a_date_did_while_it_settled_every_team_ends_with_the_truth(moves):
+    """Whoever was told an alert of another date than the last one is told so."""
+    days = [date(2026, 9, 9), date(2026, 12, 9), date(2026, 8, 26), date(2026, 9, 16)]
+    life, moment = Lived(*KNOWN, until="2026-07-20 09:00"), at("2026-07-20 10:00")
+    for number, (hours, day) in enumerate(moves):
+        moment += hours * HOUR
+        life.add(
+            Event(
+                f"d-{number}",
+                "release_dates.changed",
+                "HMPPS_PRISON",
+                "r-HMPPS_PRISON",
+                moment,
+                None,
+                {"crd": days[day]},
+            )
+        )
+    life.wait("2026-07-23 09:00")
+    believed = {}
+    for change in [answer for answer in life.answers if hasattr(answer, "basis")]:
+        if change.state == "RAISED" and change.was != "SUPERSEDED":
+            believed[change.team] = change.basis
+
+    final = life.person.plans["RELEASE/1"].basis
+    assert {team: day for team, day in believed.items() if team != "CSP_DUTY"} == dict.fromkeys(
+        ("PROB", "DWP", "HOUS"), final
+    )
+    assert not [key for key in life.person.alerts if key.startswith("WAS:")]
