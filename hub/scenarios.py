@@ -74,12 +74,12 @@ def history(case: Mapping[str, Any], rules: Rules) -> list[AlertChange]:
     merged: dict[str, str] = {}
     answers: list[Answer] = []
     until = _instant(case["as_of"])
-    for name, event in sorted(_events(case), key=lambda pair: pair[1].at):
-        if event.at > until:
+    for heard, name, event in sorted(_events(case), key=lambda told: told[0]):
+        if heard > until:
             continue
         handle = merged.get(name, name)
         for told in _by_team(event, rules):
-            people[handle], made = step(people.get(handle, Person()), handle, told, rules)
+            people[handle], made = step(people.get(handle, Person()), handle, told, rules, heard)
             answers += made
         answers += _join_or_part(people, merged, event, rules)
     for handle, person in people.items():
@@ -108,8 +108,12 @@ def _move(people: dict[str, Person], name: str, here: str, there: str, now: int,
             yield from (*left, *come)
 
 
-def _events(case: Mapping[str, Any]) -> Iterable[tuple[str, Event]]:
-    """Each event with the person it is about: events say `person`, a merge `kept`, and all else is about A."""
+def _events(case: Mapping[str, Any]) -> Iterable[tuple[int, str, Event]]:
+    """
+    Each event with when it is heard (`heard`, else at once) and the person it is about.
+
+    Events say `person`, a merge `kept`, and all else is about A.
+    """
     told = [line for line in case["events"] if line["type"] != "birthday.reached"]
     about = dict(case.get("person", {}))
     if "previous_dob" in about:
@@ -118,7 +122,7 @@ def _events(case: Mapping[str, Any]) -> Iterable[tuple[str, Event]]:
         first = told[0]
         who, agency = _who(first), first["agency"]
         at = _instant(first["at"])
-        yield who, Event("registered", "person.registered", agency, f"{who}.0", at, None, _fields(about))
+        yield at, who, Event("registered", "person.registered", agency, f"{who}.0", at, None, _fields(about))
     for number, line in enumerate(told):
         fields = line.get("fields") or {}
         kind, more = SHORT.get(line["type"], (line["type"], {}))
@@ -127,7 +131,8 @@ def _events(case: Mapping[str, Any]) -> Iterable[tuple[str, Event]]:
             made["occurred_at"] = _instant(fields["occurred_at"])
         event_id, record = fields.get("event_id", f"e{number}"), f"{_who(line)}.{line['agency']}"
         at = _instant(line["at"])
-        yield _who(line), Event(event_id, kind, line["agency"], record, at, fields.get("seq"), made)
+        heard = max(at, _instant(line.get("heard", line["at"])))
+        yield heard, _who(line), Event(event_id, kind, line["agency"], record, at, fields.get("seq"), made)
 
 
 def _who(line: Mapping[str, Any]) -> str:

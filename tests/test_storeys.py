@@ -15,12 +15,14 @@ STOREYS = {
     "edges": EDGES,
     "replay": {"core", "wire", "engine", "log", "topics", "edges", "replay"},
     "scenarios": {"core"},
+    "simulate": {"core", "simulate"},
     "words": {"words"},
     "inbox": {"core", "words", "inbox"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},
     "bench": EDGES | {"wiring", "demo", "bench"},
     "demo": EDGES | {"wiring", "cli", "words", "demo"},
-    "cli": EDGES | {"wiring", "replay", "scenarios", "words", "inbox", "bench", "demo", "cli", "__version__"},
+    "cli": EDGES
+    | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }

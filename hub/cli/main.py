@@ -24,6 +24,7 @@ from hub.cli import (
     replay,
     run_hub,
     scenarios,
+    simulate,
     tail,
     version,
 )
@@ -54,7 +55,19 @@ app = App(
 LOOK, AGENCY, HUB = (Group(name, sort_key=key) for key, name in enumerate(("Look", "At an agency", "Run a hub")))
 app.group_commands = Group("Else", sort_key=9)
 COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
-    (LOOK, (demo.demo, decisions.decisions, explain.explain, tail.tail, alerts.app, plan.plan, scenarios.scenarios)),
+    (
+        LOOK,
+        (
+            demo.demo,
+            decisions.decisions,
+            explain.explain,
+            tail.tail,
+            alerts.app,
+            plan.plan,
+            scenarios.scenarios,
+            simulate.simulate,
+        ),
+    ),
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )

@@ -521,7 +521,7 @@ def changes(life: Life, handle: str) -> Iterable[AlertChange]:
     for number, (alert, at) in enumerate(life.steps):
         mark = alert_id(handle, alert)
         yield AlertChange(
-            identity("change", handle, f"{mark}/{alert.state}/{at}/{number}"),
+            identity("change", handle, f"{mark}/{alert.state}/{alert.level}/{alert.repeats}/{at}/{number}"),
             mark,
             handle,
             alert.kind,

@@ -184,15 +184,16 @@ def _alert(
     """Let what is known of the person take its effect on their alerts; *before* is who they were before that."""
     seen = view(person, rules, now)
     life = Life(person, rules, now, Teller(person, handle, rules, seen, now, answers))
-    if protected(person) and (event is None or event.type != "alert.ack"):
+    if event is not None and event.type == "alert.ack":
+        upkeep.acknowledge(life, handle, event)
+    elif protected(person):
         protection.withhold(life)
         upkeep.close(life, seen)
-        answers += changes(life, handle)
-        return life.into(person, rules.hash)
-    protection.lift(life)
-    if event is None:
-        planning.plan(life, person.episode, seen, why, view(before, rules).born)
     else:
-        planning.take(life, handle, before, person.episode, seen, event)
+        protection.lift(life)
+        if event is None:
+            planning.plan(life, person.episode, seen, why, view(before, rules).born)
+        else:
+            planning.take(life, before, person.episode, seen, event)
     answers += changes(life, handle)
     return life.into(person, rules.hash)

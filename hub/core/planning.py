@@ -52,15 +52,12 @@ def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:
     return late and not error and seen.last("release") < seen.last("admission")
 
 
-def take(life: Life, handle: str, before: Person, episode: int, seen: View, event: Event) -> None:
+def take(life: Life, before: Person, episode: int, seen: View, event: Event) -> None:
     """Let *event*, whose facts *seen* already holds and *before* does not, take its effect on the alerts."""
-    if event.type == "alert.ack":
-        upkeep.acknowledge(life, handle, event)
-    else:
-        born = view(before, life.rules).born if event.type in BIRTHS else None
-        plan(life, episode, seen, "ERASED" if event.type == "person.erased" else "", born)
-        if event.type == "person.received" and _transfer(view(before, life.rules)) != _transfer(seen):
-            _contact_changed(life, f"RELEASE/{episode}", episode)
+    born = view(before, life.rules).born if event.type in BIRTHS else None
+    plan(life, episode, seen, "ERASED" if event.type == "person.erased" else "", born)
+    if event.type == "person.received" and _transfer(view(before, life.rules)) != _transfer(seen):
+        _contact_changed(life, f"RELEASE/{episode}", episode)
 
 
 def _transfer(seen: View) -> tuple[int, Value]:

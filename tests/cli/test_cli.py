@@ -66,9 +66,9 @@ def test_help_and_version_import_nothing_heavy():
 @pytest.mark.parametrize(
     "words",
     [
-        "", "demo", "decisions", "explain", "tail", "scenarios", "connector", "connector list", "connector try",
-        "connector keygen", "publish", "init", "policy", "policy check", "policy keygen", "policy activate", "run",
-        "version",
+        "", "demo", "decisions", "explain", "tail", "scenarios", "simulate", "connector", "connector list",
+        "connector try", "connector keygen", "publish", "init", "policy", "policy check", "policy keygen",
+        "policy activate", "run", "version",
     ],
 )  # fmt: skip
 def test_every_command_helps(hub, words):

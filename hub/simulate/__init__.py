@@ -1,0 +1,1 @@
+"""A made-up partnership-year, and a second opinion on every alert that it leads to."""

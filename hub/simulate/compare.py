@@ -1,0 +1,159 @@
+"""The hub's answers beside the oracle's, for one person: every alert told, kept back, or still to come."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from hub.core.decide import advance, step
+from hub.core.events import AlertChange, Answer, Notice
+from hub.core.person import Person
+from hub.core.rules import Rules
+from hub.simulate.oracle.book import Line
+from hub.simulate.oracle.relive import Arrival, relive
+
+KINDS = ("RELEASE", "TRANSITION")
+SILENT = frozenset({"SKIPPED", "SUPERSEDED", "CANCELLED"})
+REASONS = frozenset(
+    [
+        "NO_RELEASE_DATE",
+        "FURTHER_REMAND",
+        "HOSPITAL_TRANSFER",
+        "REMOVED_FROM_UK",
+        "EPISODE_CLOSED",
+        "RELEASE_UNRECONCILED",
+        "WRONG_PERSON",
+        "CONSENT_WITHDRAWN",
+        "NO_CONSENT",
+        "DUTY_CONTINUES_RELEVANT",
+        "DATE_EARLIER",
+        "DATE_LATER",
+        "DOB_CORRECTED",
+        "FORBIDDEN",
+    ]
+)
+OUTCOMES = {
+    "RAISED": "raised",
+    "SUPERSEDED": "corrected",
+    "CANCELLED": "cancelled",
+    "SUPPRESSED": "suppressed",
+    "SKIPPED": "skipped",
+}
+URGENT = frozenset({"URGENT", "IMMEDIATE"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Seen:
+    """
+    One alert as it matters to a team: told at *raised* and what became of it, kept back for a *reason*, or to come.
+
+    What was never told and ended in silence is the hub's own bookkeeping, and so are versions and internal reasons.
+    """
+
+    raised: int
+    kind: str
+    about: str
+    stage: str
+    team: str
+    state: str
+    due: str
+    reason: str
+    urgent: bool
+    catch_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is wrong with one person's alerts: *missed* ones only the oracle has, *uncalled* ones only the hub."""
+
+    missed: tuple[Seen, ...]
+    uncalled: tuple[Seen, ...]
+    broken: tuple[str, ...]
+    counts: Counter[tuple[str, str]]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing is."""
+        return not (self.missed or self.uncalled or self.broken)
+
+
+def decided(arrivals: Sequence[Arrival], until: int, rules: Rules) -> list[Answer]:
+    """All that the engine's core answers to one person's events, each heard at its own moment."""
+    person, answers = Person(), []
+    for arrival in arrivals:
+        if max(arrival.at, arrival.event.at) <= until:
+            person, made = step(person, "p", arrival.event, rules, arrival.at)
+            answers += made
+    return answers + advance(person, "p", until, rules)[1]
+
+
+def judge(arrivals: Sequence[Arrival], until: int, rules: Rules, kinds: Iterable[str] = KINDS) -> Verdict:
+    """Compare both, and ask of the hub's answers by themselves what every history must keep."""
+    answers = decided(arrivals, until, rules)
+    asked = set(kinds)
+    hub = Counter(seen for seen in _hub(answers) if asked & {seen.kind, seen.about})
+    oracle = Counter(seen for seen in _oracle(relive(arrivals, until).lines) if asked & {seen.kind, seen.about})
+    missed, uncalled = sorted((oracle - hub).elements()), sorted((hub - oracle).elements())
+    return Verdict(tuple(missed), tuple(uncalled), tuple(_broken(answers)), _counts(answers))
+
+
+def _hub(answers: Iterable[Answer]) -> Iterable[Seen]:
+    last: dict[str, AlertChange] = {}
+    raised: dict[str, AlertChange] = {}
+    for change in answers:
+        if isinstance(change, AlertChange):
+            last[change.alert] = change
+            if change.state == "RAISED":
+                raised.setdefault(change.alert, change)
+    for alert, change in last.items():
+        told = raised.get(alert)
+        if told is not None or change.state not in SILENT:
+            urgent = told is not None and told.urgency in URGENT
+            due = change.due_on or change.due_at
+            yield _seen(change, change.state, due, told.at if told else 0, urgent)
+
+
+def _oracle(lines: Iterable[Line]) -> Iterable[Seen]:
+    for line in lines:
+        if line.raised is not None or line.state not in SILENT:
+            yield _seen(line, line.state, line.due, line.raised or 0, line.urgent)
+
+
+def _seen(one: AlertChange | Line, state: str, due: date | int, raised: int, urgent: bool) -> Seen:
+    """A correction that was told stays told; a death is told of once, whatever it closes."""
+    about, reason = one.about or "", one.reason if one.reason in REASONS else None
+    if one.kind == "CORRECTION" and raised:
+        state = "RAISED"
+    if one.stage == "CLOSE_DO_NOT_CONTACT":
+        about, urgent = "RELEASE", False
+    if state in {"ACKNOWLEDGED", "ESCALATED", "CLOSED"}:
+        state = "RAISED"
+    return Seen(raised, one.kind, about, one.stage, one.team, state, str(due), reason or "", urgent, one.catch_up)
+
+
+def _broken(answers: Iterable[Answer]) -> Iterable[str]:
+    """Promises that need no oracle: raised once, told once, and who saw what was withdrawn is told of that."""
+    raised: Counter[str] = Counter()
+    noticed: Counter[str] = Counter()
+    for answer in answers:
+        if isinstance(answer, Notice):
+            noticed[answer.alert] += 1
+        elif isinstance(answer, AlertChange) and answer.state == "RAISED":
+            raised[answer.alert] += 1
+    twice = sum(count > 1 for count in raised.values())
+    untold = sum(noticed[alert] == 0 for alert in raised)
+    if twice:
+        yield f"{twice} alerts raised twice"
+    if untold:
+        yield f"{untold} alerts raised and delivered to nobody"
+
+
+def _counts(answers: Iterable[Answer]) -> Counter[tuple[str, str]]:
+    """How many alerts of each stage were raised, and how many ended in each way; ends in silence count as that."""
+    made: Counter[tuple[str, str]] = Counter()
+    for answer in answers:
+        if isinstance(answer, AlertChange) and answer.state in OUTCOMES:
+            unseen = answer.state in {"SUPERSEDED", "CANCELLED"} and answer.was == "PENDING"
+            outcome = "ended unseen" if unseen else OUTCOMES[answer.state]
+            made[f"{answer.kind} {answer.stage}", outcome] += 1
+    return made

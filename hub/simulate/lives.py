@@ -1,0 +1,360 @@
+"""
+Made-up lives as their agencies would tell them, one after the other in good order; the disorder comes later.
+
+Shares are invented so that every rule is met often; they say nothing about any real population.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+
+from hub.core.events import Event, Value
+from hub.simulate.oracle.days import HOUR, birthday, eligible, instant, next_working
+
+PRISONS = ("MDI", "LEI", "FNI", "HHI", "RSI", "FHI")
+SERVICES = ("CIN", "CAMHS", "SAFE_TASKFORCE", "AP_PLACEMENT", "CSH", "YJS_ORDER")
+OWNERS = {"CAMHS": "NHS_CAMHS", "SAFE_TASKFORCE": "SCHOOL", "AP_PLACEMENT": "SCHOOL", "YJS_ORDER": "YJS"}
+ASKED = {"CAMHS": ("MH",), "YJS_ORDER": ("PROB",), "AP_PLACEMENT": ("SEND",), "SAFE_TASKFORCE": ("SEND",)}
+ANSWERS = {"MH": "NHS_CAMHS", "PROB": "PROBATION", "SEND": "SCHOOL"}
+CONSENTED = ("HOUS", "SMS", "RECONNECT", "VCSE")
+DAY = 24 * HOUR
+MOVES = frozenset({"person.received", "person.released", "person.movement"})
+ENDS: tuple[tuple[str, dict[str, Value]], ...] = (
+    ("person.died", {}),
+    ("person.movement", {"reason": "RELEASED_TO_HOSPITAL"}),
+    ("legal_status.changed", {"new": "REMAND"}),
+    ("person.released", {"reason": "RELEASED", "detail": "REMOVED_FROM_UK"}),
+)
+
+
+def days(count: int) -> timedelta:
+    return timedelta(days=count)
+
+
+@dataclass(slots=True)
+class Life:
+    """One made-up person: the year they live in, their dice, and what is told of them."""
+
+    number: int
+    first: date
+    length: int
+    roll: Random
+    born: date
+    told: list[Event] = field(default_factory=list)
+    seq: int = 0
+
+    def tell(self, at: int, agency: str, kind: str, **fields: Value) -> None:
+        """One event; a field of None is left out, a `seq` orders the source's versions."""
+        seq = fields.pop("seq", None)
+        made = {name: value for name, value in fields.items() if value is not None}
+        number = f"s-{self.number}-{len(self.told)}"
+        self.told.append(Event(number, kind, agency, f"r-{agency}", at, seq if isinstance(seq, int) else None, made))
+
+    def dates(self, at: int, **fields: Value) -> None:
+        """The prison's dates as they now read."""
+        self.seq += 1
+        self.tell(at, "HMPPS_PRISON", "release_dates.changed", seq=self.seq, **fields)
+
+    def prison(self, at: int, kind: str, **fields: Value) -> None:
+        self.tell(at, "HMPPS_PRISON", kind, **fields)
+
+    def some(self, share: float) -> bool:
+        return self.roll.random() < share
+
+    def day(self, earliest: int = 0, latest: int | None = None) -> date:
+        return self.first + days(self.roll.randint(earliest, max(earliest, self.length if latest is None else latest)))
+
+    def at(self, day: date) -> int:
+        """Some moment of office hours."""
+        return instant(day, 0) + self.roll.randint(8 * 60, 19 * 60) * (HOUR // 60)
+
+    def soon(self, at: int, most: int = 24) -> int:
+        return at + self.roll.randint(1, most * 60) * (HOUR // 60)
+
+
+Story = Callable[[Life], None]
+
+
+def live(number: int, seed: int, first: date, length: int) -> Life:
+    """The life of the person of this number in the year of this seed."""
+    roll = Random(f"csp-hub simulate {seed} {number}")  # noqa: S311 - made-up people, no secret
+    youngest, oldest, story = roll.choices([line[1:] for line in STORIES], [line[0] for line in STORIES])[0]
+    born = first - days(roll.randint(youngest * 365, oldest * 365 + 364))
+    life = Life(number, first, length, roll, born)
+    story(life)
+    life.told.sort(key=lambda event: event.at)
+    opening = life.told[0].at if life.told else instant(first, 9)
+    agency = life.told[0].agency if life.told else "SCHOOL"
+    life.told.insert(0, Event(f"s-{number}-r", "person.registered", agency, "r-0", opening, None, _about(life)))
+    return life
+
+
+def _about(life: Life) -> Mapping[str, Value]:
+    return {"dob": life.born}
+
+
+# adults
+
+
+def sentenced(life: Life) -> None:
+    """From the reception desk to the gate, with what moves the date on the way."""
+    day = life.day(0, max(0, life.length - 60))
+    _sentence(life, day, {})
+    _support(life, day)
+
+
+def care_leaver(life: Life) -> None:
+    life.tell(life.at(life.first), "MCC_CHILDRENS", "care_status.changed", new="FORMER_RELEVANT")
+    sentenced(life)
+
+
+def remanded(life: Life) -> None:
+    """Held for trial, and let out or sentenced."""
+    day = life.day(0, max(0, life.length - 60))
+    at = life.at(day)
+    life.prison(at, "person.received", reason="ADMISSION")
+    life.prison(life.soon(at), "legal_status.changed", new="REMAND")
+    _support(life, day)
+    out = day + days(life.roll.randint(5, 90))
+    if life.some(0.4):
+        life.prison(life.at(out), "person.released", reason="RELEASED", detail="BAIL", licence=False)
+    elif life.some(0.5):
+        life.prison(life.at(out), "person.movement", reason="SENT_TO_COURT")
+        life.prison(life.at(out) + 2 * HOUR, "person.released", reason="RELEASED", detail="TIME_SERVED", licence=True)
+    else:
+        life.prison(life.at(out), "legal_status.changed", new="SENTENCED")
+        _dated(life, life.at(out) + DAY, out + days(life.roll.randint(20, 200)), {})
+
+
+def _support(life: Life, day: date) -> None:
+    """Needs, and who may be told of them."""
+    if not life.some(0.8):
+        return
+    at = life.at(day + days(life.roll.randint(0, 20)))
+    agreed = tuple(team for team in CONSENTED if life.some(0.5))
+    needs: dict[str, Value] = {"homeless": life.some(0.5), "substance": life.some(0.4), "health": life.some(0.2)}
+    needs |= {"care_needs": life.some(0.1), "vcse_match": life.some(0.15)}
+    if life.some(0.8):
+        needs["lha"] = "MANCHESTER" if life.some(0.8) else "SALFORD"
+    life.prison(at, "needs.flagged", **needs, **({"consent": agreed} if agreed and life.some(0.7) else {}))
+    if life.some(0.3):
+        teams = tuple(team for team in CONSENTED if life.some(0.5)) or ("HOUS",)
+        life.tell(life.at(day + days(life.roll.randint(5, 90))), "PROBATION", "consent.given", teams=teams)
+    if life.some(0.1):
+        when = life.at(day + days(life.roll.randint(20, 120)))
+        life.tell(when, "PROBATION", "consent.withdrawn", teams=(life.roll.choice(CONSENTED),))
+    if life.some(0.1):
+        life.prison(life.at(day + days(life.roll.randint(20, 120))), "needs.flagged", homeless=life.some(0.5))
+
+
+def _sentence(life: Life, day: date, more: Mapping[str, Value]) -> None:
+    at = life.at(day)
+    life.prison(at, "person.received", reason="ADMISSION", prison=life.roll.choice(PRISONS))
+    _dated(
+        life, life.soon(at), day + days(life.roll.choice((15, 40, 100, 100, 200, 300)) + life.roll.randint(0, 60)), more
+    )
+
+
+def _dated(life: Life, at: int, due: date, more: Mapping[str, Value]) -> None:
+    """Dates given, revised for one in five, confirmed for most, and the way out."""
+    if life.some(0.15):
+        more = {**more, "served_days_at_release": life.roll.choice((10, 20, 27, 28, 90))}
+    name = "mtd" if more.get("sentence") == "DTO" else "crd"
+    told: dict[str, Value] = {**more, name: due}
+    if name == "crd" and life.some(0.2):
+        told["hdced"] = due - days(45)
+    life.dates(at, **told)
+    inside = max(1, (instant(due) - at) // DAY)
+    while life.some(0.2):
+        when = at + life.roll.randint(0, inside) * DAY + life.roll.randint(1, 600) * (HOUR // 60)
+        shift = life.roll.choice((-40, -14, -7, -3, -1, 1, 2, 7, 14, 28, 60))
+        moved = due + days(shift)
+        if instant(moved) <= when:
+            continue
+        life.dates(when, **{**told, name: moved})
+        if life.some(0.2):  # a slip of the pen, taken back within hours
+            life.dates(when + life.roll.randint(5, 300) * (HOUR // 60), **told)
+        else:
+            due, told = moved, {**told, name: moved}
+        at, inside = when, max(1, (instant(due) - when) // DAY)
+    if name == "crd" and life.some(0.1) and inside > 60:
+        due = due - days(45)
+        told = {**told, "hdcad": due}
+        at = at + (inside - 60) * DAY // 2
+        life.dates(at, **told)
+        inside = max(1, (instant(due) - at) // DAY)
+    _inside(life, at, inside)
+    _out(life, at, due, told)
+
+
+def _inside(life: Life, at: int, inside: int) -> None:
+    """What happens between the walls and frees nobody."""
+
+    def some_time() -> int:
+        return at + life.roll.randint(1, inside) * DAY - life.roll.randint(1, 300) * (HOUR // 60)
+
+    if life.some(0.12):
+        when = some_time()
+        life.prison(when, "person.released", reason="TRANSFERRED", prison=life.roll.choice(PRISONS))
+        life.prison(when + 3 * HOUR, "person.received", reason="TRANSFERRED", prison=life.roll.choice(PRISONS))
+    if life.some(0.08):
+        when = some_time()
+        life.prison(when, "person.released", reason="TEMPORARY_ABSENCE_RELEASE")
+        life.prison(when + 8 * HOUR, "person.received", reason="TEMPORARY_ABSENCE_RETURN")
+    if life.some(0.08):
+        when = some_time()
+        life.prison(when, "person.movement", reason="SENT_TO_COURT")
+        life.prison(when + 7 * HOUR, "person.received", reason="RETURN_FROM_COURT")
+
+
+def _out(life: Life, at: int, due: date, told: Mapping[str, Value]) -> None:
+    """How it ends: as planned, early, late, by mistake, elsewhere, or not at all."""
+    fate = life.roll.random()
+    gate = due
+    while not eligible(gate):
+        gate -= days(1)
+    late = instant(gate) - 14 * DAY
+    if fate < 0.08:
+        kind, fields = ENDS[int(fate * 50)]
+        when = life.soon(at, 24 * 30)
+        life.told = [event for event in life.told if event.agency != "HMPPS_PRISON" or event.at < when]
+        life.prison(when, kind, **fields)
+    elif fate < 0.10:
+        when = life.soon(at, 24 * 40)
+        back = when + life.roll.randint(1, 30) * DAY
+        life.told = [event for event in life.told if event.type not in MOVES or not when - DAY < event.at < back]
+        life.prison(when, "person.movement", reason="UNLAWFULLY_AT_LARGE")
+        life.prison(back, "person.received", reason="ADMISSION")
+    elif fate < 0.13 and instant(gate) - at > 30 * DAY:
+        when = life.soon(at, 24 * 10)
+        life.told = [event for event in life.told if event.type not in MOVES or event.at < when - DAY]
+        life.prison(when, "person.released", reason="RELEASED")
+        if life.some(0.6):
+            life.prison(when + life.roll.randint(30, 400) * (HOUR // 60), "release.in_error")
+            life.prison(when + 2 * DAY, "person.received", reason="ADMISSION")
+    elif fate < 0.16:
+        life.dates(life.soon(at, 24 * 30), recall="STANDARD")
+    else:
+        if life.some(0.6) and late > at:
+            life.dates(late, **{**told, "confirmed": gate})
+        gate += days(life.roll.choice((0, 0, 0, 0, 0, 0, -1, -4, -9, 1, 3)))
+        if instant(gate) > at:
+            out = instant(gate, 9) + life.roll.randint(-60, 120) * (HOUR // 60)
+            life.told = [event for event in life.told if event.type not in MOVES or event.at < out]
+            life.prison(out, "person.released", reason="RELEASED")
+            if life.some(0.15):
+                _recalled(life, gate + days(life.roll.randint(3, 60)))
+
+
+def _recalled(life: Life, day: date) -> None:
+    at = life.at(day)
+    life.prison(at, "person.received", reason="ADMISSION", movement="RECALL", return_to_custody=day)
+    until = day + days(life.roll.choice((13, 27, 55)))
+    life.dates(life.soon(at, 10), prrd=until, recall="FTR", cumulative_served_days=life.roll.choice((20, 100, 300)))
+    if life.some(0.2):
+        life.dates(life.soon(at, 24 * 10) + DAY, recall="STANDARD")
+    else:
+        gate = until
+        while not eligible(gate):
+            gate -= days(1)
+        life.prison(instant(gate, 10), "person.released", reason="RELEASED")
+
+
+# children
+
+
+def on_order(life: Life) -> None:
+    """A youth order, in many lives one that outlasts childhood."""
+    day = life.day(0, 200)
+    end = day + days(life.roll.randint(90, 700))
+    life.tell(life.at(day), "YJS", "order.started", type=life.roll.choice(("YRO", "REFERRAL_ORDER")), end=end)
+    _young(life)
+    if life.some(0.1):
+        life.tell(life.at(day + days(life.roll.randint(20, 200))), "YJS", "order.ended", type="YRO")
+
+
+def detained(life: Life) -> None:
+    """A detention and training order: half of it inside, among other children."""
+    day = life.day(0, max(0, life.length - 60))
+    _sentence(life, day, {"sentence": "DTO"})
+    if life.some(0.5):
+        life.tell(life.at(day), "YJS", "order.started", type="DTO", end=day + days(360))
+    _young(life)
+
+
+def supported(life: Life) -> None:
+    """A child with services, some of which somebody will have to carry on."""
+    _young(life)
+    if life.some(0.2):
+        life.tell(life.at(life.day(0, 200)), "MCC_CHILDRENS", "nrm.referred", as_child=True)
+
+
+def _young(life: Life) -> None:
+    if life.some(0.4):
+        status = life.roll.choice(("LOOKED_AFTER", "ELIGIBLE", "RELEVANT"))
+        life.tell(life.at(life.day(0, 200)), "MCC_CHILDRENS", "care_status.changed", new=status)
+    if life.some(0.3):
+        life.tell(life.at(life.day(0, 200)), "SCHOOL", "ehcp.active", plan="EHCP")
+    for service in SERVICES[:5]:
+        if life.some(0.25):
+            _service(life, service)
+    if life.some(0.15):
+        life.tell(life.at(life.day(0, 200)), "YJS", "needs.flagged", homeless=True, care_needs=life.some(0.5))
+        if life.some(0.7):
+            by = life.roll.choice(("PARENT", "SELF"))
+            life.tell(life.at(life.day(0, 200)), "YJS", "consent.given", teams=("HOUS",), given_by=by)
+    if life.some(0.1):
+        right = life.born + days(life.roll.choice((-183, -61, -30, 30, 61, 183)))
+        day = life.at(life.day(10, 300))
+        life.tell(day, "MCC_CHILDRENS", "person.dob_corrected", old=life.born, new=right, evidence="BIRTH_CERT")
+
+
+def _service(life: Life, service: str) -> None:
+    owner = OWNERS.get(service, "MCC_CHILDRENS")
+    day = life.day(0, 150)
+    if day >= birthday(life.born, 18 if service != "AP_PLACEMENT" else 16):
+        return
+    life.tell(life.at(day), owner, "service.opened", service=service)
+    if life.some(0.4):
+        notice = day + days(life.roll.randint(5, 120))
+        end = next_working(notice + days(life.roll.randint(5, 120)))
+        if life.some(0.5):
+            end = max(end, birthday(life.born, 18))
+        life.tell(life.at(notice), owner, "service.closure_planned", service=service, end=end)
+        if life.some(0.6) and end <= life.first + days(life.length):
+            life.tell(life.at(end), owner, "service.closed", service=service)
+        _referred(life, service, notice)
+    elif life.some(0.1):
+        closed = day + days(life.roll.randint(5, 120))
+        life.tell(life.at(closed), owner, "service.closed", service=service)
+        if life.some(0.4):
+            life.tell(life.at(closed + days(life.roll.randint(1, 10))), owner, "service.opened", service=service)
+    elif life.some(0.3):
+        _referred(life, service, day + days(life.roll.randint(5, 200)))
+
+
+def _referred(life: Life, service: str, day: date) -> None:
+    """Somebody is asked to carry on, and says yes, no or nothing."""
+    if not life.some(0.6):
+        return
+    to = life.roll.choice(ASKED.get(service, ("ASC",)))
+    asked = day + days(life.roll.randint(0, 60))
+    life.tell(life.at(asked), OWNERS.get(service, "MCC_CHILDRENS"), "referral.made", to=to, service=service)
+    answer = life.roll.choice(("accepted", "declined", None))
+    if answer is not None:
+        agency = ANSWERS.get(to, to)
+        when = life.at(asked + days(life.roll.randint(1, 40)))
+        life.tell(when, agency, f"referral.{answer}", to=to, service=service)
+
+
+STORIES: tuple[tuple[int, int, int, Story], ...] = (
+    # share, youngest, oldest, what happens to them
+    (40, 19, 60, sentenced),
+    (8, 18, 24, care_leaver),
+    (10, 18, 55, remanded),
+    (5, 16, 17, sentenced),
+    (12, 14, 17, on_order),
+    (10, 15, 17, detained),
+    (15, 15, 17, supported),
+)

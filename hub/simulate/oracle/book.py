@@ -1,0 +1,296 @@
+"""What teams were told so far: the only thing the oracle remembers, and how it changes when a plan does."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from hub.simulate.oracle.days import HOUR, day_of, instant
+from hub.simulate.oracle.facts import Known
+
+FAR_DAYS, SETTLE = 14, 4 * HOUR
+OVER = timedelta(days=28)
+URGENT_DAYS = 3
+CONSENT = frozenset({"HOUS", "SMS", "RECONNECT", "VCSE"})
+REARMS = frozenset({"T8W", "T0", "TDNA"})
+WITHDRAWN = "CONSENT_WITHDRAWN"
+Due = Callable[[str, date], tuple[date, int]]
+
+
+@dataclass(slots=True)
+class Line:
+    """One alert of one team: the *state* it is in and *was* in, and when it was *raised*, if it ever was."""
+
+    kind: str
+    about: str | None
+    episode: int
+    stage: str
+    team: str
+    version: int
+    state: str
+    due: date | int
+    at: int
+    day: date | None
+    was: str | None = None
+    reason: str | None = None
+    urgent: bool = False
+    catch_up: bool = False
+    raised: int | None = None
+
+
+@dataclass(slots=True)
+class Plan:
+    """
+    One plan in its present version.
+
+    *seen* holds, for each team, the days that it was told and not told otherwise; *raised* under which day each stage
+    was told; *laid* the teams whose stages are laid out.
+    """
+
+    kind: str
+    episode: int
+    version: int = 0
+    day: date | None = None
+    live: bool = False
+    lines: list[Line] = field(default_factory=list)
+    laid: set[str] = field(default_factory=set)
+    raised: dict[tuple[str, str], date | None] = field(default_factory=dict)
+    seen: dict[str, set[date]] = field(default_factory=dict)
+    away: bool = False
+    stopped: set[str] = field(default_factory=set)
+    settles: int | None = None
+    origin: tuple[int, date] | None = None
+
+    def waiting(self) -> list[Line]:
+        """What is still to be told."""
+        return [line for line in self.lines if line.state == "PENDING"]
+
+    def stages(self) -> list[Line]:
+        """The stages of the plan, without the corrections about it."""
+        return [line for line in self.lines if line.kind == self.kind and line.stage != "HOSP"]
+
+
+def over(day: date, now: int) -> bool:
+    """Four weeks after its day an alert is closed, and nothing of that day is told any more."""
+    return instant(day + OVER) <= now
+
+
+def end(lines: Iterable[Line], state: str, reason: str | None = None) -> None:
+    """Lines that are pending or told come to an end; what was skipped or suppressed is final already."""
+    for line in lines:
+        if line.state in {"PENDING", "RAISED"}:
+            line.was, line.state, line.reason = line.state, state, reason
+
+
+@dataclass(slots=True)
+class Book:
+    """One person's plans at a moment, and the facts known then."""
+
+    found: Known = field(default_factory=Known)
+    now: int = 0
+    closed: set[str] = field(default_factory=set)
+    corrected: bool = False
+
+    @property
+    def today(self) -> date:
+        """The London day of the moment."""
+        return day_of(self.now)
+
+    # telling
+
+    def may(self, team: str) -> str | None:
+        """Why a team may not be told now, if so: age and consent count at the moment of raising (J6)."""
+        if self.found.says("protected"):
+            return "FORBIDDEN"
+        return "NO_CONSENT" if team in CONSENT and not self.found.consents(team, self.today) else None
+
+    def tell(self, plan: Plan, line: Line) -> None:
+        """What has fallen due is raised, or suppressed with the reason."""
+        if line.stage == "DATE_MOVED":
+            self.correct(plan, line)
+            return
+        line.reason = self.may(line.team)
+        line.state = "RAISED" if line.reason is None else "SUPPRESSED"
+        if line.reason is None:
+            line.raised, line.urgent = self.now, self._urgent(line)
+            plan.raised[line.stage, line.team] = line.day
+            if line.day is not None:
+                before = set() if line.stage == "T0U" else plan.seen.get(line.team, set())
+                plan.seen[line.team] = before | {line.day}
+
+    def _urgent(self, line: Line) -> bool:
+        """Three days or fewer to the day, the day itself, or a release that nobody had planned (2.7)."""
+        if line.kind != "RELEASE":
+            return line.stage in {"C0", "COLLAPSE"}
+        return line.stage in {"T0", "T0U"} or (line.day is not None and (line.day - self.today).days <= URGENT_DAYS)
+
+    def correct(self, plan: Plan, line: Line) -> None:
+        """Only a net change is told (R7): nothing, if all that the team has seen is true again."""
+        wrong = plan.seen.get(line.team, set()) - {plan.day}
+        if plan.day is None or not wrong:
+            line.state, line.was, line.reason = "CANCELLED", "PENDING", None
+            return
+        line.state, line.raised = "RAISED", self.now
+        plan.seen[line.team] = {plan.day}
+
+    def withdraw(self, plan: Plan, stage: str, teams: Iterable[str], urgent: Mapping[str, bool] | None = None) -> None:
+        """A correction that goes at once."""
+        for team in sorted(teams):
+            now = self.now
+            line = Line("CORRECTION", plan.kind, plan.episode, stage, team, plan.version, "RAISED", now, now, None)
+            line.raised, line.urgent = now, (urgent or {}).get(team, False)
+            plan.lines.append(line)
+
+    # plans
+
+    def move(self, plan: Plan, day: date, reason: str | None = None, spare: Iterable[str] = ()) -> None:
+        """Another day: the old version is superseded, who saw it is told at once or when it has settled (R6, R7)."""
+        before = plan.day
+        end(plan.stages(), "SUPERSEDED")
+        end((line for line in plan.waiting() if line.stage == "DATE_MOVED"), "SUPERSEDED")
+        if before is None:
+            self._begin(plan, day)
+            return
+        far = plan.kind == "RELEASE" and min(abs((each - self.today).days) for each in (before, day)) > FAR_DAYS
+        if not far:
+            plan.settles = plan.origin = None
+        elif plan.settles is None and plan.seen:
+            plan.settles, plan.origin = self.now + SETTLE, (plan.version, before)
+        self._begin(plan, day)
+        at = plan.settles or self.now
+        for team, seen in sorted(plan.seen.items()):
+            if not seen - {day} or team in spare:
+                continue
+            line = Line("CORRECTION", plan.kind, plan.episode, "DATE_MOVED", team, plan.version, "PENDING", at, at, day)
+            line.reason = reason or ("DATE_EARLIER" if day < min(seen - {day}) else "DATE_LATER")
+            plan.lines.append(line)
+            if not far:
+                self.correct(plan, line)
+
+    def _begin(self, plan: Plan, day: date) -> None:
+        plan.version, plan.day, plan.live, plan.laid = plan.version + 1, day, True, set()
+
+    def settle(self, plan: Plan) -> None:
+        """The four hours end: with no net change the version before them stands for all who saw no other (R7)."""
+        origin, plan.settles, plan.origin = plan.origin, None, None
+        if origin is None or origin[1] != plan.day or not plan.live:
+            return
+        misled = {line.team for line in plan.stages() if origin[0] < line.version < plan.version and line.raised}
+        told = {(line.stage, line.team) for line in plan.stages() if line.version == plan.version and line.raised}
+        first = [line for line in plan.stages() if line.version == origin[0] and line.team not in misled]
+        stands = {(line.stage, line.team) for line in first}
+        for line in [line for line in plan.stages() if line.version == plan.version and line.raised is None]:
+            if (line.stage, line.team) in stands:
+                plan.lines.remove(line)
+        for line in first:
+            if line.state == "SUPERSEDED" and line.was is not None and (line.stage, line.team) not in told:
+                line.state, line.was = line.was, None
+
+    def cancel(self, plan: Plan, reason: str) -> None:
+        """Nothing comes of it: who was told learns that, once, and what was pending vanishes."""
+        if not plan.live:
+            return
+        if plan.day is not None and over(plan.day, self.now):
+            plan.seen = {}
+        days = (plan.day - self.today).days if plan.day else URGENT_DAYS + 1
+        urgent = dict.fromkeys(plan.seen, plan.kind == "RELEASE" and days <= URGENT_DAYS)
+        for line in plan.stages():
+            if line.state == "RAISED" and line.urgent:
+                urgent[line.team] = True
+        end((line for line in plan.lines if line.kind == plan.kind or line.state == "PENDING"), "CANCELLED", reason)
+        if reason == "EPISODE_CLOSED":
+            self.withdraw(plan, "CLOSE_DO_NOT_CONTACT", plan.seen.keys() - self.closed)
+            self.closed |= plan.seen.keys()
+        else:
+            self.withdraw(plan, "CANCEL", plan.seen, urgent)
+        plan.seen, plan.raised, plan.laid = {}, {}, set()
+        plan.live, plan.day, plan.settles, plan.origin = False, None, None, None
+
+    def route(self, plan: Plan, teams: set[str], table: Mapping[str, tuple[str, ...]], due: Due) -> None:
+        """Lay out the stages of teams newly concerned, and take back what is pending for those no longer."""
+        self.consent(plan)
+        for team in sorted(plan.laid - teams):
+            self._drop(plan, team)
+        for team in sorted(teams - plan.laid):
+            for line in self.lay(plan, team, [stage for stage, asked in table.items() if team in asked], due):
+                self.tell(plan, line)
+        for team in sorted(teams & CONSENT):
+            self.agreed(plan, team)
+
+    def _drop(self, plan: Plan, team: str) -> None:
+        """Whom it concerns no longer; one who never should have been told, for a wrong date of birth, learns that."""
+        mine = [line for line in plan.stages() if line.team == team]
+        plan.laid.discard(team)
+        if self.corrected and plan.seen.get(team):
+            plan.seen.pop(team)
+            end(mine, "CANCELLED", "DOB_CORRECTED")
+            self.withdraw(plan, "CANCEL", [team])
+        else:
+            end((line for line in mine if line.state == "PENDING"), "CANCELLED", "NOT_ROUTED")
+
+    def agreed(self, plan: Plan, team: str) -> None:
+        """Consent that comes late: the team is told of the latest stage that was kept from it."""
+        mine = [line for line in plan.stages() if line.team == team and line.day == plan.day]
+        mine = [line for line in mine if line.state in {"PENDING", "RAISED", "SUPPRESSED"}]
+        late = max((line for line in mine if line.at <= self.now), key=lambda line: line.at, default=None)
+        past = self.today if plan.kind == "TRANSITION" else date.min
+        if plan.day is None or over(plan.day, self.now) or plan.day < past:
+            return
+        if late is None or late.reason != "NO_CONSENT" or self.may(team) is not None:
+            return
+        if not any(line.state == "PENDING" and line.due == self.today for line in mine):
+            again = replace(late, version=plan.version + 1, state="PENDING", reason=None, catch_up=True)
+            again.due = again.at = self.now
+            plan.lines.append(again)
+            self.tell(plan, again)
+
+    def consent(self, plan: Plan) -> None:
+        """Consent that is withdrawn stops what rested on it (C2); given once more, the plan is laid out anew."""
+        gone = {team for team, (given, _) in self.found.consent.items() if not given} & CONSENT
+        for team in sorted(gone - plan.stopped):
+            mine = [line for line in plan.lines if line.team == team]
+            end((line for line in mine if line.kind == plan.kind or line.state == "PENDING"), "CANCELLED", WITHDRAWN)
+            if plan.seen.pop(team, None):
+                self.withdraw(plan, "STOP_PROCESSING", [team])
+                plan.lines[-1].reason = WITHDRAWN
+            plan.raised = {key: day for key, day in plan.raised.items() if key[1] != team}
+        plan.laid -= plan.stopped - gone
+        plan.stopped = gone
+
+    def lay(self, plan: Plan, team: str, names: Iterable[str], due: Due) -> list[Line]:
+        """A team's stages; the answer holds the one that is to be told at once, if any (R8)."""
+        made: list[Line] = []
+        day = plan.day or self.today
+        for stage in names:
+            on, at = due(stage, day)
+            line = Line(plan.kind, None, plan.episode, stage, team, plan.version, "PENDING", on, at, day)
+            under = plan.raised.get((stage, team))
+            if under is not None and day > under and stage not in REARMS:
+                line.state = "SKIPPED"
+            made.append(line)
+        plan.laid.add(team)
+        plan.lines += made
+        return self.catch_up(plan, made)
+
+    def catch_up(self, plan: Plan, lines: list[Line]) -> list[Line]:
+        """Of one team's lines those missed are skipped but for the latest; one of today absorbs them all (R8)."""
+        late = [line for line in lines if line.at <= self.now]
+        for line in late:
+            line.state = "SKIPPED"
+        due_today = [line for line in lines if line.due == self.today]
+        told = [line for line in lines if (line.stage, line.team) in plan.raised]
+        if due_today:
+            again = [line for line in due_today if line.at <= self.now and self._again(plan, line)]
+            ready = [line for line in due_today if line.at <= self.now and (line not in told or line in again)][-1:]
+            for line in ready:
+                line.state = "PENDING"
+            return ready
+        latest = max(late, key=lambda line: line.at, default=None)
+        if latest is None or latest in told:
+            return []
+        latest.state, latest.due, latest.at, latest.catch_up = "PENDING", self.now, self.now, True
+        return [latest]
+
+    def _again(self, plan: Plan, line: Line) -> bool:
+        """A stage that is told anew for a later day, though it was told before (R8)."""
+        under = plan.raised.get((line.stage, line.team))
+        return line.stage in REARMS and under is not None and line.day is not None and line.day > under

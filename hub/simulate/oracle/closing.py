@@ -1,0 +1,193 @@
+"""Alerts about support that ends with nobody to carry on: C90, C28, C0, CU and COLLAPSE (section 3.3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from hub.simulate.oracle.book import Book, Line, Plan, end
+from hub.simulate.oracle.days import birthday, day_of, instant, next_working
+from hub.simulate.oracle.facts import happened
+from hub.simulate.oracle.support import Service, Support, due, support
+
+STAGES = ("C90", "C28", "C0")
+COLLAPSE_DAYS, COLLAPSE_SERVICES = 60, 2
+HISTORY_DAYS = 28
+
+
+@dataclass(slots=True)
+class Closing:
+    """All cliff edges of one person: a plan for each service and day it ends on, and one for the whole."""
+
+    ends: dict[tuple[str, date], Plan] = field(default_factory=dict)
+    sudden: dict[tuple[str, date], Plan] = field(default_factory=dict)
+    collapse: Plan = field(default_factory=lambda: Plan("CLIFF_EDGE", 1))
+    past: list[Plan] = field(default_factory=list)
+
+    @property
+    def plans(self) -> list[Plan]:
+        """Every plan there ever was."""
+        return [*self.past, *self.ends.values(), *self.sudden.values(), self.collapse]
+
+    @property
+    def lines(self) -> list[Line]:
+        """What a team is told of several services on one day at one moment is one alert."""
+        made: dict[tuple[object, ...], Line] = {}
+        for plan in self.plans:
+            for line in plan.lines:
+                told = line.raised or line.state
+                key = (line.kind, line.episode, line.stage, line.team, line.due, told, line.catch_up)
+                if key not in made or line.state == "RAISED":
+                    made[key] = line
+        return list(made.values())
+
+
+def follow(book: Book, closing: Closing, corrected: bool) -> None:
+    """Bring every cliff edge up to what is known; *corrected* says that the date of birth is another than before."""
+    if book.found.died:
+        for plan in closing.plans:
+            if plan.day is not None and (book.today - plan.day).days <= HISTORY_DAYS:
+                book.cancel(plan, "EPISODE_CLOSED")
+            end(plan.waiting(), "CANCELLED", "EPISODE_CLOSED")
+        return
+    known = support(book.found, book.today)
+    ending = {(service.name, service.end): service for service in known.services.values() if _ends(service)}
+    for key in [key for key in closing.ends if key not in ending]:
+        _gone(book, closing, key, known.services.get(key[0]))
+    for (name, day), service in ending.items():
+        if day is not None and _current(closing, service, day, book.today):
+            plan = closing.ends.setdefault((name, day), _begun(service, day))
+            _edge(book, plan, service, day)
+    _sudden(book, closing, known)
+    for key in [key for key in closing.ends if key not in ending]:
+        _told(book, closing, key, known.services.get(key[0]), corrected)
+    _collapse(book, closing, known)
+
+
+def _ends(service: Service) -> bool:
+    return service.end is not None and not service.met
+
+
+def _current(closing: Closing, service: Service, day: date, today: date) -> bool:
+    """An end that nobody planned and that was long over before it was known is no cliff."""
+    return (service.name, day) in closing.ends or (today - day).days <= HISTORY_DAYS or service.told
+
+
+def _begun(service: Service, day: date) -> Plan:
+    return Plan("CLIFF_EDGE", int(day.strftime("%Y%m%d")), 1, day, True, laid={service.team})
+
+
+def _moved(service: Service | None) -> date | None:
+    """On which other day a service ends, or has ended."""
+    if service is None or service.met:
+        return None
+    gone = service.closed is not None and service.end is None
+    return day_of(happened(service.closed)) if gone and service.closed is not None else service.end
+
+
+def _gone(book: Book, closing: Closing, key: tuple[str, date], service: Service | None) -> None:
+    """It does not end on that day: what was pending vanishes, and what was told counts for the other day."""
+    plan, other = closing.ends[key], _moved(service)
+    if (book.today - key[1]).days > HISTORY_DAYS or (key[1] < book.today and other is None):
+        closing.past.append(closing.ends.pop(key))
+    elif other is not None and service is not None:
+        end(plan.lines, "SUPERSEDED")
+        if service.end is not None and _current(closing, service, other, book.today):
+            closing.ends.setdefault((key[0], other), _begun(service, other)).raised |= plan.raised
+
+
+def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service | None, corrected: bool) -> None:
+    """Who was told of a day that is not the day learns it (R6), unless the next stage says it at once."""
+    plan, other = closing.ends.pop(key), _moved(service)
+    closing.past.append(plan)
+    if other is None:
+        book.cancel(plan, "NOT_ROUTED")
+        return
+    after = closing.ends.get((key[0], other)) or closing.sudden.get((key[0], other))
+    at_once = {line.team for line in after.lines if line.raised == book.now} if after else set()
+    for team in sorted(plan.seen.keys() - at_once):
+        now = book.now
+        line = Line("CORRECTION", plan.kind, plan.episode, "DATE_MOVED", team, 1, "RAISED", now, now, other, raised=now)
+        line.reason = "DOB_CORRECTED" if corrected else "DATE_EARLIER" if other < key[1] else "DATE_LATER"
+        plan.lines.append(line)
+
+
+def _edge(book: Book, plan: Plan, service: Service, day: date) -> None:
+    wanted = [stage for stage in STAGES if not service.accepted and not (stage == "C90" and service.referred)]
+    lines = {line.stage: line for line in plan.stages()}
+    end((line for stage, line in lines.items() if line.state == "PENDING" and stage not in wanted), "CANCELLED")
+    made = []
+    for stage in wanted:
+        if stage not in lines:
+            on, at = due(stage, day)
+            line = Line("CLIFF_EDGE", None, plan.episode, stage, service.team, 1, "PENDING", on, at, day)
+            under = plan.raised.get((stage, service.team))
+            again = stage == "C28" and service.declined is not None
+            line.state = "SKIPPED" if under is not None and (day > under or again) else "PENDING"
+            made.append(line)
+    plan.lines += made
+    for line in book.catch_up(plan, made):
+        book.tell(plan, line)
+    for line in plan.waiting():
+        if line.stage == "C28" and service.declined is not None and not service.accepted:
+            line.due = line.at = book.now
+            book.tell(plan, line)
+
+
+def _sudden(book: Book, closing: Closing, known: Support) -> None:
+    """Closed from one day to the next: the closing service is asked on the next working day."""
+    wanted: dict[tuple[str, date], Service] = {}
+    for service in known.services.values():
+        if service.closed is not None and not service.noticed and not service.accepted and not service.met:
+            wanted[service.name, day_of(happened(service.closed))] = service
+        wanted |= {(service.name, day): service for day in service.stood if (service.name, day) in closing.sudden}
+    for key in [key for key in closing.sudden if key not in wanted]:
+        plan = closing.sudden.pop(key)
+        closing.past.append(plan)
+        again = known.services.get(key[0])
+        book.cancel(plan, again.why if again is not None else "NOT_ROUTED")
+    for (name, day), service in wanted.items():
+        if (name, day) not in closing.sudden and (book.today - day).days <= HISTORY_DAYS:
+            plan = closing.sudden[name, day] = _begun(service, day)
+            on = next_working(day)
+            line = Line("CLIFF_EDGE", None, plan.episode, "CU", service.team, 1, "PENDING", on, instant(on), day)
+            plan.lines.append(line)
+            for late in book.catch_up(plan, [line]):
+                book.tell(plan, late)
+
+
+def _collapse(book: Book, closing: Closing, known: Support) -> None:
+    """Two services that end around the 18th birthday, both at C28 or beyond with nobody to carry on."""
+    plan, born = closing.collapse, book.found.born
+    if born is None:
+        return
+    adult = birthday(born, 18)
+    levels = sorted(_levels(closing, known, adult, book.today))
+    pending = plan.waiting()
+    if len(levels) < COLLAPSE_SERVICES:
+        end(pending, "CANCELLED")
+        book.cancel(plan, "NOT_ROUTED")
+        return
+    at, last = levels[COLLAPSE_SERVICES - 1]
+    episode = int(adult.strftime("%Y%m%d"))
+    if plan.seen or (pending and (pending[0].at, pending[0].episode) == (at, episode)):
+        return
+    end(pending, "CANCELLED")
+    late = at <= book.now
+    plan.live, plan.day, plan.episode = True, last, episode
+    when, moment = (book.now, book.now) if late else (day_of(at), at)
+    line = Line("CLIFF_EDGE", None, episode, "COLLAPSE", "CSP_DUTY", 1, "PENDING", when, moment, last)
+    plan.lines.append(line)
+    if late:
+        book.tell(plan, line)
+
+
+def _levels(closing: Closing, known: Support, adult: date, today: date) -> Iterable[tuple[int, date]]:
+    """When each service that ends around the birthday comes to C28, or beyond, with nobody to carry on."""
+    for service in known.services.values():
+        gone = day_of(happened(service.closed)) if service.closed is not None and not service.noticed else None
+        day = gone or service.end
+        if day is None or service.accepted or service.met or abs((day - adult).days) > COLLAPSE_DAYS:
+            continue
+        if gone is not None or _current(closing, service, day, today):
+            at = instant(next_working(day)) if gone is not None else due("C28", day)[1]
+            yield min(at, service.declined or at), day

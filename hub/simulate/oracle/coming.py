@@ -1,0 +1,31 @@
+"""The plan of a coming of age: from the first reason for it to the 18th birthday, through corrections of the date."""
+
+from hub.simulate.oracle import transition
+from hub.simulate.oracle.book import Book, Line, Plan
+
+
+def follow(book: Book, plan: Plan, corrected: bool) -> None:
+    """Bring the plan up to what is known; *corrected* says that the date of birth is another than before."""
+    adult = transition.adult_on(book.found)
+    if book.found.died:
+        book.cancel(plan, "EPISODE_CLOSED")
+    if book.found.died or adult is None:
+        return
+    teams = transition.routed(book.found, book.now)
+    coming = plan.live and plan.day is not None and plan.day > book.today
+    if book.today > adult and not coming:
+        teams &= plan.laid
+    elif plan.live and not transition.reasons(book.found, book.now):
+        book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED")
+        return
+    if not plan.live and not teams:
+        return
+    if not plan.live or plan.day != adult:
+        book.move(plan, adult, "DOB_CORRECTED" if corrected else None)
+    book.route(plan, teams, transition.STAGES, transition.due)
+
+
+def age_check(book: Book) -> Line:
+    """Decisions of court, remand and placement may have rested on a wrong age: youth justice looks at once (K7)."""
+    now = book.now
+    return Line("REVIEW", None, 1, "STATUS_AGE_CHECK", "YJS", 1, "RAISED", now, now, None, urgent=True, raised=now)

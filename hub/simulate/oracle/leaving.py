@@ -1,0 +1,176 @@
+"""The plan of a release through all that happens to it: moved, cancelled, released, by mistake, or at large."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from hub.core.events import Event
+from hub.simulate.oracle import release
+from hub.simulate.oracle.book import Book, Line, Plan, end
+from hub.simulate.oracle.days import DAY, HOUR, day_of
+from hub.simulate.oracle.facts import happened
+from hub.simulate.oracle.release import LEAD, UNPLANNED, Wanted
+
+UNRECONCILED_DAYS, HOLD = 14, 4 * HOUR
+
+
+@dataclass(slots=True)
+class Leaving(Plan):
+    """A release: the moment it happened, if it did, and whether anybody had reckoned with it."""
+
+    released: int | None = None
+    hold: int | None = None
+    unreconciled: bool = False
+    unplanned: bool = False
+    transferred: int = 0
+    hospital: int = 0
+
+
+def follow(book: Book, plan: Leaving) -> Leaving:
+    """Bring the plan up to what is known; a new custody episode has a plan of its own (R9)."""
+    want = release.wanted(book.found)
+    book.consent(plan)
+    if want.episode > plan.episode:
+        end(plan.waiting(), "CANCELLED", "EPISODE_CLOSED")
+        plan = Leaving("RELEASE", want.episode)
+    if plan.released is not None and want.released is None:
+        _mistaken(book, plan)
+    if want.cancelled is not None:
+        lead = {"ASC"} | (plan.laid & set(LEAD))
+        book.cancel(plan, want.cancelled)
+        plan.hold = None
+        stay = book.found.stay
+        if want.cancelled == "HOSPITAL_TRANSFER" and stay.left_at > plan.hospital:
+            _hospital(book, plan, lead, stay.left_at)
+    elif want.released is not None:
+        _released(book, plan, want, want.released)
+    elif want.away:
+        plan.away = True
+    elif want.day is not None:
+        _planned(book, plan, want.day)
+    return plan
+
+
+def _hospital(book: Book, plan: Leaving, teams: set[str], at: int) -> None:
+    """Those who plan the aftercare are told, and nobody else."""
+    plan.hospital = at
+    age = book.found.age_on(book.today)
+    lead = {"YJS"} if age is not None and age < 18 else {"PROB"} if book.found.orders else set()
+    teams |= lead if teams == {"ASC"} else set()
+    for team in sorted(teams):
+        line = Line("RELEASE", None, plan.episode, "HOSP", team, plan.version, "PENDING", at, at, None)
+        plan.lines.append(line)
+        book.tell(plan, line)
+
+
+def transferred(book: Book, plan: Leaving, event: Event) -> None:
+    """Another prison: the lead who knows of the plan is told, once, that its contact changed (section 2.2)."""
+    if event.type != "person.received" or event.fields.get("reason") != "TRANSFERRED":
+        return
+    if happened(event) > plan.transferred and plan.live and plan.released is None:
+        book.withdraw(plan, "CONTACT_CHANGED", set(LEAD) & set(plan.seen))
+    plan.transferred = max(plan.transferred, happened(event))
+
+
+def _planned(book: Book, plan: Leaving, day: date) -> None:
+    if plan.away:
+        plan.away = False
+        for team in sorted(plan.laid):
+            mine = [line for line in plan.waiting() if line.team == team and line.kind == plan.kind]
+            for line in book.catch_up(plan, mine):
+                book.tell(plan, line)
+    if not plan.live or plan.day != day:
+        book.move(plan, day)
+    book.route(plan, release.routed(book.found, day, True, book.now), release.STAGES, release.due)
+
+
+def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
+    """A release that nobody had planned for that day is told at once, the lead alone if it looks like an error."""
+    day, at = day_of(happened(event)), event.at
+    if plan.released is not None and not plan.unreconciled:
+        _later(book, plan, event)
+        return
+    first, plan.released = plan.released is None, at
+    if first and release.stale(event, book.now):
+        book.cancel(plan, "EPISODE_CLOSED")
+        return
+    if first and plan.live and plan.day == day:
+        return
+    teams = _concerned(book, event, day)
+    far = want.day is not None and want.day - day > UNRECONCILED_DAYS * DAY and book.now < at + HOLD
+    if first and plan.live and far:
+        plan.unreconciled, plan.hold = True, at + HOLD
+        for team in sorted(teams):
+            _tell(book, plan, team, day, 0 if team in LEAD else HOLD)
+        return
+    if not far or plan.hold is None:
+        _accept(book, plan, teams, day)
+
+
+def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
+    """The release counts: the plan is superseded, and whoever waited is told."""
+    held = [(line, line.state) for line in plan.stages() if plan.unreconciled and line.stage == "T0U"]
+    plan.unreconciled, plan.unplanned, plan.hold = False, True, None
+    book.move(plan, day, spare=[team for team in teams if book.may(team) is None])
+    for line, state in held:
+        line.state, line.was, line.at = state, None, min(line.at, book.now)
+        if state == "PENDING":
+            book.tell(plan, line)
+    known = {line.team for line, _ in held}
+    plan.laid = set(teams)
+    for team in sorted(teams):
+        if team not in known:
+            _tell(book, plan, team, day, 0)
+        _next_day(book, plan, team, day)
+
+
+def _later(book: Book, plan: Leaving, event: Event) -> None:
+    """Who turns out to be concerned only after an unplanned release is told of it still."""
+    if plan.unplanned and plan.day is not None:
+        for team in sorted(_concerned(book, event, plan.day) - plan.laid):
+            plan.laid.add(team)
+            _tell(book, plan, team, plan.day, 0)
+            _next_day(book, plan, team, plan.day)
+        for team in sorted(plan.laid):
+            book.agreed(plan, team)
+
+
+def _concerned(book: Book, event: Event, day: date) -> set[str]:
+    licence = release.on_licence(event, book.found)
+    return release.routed(book.found, day, licence, book.now, True) & set(UNPLANNED)
+
+
+def _tell(book: Book, plan: Leaving, team: str, day: date, wait: int) -> None:
+    at = (plan.released or book.now) + wait
+    line = Line("RELEASE", None, plan.episode, "T0U", team, plan.version, "PENDING", at, at, day)
+    plan.lines.append(line)
+    if at <= book.now:
+        book.tell(plan, line)
+
+
+def _next_day(book: Book, plan: Leaving, team: str, day: date) -> None:
+    """The lead looks for the first appointment, where there is a licence."""
+    event = book.found.stay.released
+    if team not in LEAD or event is None or not release.licensed(event, book.found):
+        return
+    on, at = release.due("TDNA", day)
+    line = Line("RELEASE", None, plan.episode, "TDNA", team, plan.version, "PENDING", on, at, day)
+    plan.lines.append(line)
+    for late in book.catch_up(plan, [line]):
+        book.tell(plan, late)
+
+
+def _mistaken(book: Book, plan: Leaving) -> None:
+    """A release that should not have been: what was told of it is withdrawn, and the plan stands."""
+    wrong = [line for line in plan.stages() if line.stage == "T0U"]
+    if plan.unplanned:
+        wrong += [line for line in plan.stages() if line.stage == "TDNA" and line.version == plan.version]
+    teams = {line.team for line in wrong if line.state == "RAISED"}
+    end(wrong, "CANCELLED", "RELEASE_UNRECONCILED")
+    book.withdraw(plan, "CANCEL", teams, dict.fromkeys(teams, True))
+    for team in teams:
+        plan.seen.pop(team, None)
+        if not plan.unreconciled:
+            plan.raised = {key: day for key, day in plan.raised.items() if key[1] != team}
+        elif plan.day is not None and any(line.state == "RAISED" and line.team == team for line in plan.stages()):
+            plan.seen[team] = {plan.day}
+    plan.released, plan.hold, plan.unreconciled, plan.unplanned = None, None, False, False

@@ -1,0 +1,105 @@
+"""A whole history once more, moment by moment: what each team should have been told, and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from hub.core.events import Event
+from hub.simulate.oracle import closing, coming, leaving
+from hub.simulate.oracle.book import Book, Line, Plan, over
+from hub.simulate.oracle.closing import Closing
+from hub.simulate.oracle.facts import happened, known
+from hub.simulate.oracle.leaving import Leaving
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event and the moment at which the hub heard of it."""
+
+    at: int
+    event: Event
+
+
+@dataclass(slots=True)
+class Oracle:
+    """One person: the events that have come, the plans, and every line of what was to be told."""
+
+    events: list[Event] = field(default_factory=list)
+    book: Book = field(default_factory=Book)
+    past: list[Plan] = field(default_factory=list)
+    leaving: Leaving = field(default_factory=lambda: Leaving("RELEASE", 1))
+    coming: Plan = field(default_factory=lambda: Plan("TRANSITION", 1))
+    closing: Closing = field(default_factory=Closing)
+    reviews: list[Line] = field(default_factory=list)
+    born: date | None = None
+
+    @property
+    def lines(self) -> list[Line]:
+        """Everything that was ever planned or told."""
+        plans = [*self.past, self.leaving, self.coming]
+        return [line for plan in plans for line in plan.lines] + self.closing.lines + self.reviews
+
+    def _plans(self) -> list[Plan]:
+        return [*self.past, self.leaving, self.coming, *self.closing.plans]
+
+    def until(self, moment: int) -> None:
+        """Let everything fall due up to *moment*, each at its own time."""
+        while True:
+            ready = [(line.at, plan, line) for plan in self._plans() if not plan.away for line in plan.waiting()]
+            at, plan, line = min(ready, key=lambda one: one[0], default=(moment + 1, self.coming, None))
+            hold, settles = self.leaving.hold, self.leaving.settles
+            if settles is not None and settles <= moment and settles < at:
+                self.book.now = max(self.book.now, settles)
+                self.book.settle(self.leaving)
+            elif hold is not None and hold <= min(at, moment):
+                self.book.now, self.leaving.hold = max(self.book.now, hold), None
+                self._follow()
+            elif line is not None and at <= moment:
+                self.book.now = max(self.book.now, at)
+                self.book.tell(plan, line)
+            else:
+                return
+
+    def hear(self, arrival: Arrival) -> None:
+        """An event comes: what is due before is told first, then the whole history is read again."""
+        event, moment = arrival.event, max(self.book.now, arrival.at, arrival.event.at)
+        self.until(moment)
+        self.book.now = moment
+        for plan in self._plans():
+            for line in plan.lines:
+                if line.state == "RAISED" and line.day is not None and over(line.day, moment):
+                    line.state = "CLOSED"
+        if not any(_same(event, other) for other in self.events):
+            self.events.append(event)
+            self.book.found = known(self.events)
+            self._follow()
+            leaving.transferred(self.book, self.leaving, event)
+
+    def _follow(self) -> None:
+        corrected = self.born is not None and self.book.found.born != self.born
+        self.born, self.book.corrected = self.book.found.born, corrected
+        before, self.leaving = self.leaving, leaving.follow(self.book, self.leaving)
+        if before is not self.leaving:
+            self.past.append(before)
+        if corrected and not self.book.found.died:
+            self.reviews.append(coming.age_check(self.book))
+        coming.follow(self.book, self.coming, corrected)
+        closing.follow(self.book, self.closing, corrected)
+
+
+def _same(one: Event, other: Event) -> bool:
+    """The same message again, or the same word of its source under a new envelope id."""
+    if one.agency != other.agency:
+        return False
+    said = (one.type, one.record, happened(one), one.seq, one.fields)
+    return one.id == other.id or said == (other.type, other.record, happened(other), other.seq, other.fields)
+
+
+def relive(arrivals: Sequence[Arrival], until: int) -> Oracle:
+    """All of a person's history up to *until*."""
+    oracle = Oracle()
+    for arrival in arrivals:
+        if max(arrival.at, arrival.event.at) <= until:
+            oracle.hear(arrival)
+    oracle.until(until)
+    return oracle

@@ -1,0 +1,168 @@
+"""Which support is about to end, and who carries on: services and their handovers (section 3.3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from hub.core.events import Event
+from hub.simulate.oracle.days import DAY as ONE_DAY
+from hub.simulate.oracle.days import (
+    back_to_working,
+    birthday,
+    day_of,
+    instant,
+    last_friday_of_june,
+    working_days_before,
+)
+from hub.simulate.oracle.facts import Known, care_status, happened
+from hub.simulate.oracle.release import LEAVING
+
+TEAMS = {
+    **dict.fromkeys(("CIN", "CP", "CLA", "EARLY_HELP"), "CSC"),
+    **dict.fromkeys(("AP_PLACEMENT", "SAFE_TASKFORCE", "EHCP"), "SEND"),
+    "CAMHS": "MH",
+    "YJS_ORDER": "YJS",
+    "PA": "LCPA",
+    "CSH": "CSH",
+}
+ENDS = {**dict.fromkeys(("CIN", "CP", "CLA", "EARLY_HELP", "CAMHS", "CSH"), 18), "EHCP": 25, "PA": 25}
+CARRIED = frozenset({"RELEVANT", "FORMER_RELEVANT", "ELIGIBLE", "LOOKED_AFTER"})
+SCHOOL = frozenset({"AP_PLACEMENT", "SAFE_TASKFORCE"})
+REOPENED = 5
+DAYS = {"C90": 90, "C28": 28, "C0": 0}
+
+
+@dataclass(slots=True)
+class Service:
+    """One service that somebody has: when it ends, whether with notice, and how its handover stands."""
+
+    name: str
+    team: str
+    end: date | None = None
+    closed: Event | None = None
+    noticed: bool = False
+    told: bool = False
+    referred: bool = False
+    accepted: bool = False
+    declined: int | None = None
+    met: bool = False
+    gone: date | None = None
+    why: str = "NOT_ROUTED"
+    stood: tuple[date, ...] = ()
+
+
+@dataclass(slots=True)
+class Support:
+    """All services of a person, by name."""
+
+    services: dict[str, Service] = field(default_factory=dict)
+
+
+def support(found: Known, today: date) -> Support:
+    """What there is, from the whole history."""
+    made = Support()
+    for name, told in found.services.items():
+        if name in TEAMS:
+            made.services[name] = _service(found, name, told)
+    if found.ehcp or found.says("ehcp"):
+        made.services.setdefault("EHCP", Service("EHCP", "SEND", _implied(found, "EHCP")))
+    adviser = Service("PA", "LCPA", _implied(found, "PA"))
+    leaving = found.born is not None and birthday(found.born, 18) <= today <= birthday(found.born, 25)
+    if leaving and care_status(found, today) in LEAVING:
+        made.services.setdefault("PA", adviser)
+    if found.youth_remand is not None:
+        made.services["REMAND_LAC"] = _remand(found, found.youth_remand)
+    _handovers(made, found.referrals)
+    return made
+
+
+def _remand(found: Known, event: Event) -> Service:
+    """Looked after for as long as the remand lasts (LASPO s.104); another care status carries the duty on."""
+    made, out = Service("REMAND_LAC", "CSC"), found.stay.released
+    if out is not None and happened(out) >= happened(event) and found.age_on(day_of(happened(event))) in range(18):
+        made.closed = out
+        made.met, made.why = found.care in CARRIED, "DUTY_CONTINUES_RELEVANT"
+    return made
+
+
+def _service(found: Known, name: str, told: list[Event]) -> Service:
+    """Open, closing on a day, or closed: the last word counts, and what was before the last opening is over."""
+    made, implied = Service(name, TEAMS[name]), _implied(found, name)
+    usual = implied
+    for event in told:
+        day = day_of(happened(event))
+        if event.type == "service.opened":
+            made = Service(name, TEAMS[name], stood=_stood(made, day))
+            usual = implied if implied is None or implied > day else None  # taken up after its usual end, it has none
+        elif event.type == "service.closure_planned":
+            end = event.fields.get("end")
+            made.end, made.noticed, made.told = (end if isinstance(end, date) else None), True, True
+        else:
+            made.closed, made.gone = event, day
+            if not made.noticed and usual is not None and day >= usual:
+                made.noticed, made.end = True, usual
+        if event.type != "service.opened":
+            made.met |= event.fields.get("reason") in {"NEED_MET", "MOVED"} and event.fields.get("agreed") is True
+    if made.closed is None and made.end is None:
+        made.end = usual
+    return made
+
+
+def _stood(made: Service, opened: date) -> tuple[date, ...]:
+    """Sudden closures that a later opening does not take back: five working days make a closure real."""
+    if made.gone is None or made.noticed or made.met or working_days_before(opened, REOPENED) <= made.gone:
+        return made.stood
+    return (*made.stood, made.gone)
+
+
+def _implied(found: Known, name: str) -> date | None:
+    """When a service ends if nobody says so: at 18, at 25, or with school."""
+    if found.born is None:
+        return None
+    if name in SCHOOL:
+        sixteen = birthday(found.born, 16)
+        return last_friday_of_june(sixteen.year if sixteen.month < 9 else sixteen.year + 1)
+    return birthday(found.born, ENDS[name]) if name in ENDS else None
+
+
+def _handovers(made: Support, told: Iterable[Event]) -> None:
+    """A referral is of the services of the agency that made it; an answer belongs to the referral it answers."""
+    open_: list[tuple[set[str], str]] = []
+    for event in told:
+        named, to = event.fields.get("service"), str(event.fields.get("to", ""))
+        if event.type == "referral.made":
+            names = (
+                {str(named)}
+                if named
+                else {s.name for s in made.services.values() if OWNERS.get(s.name) == event.agency}
+            )
+            open_.append((names, to))
+            for name in names & made.services.keys():
+                made.services[name].referred = True
+        else:
+            answering = to or event.agency
+            if named and not any(named in names for names, _ in open_):
+                open_.append(({str(named)}, answering))
+            for names, asked in open_:
+                if asked not in {answering, event.agency} or (named and named not in names):
+                    continue
+                for name in names & made.services.keys():
+                    service = made.services[name]
+                    if event.type == "referral.accepted":
+                        service.accepted, service.declined = True, None
+                    elif not service.accepted:
+                        service.declined, service.referred = happened(event), True
+
+
+OWNERS = {
+    **dict.fromkeys(("CIN", "CP", "CLA", "EARLY_HELP", "CSH", "PA"), "MCC_CHILDRENS"),
+    **dict.fromkeys(("AP_PLACEMENT", "SAFE_TASKFORCE", "EHCP"), "SCHOOL"),
+    "CAMHS": "NHS_CAMHS",
+    "YJS_ORDER": "YJS",
+}
+
+
+def due(stage: str, end: date) -> tuple[date, int]:
+    """The day and the moment at which a stage falls due."""
+    on = back_to_working(end - DAYS[stage] * ONE_DAY)
+    return on, instant(on)

@@ -1,0 +1,46 @@
+"""A worked case put to the oracle, and its answer compared as the hub's is."""
+
+from hub import scenarios
+from hub.simulate.oracle.relive import Arrival, relive
+
+VERSIONED = {"RELEASE", "TRANSITION"}
+
+
+def differences(case, kinds):
+    """Where the oracle's lines of these kinds differ from those that the case expects, in plain words."""
+    people = {}
+    until = scenarios._instant(case["as_of"])
+    for heard, handle, event in sorted(scenarios._events(case), key=lambda told: told[0]):
+        people.setdefault(handle, []).append(Arrival(heard, event))
+    lives = {handle: relive(arrivals, until).lines for handle, arrivals in people.items()}
+    wanted = [(scenarios._expected(told), told) for told in case["expected"]]
+    inside = _scope([row for row, _ in wanted])
+    had = [
+        row(line) | {"person": handle}
+        for handle, lines in lives.items()
+        for line in lines
+        if line.kind in kinds and inside(line)
+    ]
+    asked = [pair for pair in wanted if pair[0]["kind"] in kinds]
+    return list(scenarios._compare([row for row, _ in asked], had, [told for _, told in asked]))
+
+
+def _scope(rows):
+    kinds, teams = {row["kind"] for row in rows}, {row["team"] for row in rows}
+    teams |= {"PROB", "YJS"} if "RELEASE" in kinds else set()
+    return lambda line: not rows or (line.kind in kinds and line.team in teams)
+
+
+def row(line):
+    return {
+        "kind": line.kind,
+        "stage": line.stage,
+        "team": line.team,
+        "version": line.version if line.kind in VERSIONED else 1,
+        "state": line.state,
+        "was": line.was,
+        "due": line.due,
+        "reason": line.reason,
+        "urgent": line.urgent,
+        "catch_up": line.catch_up,
+    }

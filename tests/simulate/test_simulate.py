@@ -1,0 +1,57 @@
+"""The simulated year: the same for the same seed, in real disorder, and judged so that a wrong hub is found out."""
+
+from collections import Counter
+from dataclasses import replace
+
+import yaml
+from shipped import rules
+
+from hub.scenarios import run
+from hub.simulate.compare import judge
+from hub.simulate.example import case, shrunk
+from hub.simulate.run import Options, canonical, history
+
+YEAR = Options(people=60, seed=3)
+RELEASE = ("RELEASE",)
+
+
+def lives():
+    return [history(YEAR, number) for number in range(YEAR.people)]
+
+
+def later(wrong):
+    """Rules of which one stage is a day wrong."""
+    stages = tuple(
+        replace(stage, offset=stage.offset + 1) if stage.name == wrong else stage for stage in rules().release
+    )
+    return replace(rules(), release=stages)
+
+
+def test_the_same_seed_makes_the_same_year_and_another_seed_another():
+    again = [canonical(history(YEAR, number)[0]) for number in range(5)]
+    other = [canonical(history(replace(YEAR, seed=4), number)[0]) for number in range(5)]
+
+    assert again == [canonical(arrivals) for arrivals, _ in lives()[:5]]
+    assert not set(again) & set(other)
+
+
+def test_events_are_heard_in_an_order_and_number_in_which_they_did_not_happen():
+    counts = sum((told for _, told in lives()), start=Counter())
+
+    assert min(counts[way] for way in ("out of order", "late", "sent twice", "sent twice under a new id")) > 0
+
+
+def test_a_stage_that_is_a_day_wrong_is_missed_and_uncalled_for():
+    found = [judge(arrivals, YEAR.until, later("T2W"), RELEASE) for arrivals, _ in lives()]
+
+    assert any("T2W" in {seen.stage for seen in verdict.missed} for verdict in found)
+    assert any("T2W" in {seen.stage for seen in verdict.uncalled} for verdict in found)
+
+
+def test_a_disagreement_is_written_as_a_small_case_that_shows_it():
+    arrivals = next(told for told, _ in lives() if not judge(told, YEAR.until, later("T2W"), RELEASE).agrees)
+    small = shrunk(arrivals, YEAR.until, later("T2W"), RELEASE)
+    (told,) = yaml.safe_load(case("small", small, YEAR.until, RELEASE))["scenarios"]
+
+    assert len(small) <= len(arrivals)
+    assert any("T2W" in line for line in run(told, later("T2W")).differences)
