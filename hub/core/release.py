@@ -56,11 +56,16 @@ def planning_date(seen: View, rules: Rules) -> Dates | None:
     """
     The date to plan on: confirmed, parole, HDC, post-recall or DTO, conditional, automatic (rules R1 and R2).
 
-    Told before a return to custody and past by then, it was of the time before.
+    Told before a return to custody and past by then, it was of the time before; but who was at large resumes (2.2).
     """
     dates, entered = _chosen(seen, rules), seen.last("admission")
     newest = None if dates is None else _newest(seen)
-    spent = dates and newest and newest.at < entered and dates.day < rules.calendar.local_date(entered)
+    spent = (
+        dates
+        and newest
+        and seen.last("at_large") < newest.at < entered
+        and dates.day < rules.calendar.local_date(entered)
+    )
     return None if spent else dates
 
 
