@@ -143,6 +143,16 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, 28))
 
 
+def school_year(born: date, number: int) -> int:
+    """
+    The year in whose September the school year *number* begins: who is born from September on is in the year below.
+
+    >>> school_year(date(2011, 8, 31), 9), school_year(date(2011, 9, 1), 9)
+    (2024, 2025)
+    """
+    return born.year + number + (4 if born.month < 9 else 5)
+
+
 def calendar(bank_holidays: Iterable[str], clock_changes: Iterable[tuple[int, int]]) -> Calendar:
     """The calendar of a bundle: ISO dates, and (from this UTC second, offset in seconds) pairs in order."""
     changes = tuple(clock_changes)

@@ -4,7 +4,7 @@ Disclosure: what each subscribed team gets of an event, and whether an alert may
 Both ask the same agreements, and both leave a decision record: an alert is a disclosure too (promise P5).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from hub.core import release, services
@@ -19,8 +19,11 @@ from hub.core.view import Attributes, View, parental, view, withdrawn
 
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
+STANDING: Mapping[str, Callable[[Alert, View, Rules], bool]] = {
+    "HOLD_IN_YOUTH_ESTATE": lambda alert, seen, rules: alert.team == "YJS" and release.held_in_youth_estate(seen, rules)
+}
 ALERT_FIELDS = {
-    *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth", "estimated"),
+    *("window_from", "window_until", "release_type", "licence", "prison", "primary", "eighteenth", "estimated"),
     *("care", "ehcp", "homeless", "substance", "care_needs", "prompts", "unanswered_by"),
     *("age", "care_leaver", "accommodation", "home_authority", "consent", "lead", "risk_from_lead", "accepting"),
     *("ends_on", "services", "non_health_services", "handover"),
@@ -109,7 +112,9 @@ class Teller:
             day = self._rules.calendar.instant(alert.basis, stage.hour)
             asked.append(_Asked(self._person, self._seen, max(day, self._now), self._rules))
         need = [team for team in teams if NO_CONSENT in [self._withheld(alert.kind, team, one) for one in asked]]
-        return prompts(need, self.closed(alert.kind).intersection(teams), self._parental().intersection(teams))
+        asks_for = prompts(need, self.closed(alert.kind).intersection(teams), self._parental().intersection(teams))
+        standing = (code for code in (stage.prompts if stage else ()) if STANDING[code](alert, self._seen, self._rules))
+        return (*asks_for, *standing)
 
     def _parental(self) -> frozenset[str]:
         age = self._seen.age(self._rules.calendar.local_date(self._now))

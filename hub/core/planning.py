@@ -17,16 +17,29 @@ from hub.core.rest import catch_up, rest, wake
 from hub.core.rules import Rules
 from hub.core.view import View, view
 
+BIRTHS = frozenset({"person.registered", "person.dob_corrected", "person.erased", "order.started"})
 EPISODIC = ("RELEASE", "HOSP")  # what begins anew with an episode; RELEASED is the release that came
 
 
 def new_episode(before: Person, person: Person, event: Event, rules: Rules) -> Person:
     """A return to custody after a release opens a new episode (rule R9), to which no credit is carried over."""
-    if not _returned(view(before, rules), view(person, rules), event, rules):
+    if event.type not in {"person.received", "person.released"}:
+        return person
+    was, seen = view(before, rules), view(person, rules)
+    if not (_returned(was, seen, event, rules) or _past_its_day(person, was, seen, rules)):
         return person
     old = f"RELEASE/{person.episode}/"
     raised = {mark: day for mark, day in person.raised.items() if not mark.startswith(old)}
     return person._replace(episode=person.episode + 1, raised=raised)
+
+
+def _past_its_day(person: Person, before: View, seen: View, rules: Rules) -> bool:
+    """Received anew after the day of release was told, though the release itself never was (rule R9)."""
+    if seen.last("admission") <= before.last("admission") or release.at_large(before):
+        return False
+    back = rules.calendar.local_date(seen.last("admission"))
+    days = [f"RELEASE/{person.episode}/{stage.name}/" for stage in rules.release if stage.offset == 0]
+    return any(day is not None and day < back for mark, day in person.raised.items() if mark.startswith(tuple(days)))
 
 
 def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:
@@ -41,7 +54,7 @@ def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:
 
 def take(life: Life, before: Person, episode: int, seen: View, event: Event) -> None:
     """Let *event*, whose facts *seen* already holds and *before* does not, take its effect on the alerts."""
-    born = view(before, life.rules).born
+    born = view(before, life.rules).born if event.type in BIRTHS else None
     plan(life, episode, seen, "ERASED" if event.type == "person.erased" else "", born)
     if event.type == "person.received" and _transfer(view(before, life.rules)) != _transfer(seen):
         _contact_changed(life, f"RELEASE/{episode}", episode)
@@ -94,9 +107,11 @@ def _rest(life: Life, episode: int, seen: View, why: str) -> None:
     held = life.plans.get(name)
     if held is not None and held.basis is not None and why in NOTICES:
         made = _placed(release.plan(seen, life.rules), seen, life.rules)
-        same = made if made is not None and made.basis == held.basis else None
-        kept = same and replace(same, dues=tuple(due for due in same.dues if due.team in held.teams))
-        reconcile(life, name, episode, kept, why)
+        if made is not None and made.basis == held.basis:
+            kept = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
+            reconcile(life, name, episode, kept, why)
+        elif why == "WRONG_PERSON":
+            reconcile(life, name, episode, None, why)
     rest(life, name)
     rest(life, f"RELEASED/{episode}")
 
@@ -199,6 +214,9 @@ def _contact_changed(life: Life, name: str, episode: int) -> None:
 
 def _close(life: Life) -> None:
     """A death: everything ends, and one notice a team says not to contact, without a cause (section 2.2)."""
+    for key, alert in list(life.alerts.items()):
+        if alert.kind == "REVIEW" and alert.stage != "IDENTITY_SPLIT":  # a breach is one whoever has died
+            upkeep.end(life, key, "EPISODE_CLOSED")
     told: frozenset[str] = frozenset()
     for name in list(life.plans):
         told = cancel(life, name, int(name.split("/")[1]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hub.core.calendar import DAY, HOUR, Calendar
+from hub.core.calendar import DAY, HOUR, Calendar, months_before
 from hub.core.events import Value
-from hub.core.person import Planned
-from hub.core.routing import circumstances, routed
+from hub.core.person import Fact, Planned
+from hub.core.routing import circumstances, joint, routed
 from hub.core.rules import LEAD, Rules, Stage
 from hub.core.view import View, care_status, has_ehcp, looked_after
 
@@ -53,7 +53,23 @@ class Dates:
 
 
 def planning_date(seen: View, rules: Rules) -> Dates | None:
-    """The date to plan on: confirmed, parole, HDC, post-recall or DTO, conditional, automatic (rules R1 and R2)."""
+    """
+    The date to plan on: confirmed, parole, HDC, post-recall or DTO, conditional, automatic (rules R1 and R2).
+
+    Told before a return to custody and past by then, it was of the time before; but who was at large resumes (2.2).
+    """
+    dates, entered = _chosen(seen, rules), seen.last("admission")
+    newest = None if dates is None else _newest(seen)
+    spent = (
+        dates
+        and newest
+        and seen.last("at_large") < newest.at < entered
+        and dates.day < rules.calendar.local_date(entered)
+    )
+    return None if spent else dates
+
+
+def _chosen(seen: View, rules: Rules) -> Dates | None:
     told = current_dates(seen, rules)
     statutory = next(((name, day) for name in _open(seen, told, rules) if (day := _statutory(told, name))), None)
     confirmed = told.get("confirmed")
@@ -82,14 +98,18 @@ def doubted(seen: View, rules: Rules) -> tuple[date, date] | None:
 
 def current_dates(seen: View, rules: Rules) -> dict[str, Value]:
     """What the prison last said of the dates of this booking; a release uses them up, unless it was in error."""
-    entered = seen.moved("admission")
-    booking = entered[2].fields.get("booking") if entered else None
-    newest = seen.facts.get(f"dates:{booking}") if booking else None
-    if newest is None:
-        newest = max((fact for _, fact in seen.named("dates")), key=lambda fact: (fact.at, fact.id), default=None)
+    newest = _newest(seen)
     freed = seen.last("release", "removed")
     used = newest is not None and newest.at <= freed and seen.at("release_in_error") < freed
     return {} if newest is None or used else _post_recall(seen, dict(newest.fields), rules)
+
+
+def _newest(seen: View) -> Fact | None:
+    """What was last told of the dates of this booking, or else of any."""
+    entered = seen.moved("admission")
+    booking = entered[2].fields.get("booking") if entered else None
+    newest = seen.facts.get(f"dates:{booking}") if booking else None
+    return newest or max((fact for _, fact in seen.named("dates")), key=lambda fact: (fact.at, fact.id), default=None)
 
 
 def _post_recall(seen: View, told: dict[str, Value], rules: Rules) -> dict[str, Value]:
@@ -163,7 +183,8 @@ def due_date(stage: Stage, day: date, calendar: Calendar) -> date:
     if stage.unit == "working_days":
         walk = calendar.working_days_before if stage.offset > 0 else calendar.working_days_after
         return walk(day, abs(stage.offset))
-    due = day - timedelta(days=stage.offset)
+    due = months_before(day, stage.offset) if stage.unit == "months" else day - timedelta(days=stage.offset)
+    due -= timedelta(days=stage.and_days)
     return calendar.working_day_on_or_before(due) if stage.rolls else due
 
 
@@ -212,7 +233,23 @@ def shown(seen: View, freed: "Released | None", rules: Rules) -> dict[str, Value
         "release_type": source.upper() if source else None,
         "licence": freed.licence if freed else True,
         "prison": prison(seen),
+        "primary": primary(seen, day, rules),
     }
+
+
+def primary(seen: View, day: date | None, rules: Rules) -> str | None:
+    """Who of the two leads of a release near the 18th birthday is the first, in the joint window alone (rule J1)."""
+    adult = seen.eighteenth
+    if day is None or adult is None or not joint(day, adult, rules.limits.joint_window_months):
+        return None
+    return "PROB" if day >= adult else "YJS"
+
+
+def held_in_youth_estate(seen: View, rules: Rules) -> bool:
+    """Whether the release follows the 18th birthday so soon that a move to an adult prison may not be worth it (J3)."""
+    dates = None if stopped(seen) else planning_date(seen, rules)
+    after = None if dates is None or seen.eighteenth is None else (dates.day - seen.eighteenth).days
+    return after is not None and 0 < after <= rules.limits.hold_youth_estate_days
 
 
 def prison(seen: View) -> Value:

@@ -58,7 +58,7 @@ class Stage:
     It may have an *urgency* of its own. A cliff stage may hold *only_while* a handover stands so, or fall due *at_once*
     when it does; its *copies* say which action is asked of whom else, *deferring* what is where a duty goes on.
     A stage is passed over if an event of type *unless* came before it fell due; with *asks*, its alerts to a lead say
-    whose consent the date itself will need.
+    whose consent the date itself will need, and its *prompts* what else they ask where it is so.
     """
 
     name: str
@@ -74,6 +74,8 @@ class Stage:
     rule: str
     action: str
     urgency: str | None = None
+    prompts: Sequence[str] = field(default=(), hash=False)
+    and_days: int = 0
     only_while: str | None = None
     at_once: str | None = None
     copies: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -130,6 +132,7 @@ class Limits:
     history_days: int
     court_hours: int
     late_transition_days: int
+    hold_youth_estate_days: int
 
 
 Ways = tuple[Mapping[str, frozenset[str]], ...]

@@ -1,8 +1,9 @@
 """Transition to adulthood: the stages counted back from the legal 18th birthday, for those whose need continues."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 
-from hub.core.calendar import months_before
+from hub.core.calendar import months_before, school_year
 from hub.core.release import Due, Plan
 from hub.core.routing import circumstances, routed
 from hub.core.rules import Rules, Stage
@@ -37,10 +38,14 @@ def _continues(now: Mapping[str, str]) -> bool:
 
 
 def _dues(stage: Stage, teams: tuple[str, ...], seen: View, rules: Rules) -> tuple[Due, ...]:
-    eighteenth = seen.eighteenth
-    if eighteenth is None:
+    eighteenth, born = seen.eighteenth, seen.born
+    if eighteenth is None or born is None:
         return ()
-    day = months_before(eighteenth, stage.offset)
+    if stage.unit == "months":
+        day = months_before(eighteenth, stage.offset) - timedelta(days=stage.and_days)
+    else:
+        first = school_year(born, stage.offset)
+        day = date(first, 9, 1) if stage.unit == "september_of_year" else date(first + 1, 3, 31)
     on = rules.calendar.working_day_on_or_before(day) if stage.rolls else day
     at = rules.calendar.instant(on, stage.hour)
     return tuple(Due(stage, team, on, at) for team in teams)

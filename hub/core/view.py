@@ -126,8 +126,24 @@ def view(person: Person, rules: Rules | None = None, now: int = 0) -> View:
 
 def looked_after(seen: View) -> bool:
     """Looked after: by care status, or by remand to youth detention (LASPO 2012 s.104)."""
-    status = care_status(seen)
-    return status in {"LOOKED_AFTER", "ELIGIBLE"} or "remand" in seen.facts
+    return care_status(seen) in {"LOOKED_AFTER", "ELIGIBLE"} or on_remand(seen)
+
+
+def on_remand(seen: View) -> bool:
+    """
+    Refused bail as a child, and so looked after until release, another legal status, or 18 (LASPO 2012 s.104).
+
+    It is the age at the remand that decides (rule J6): at 18 the status neither arises nor goes on.
+    """
+    remanded = seen.get("legal_status", "new") == "REMAND"
+    at = max(seen.at("remand"), seen.at("legal_status") if remanded else 0)
+    freed = 0 if seen.at("release_in_error") >= seen.last("release") else seen.last("release")
+    if at == 0 or freed > at or (not remanded and seen.at("legal_status") > at):
+        return False
+    if seen.rules is None or seen.eighteenth is None:
+        return True
+    day = seen.rules.calendar.local_date
+    return day(at) < seen.eighteenth and (seen.now == 0 or day(seen.now) < seen.eighteenth)
 
 
 def care_status(seen: View) -> str | None:

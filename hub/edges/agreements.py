@@ -48,7 +48,15 @@ ASKING = (
 ACK = "alert.ack"
 LONDON = ZoneInfo("Europe/London")
 DAYS = ("days", "working_days")
-UNITS = {"release": DAYS, "unplanned": DAYS, "transition": ("months",), "cliff": DAYS, "hospital": DAYS, "review": DAYS}
+YEARS = ("months", "september_of_year", "march_of_year")
+UNITS = {
+    "release": (*DAYS, "months"),
+    "unplanned": DAYS,
+    "transition": YEARS,
+    "cliff": DAYS,
+    "hospital": DAYS,
+    "review": DAYS,
+}
 KINDS = {"transition": "TRANSITION", "cliff": "CLIFF_EDGE", "review": "REVIEW"}
 CLIFF_STAGES = ("C90", "C28", "C0", "CU", "COLLAPSE", "SUPERVISION_END")
 
@@ -208,7 +216,12 @@ def _stages(file: Path, teams: Iterable[str]) -> dict[str, Any]:
             named.add((kind, stage.name))
     if lacking := _strange(CLIFF_STAGES, (stage.name for stage in told.cliff)):
         raise fault(file, ("cliff",), f"`{lacking[0]}` is missing", "copy its line from the shipped file")
-    return told.model_dump(mode="json")
+    tables = told.model_dump(mode="json").items()
+    return {table: [_without(line, "on") for line in lines if line["on"]] for table, lines in tables}
+
+
+def _without(line: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in line.items() if key != name}
 
 
 def _services(file: Path, teams: Iterable[str]) -> dict[str, Any]:

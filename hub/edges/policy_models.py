@@ -193,13 +193,16 @@ class Stage(_Strict):
 
     name: Words
     offset: Annotated[int, Strict(), Field(ge=-366, le=3660)]
-    unit: Literal["days", "working_days", "months"]
+    unit: Literal["days", "working_days", "months", "september_of_year", "march_of_year"]
+    and_days: Number = 0
+    on: Annotated[bool, Strict()] = True
     hour: Annotated[int, Strict(), Field(ge=0, le=23)] = 9
     rolls: Annotated[bool, Strict()] = True
     rearms: Annotated[bool, Strict()] = False
     unless: Literal["accommodation.confirmed", "appointment.attended", "referral.accepted"] | None = None
     repeats: Repeats | None = None
     asks: Annotated[bool, Strict()] = False
+    prompts: tuple[Literal["HOLD_IN_YOUTH_ESTATE"], ...] = ()
     urgency: Grade | None = None
     rule: Words
     action: Words
@@ -537,6 +540,7 @@ class Limits(_Strict):
     history_days: Number
     court_hours: Number
     late_transition_days: Number
+    hold_youth_estate_days: Number
 
 
 class Partnership(_Strict):

@@ -22,7 +22,7 @@ from hub.wire.bundle import canonical
 LAST = "agreements/dsa-005-accuracy.yaml"
 FILES = sorted(str(file.relative_to(folder("policies"))) for file in folder("policies").rglob("*.yaml"))
 LIMITS = ("joint_window_months", "unreconciled_days", "unreconciled_hold_hours", "debounce_days", "debounce_hours")
-LIMITS += ("history_days", "court_hours", "late_transition_days")
+LIMITS += ("history_days", "court_hours", "late_transition_days", "hold_youth_estate_days")
 
 
 def test_a_field_that_no_alert_says_is_unknown(policies):
@@ -120,7 +120,11 @@ def test_what_a_file_names_exists(policies, file, old, new, says):
     ("old", "new", "says"),
     [
         ("name: T12M, offset: 12, unit: months", "name: T12M, offset: 12, unit: days", "`days` is not for transition"),
-        ("name: T12W, offset: 84, unit: days", "name: T12W, offset: 84, unit: months", "`months` is not for release"),
+        (
+            "name: T12W, offset: 84, unit: days",
+            "name: T12W, offset: 84, unit: march_of_year",
+            "`march_of_year` is not for release",
+        ),
         ("name: T0U, offset: 0, unit: days", "name: T0U, offset: 0, unit: months", "`months` is not for unplanned"),
         ("name: T8W", "name: T12W", "`T12W` is written twice"),
         ("name: T0U", "name: T0", "`T0` is written twice"),
