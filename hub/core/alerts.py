@@ -6,7 +6,6 @@ PENDING rows are invisible to teams; RAISED ones have been seen, so they are sup
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
@@ -67,13 +66,13 @@ class Life:
         if before is not None and before.state == "ESCALATED" and alert.state not in {"ESCALATED", "CLOSED"}:
             copy = self.desk(before)
             if copy:
-                self.agreements.tell(replace(copy, action=OVER, level=before.level + 1))
+                self.agreements.tell(copy._replace(action=OVER, level=before.level + 1))
 
     def desk(self, alert: Alert) -> Alert | None:
         """The copy of *alert* for the other team that hears at its level; None where its own team does."""
         told = self.rules.clocks.addressees[alert.level - 1]
         other = told in self.rules.teams and told != alert.team
-        copy = replace(alert, kind="ESCALATION", team=told, about=alert.kind, owner=alert.team)
+        copy = alert._replace(kind="ESCALATION", team=told, about=alert.kind, owner=alert.team)
         return copy if other else None
 
     def tell(self, key: str, alert: Alert) -> None:
@@ -82,39 +81,39 @@ class Life:
         held = self.plans.get(name)
         grave = urgency(alert, self.today, self.rules)
         news = alert.changed or self._new(alert)
-        raised = self._started(replace(alert, state="RAISED", urgency=grave, changed=news))
+        raised = self._started(alert._replace(state="RAISED", urgency=grave, changed=news))
         reason = self.agreements.tell(raised, held.teams if held else ())
         if reason == "BUNDLE_EXPIRED":  # nobody may be told now, but the alert is still owed
-            self.put(key, replace(alert, urgency=None))
+            self.put(key, alert._replace(urgency=None))
             return
         self.raised.update(dict.fromkeys(passed(alert)))
         if reason is not None:
-            self.put(key, replace(alert, state="SUPPRESSED", urgency=None, reason=reason))
+            self.put(key, alert._replace(state="SUPPRESSED", urgency=None, reason=reason))
             if held and reason == "NO_CONSENT":
-                self.plans[name] = replace(held, muted=with_(held.muted, alert.team))
+                self.plans[name] = held._replace(muted=with_(held.muted, alert.team))
             return
         self.raised[credit(alert)] = alert.basis
         self.put(key, raised)
         if held:
             muted = without(held.muted, alert.team)
-            self.plans[name] = replace(held, knows=with_(held.knows, alert.team), muted=muted)
+            self.plans[name] = held._replace(knows=with_(held.knows, alert.team), muted=muted)
         self._copy(name, raised)
 
     def _copy(self, name: str, raised: Alert) -> None:
         """Tell those who get a copy: a notice each and no row, but the plan keeps that they know."""
         for copy in raised.copies:
             team, _, action = copy.partition("/")
-            made = replace(raised, team=team, action=action, copies=(), owner=raised.team, changed=None, before=None)
+            made = raised._replace(team=team, action=action, copies=(), owner=raised.team, changed=None, before=None)
             if self.agreements.tell(made) is None:
                 plan = self.plans[name]
-                self.plans[name] = replace(plan, copied=tuple(sorted({*plan.copied, team})))
+                self.plans[name] = plan._replace(copied=tuple(sorted({*plan.copied, team})))
 
     def _started(self, alert: Alert) -> Alert:
         """*alert* with its deadline and its levels from now on; a correction asks for no answer."""
         if alert.kind == "CORRECTION" or alert.urgency is None:
             return alert
         by, rings = self.rules.clocks.start(alert.urgency, alert.team, self.now, alert.basis, self.rules.calendar)
-        return replace(alert, ack_by=by, rings=rings, again_at=self.again_at(alert))
+        return alert._replace(ack_by=by, rings=rings, again_at=self.again_at(alert))
 
     def again_at(self, alert: Alert) -> int | None:
         """When *alert*, told today, is told once more because to accept it is not yet to have done it; None: never."""
@@ -225,7 +224,7 @@ def _replaces(life: Life, key: str, before: int) -> None:
     alert = life.alerts.get(key)
     if alert is not None and alert.state == "PENDING":
         changed = "DUE_EARLIER" if alert.due_at < before else "DUE_LATER"
-        life.alerts[key] = replace(alert, changed=changed, before=before)
+        life.alerts[key] = alert._replace(changed=changed, before=before)
 
 
 def supersede(life: Life, name: str, unmoved: frozenset[str] = frozenset()) -> None:
@@ -237,7 +236,7 @@ def supersede(life: Life, name: str, unmoved: frozenset[str] = frozenset()) -> N
     debounce.take_down(life, name)
     for key, alert in life.live(name).items():
         reason = debounce.NO_NET_CHANGE if alert.team in unmoved else None
-        life.put(key, replace(alert, state="SUPERSEDED", was=_was(alert), urgency=None, reason=reason))
+        life.put(key, alert._replace(state="SUPERSEDED", was=_was(alert), urgency=None, reason=reason))
 
 
 def cancel(
@@ -253,7 +252,7 @@ def cancel(
     ending = life.live(name) | life.live(f"CORRECTION:{name}")
     grave = _graves(life, ending.values())
     for key, alert in ending.items():
-        life.put(key, replace(alert, state="CANCELLED", was=_was(alert), reason=reason, urgency=None))
+        life.put(key, alert._replace(state="CANCELLED", was=_was(alert), reason=reason, urgency=None))
     for team in held.knows:
         if team not in told:
             correct(life, name, notice, team, episode, held.version, held.basis, urgent=grave.get(team))
@@ -307,13 +306,13 @@ def correct(
     grave = urgent if urgent in {"IMMEDIATE", "URGENT"} else None
     due, about = life.now + wait, kind_of(name)
     made = Alert("CORRECTION", episode, stage, team, version, "PENDING", None, due, "R6", stage, basis)
-    made = replace(made, urgency=grave, reason=reason, about=about, services=services, changed=changed, before=before)
+    made = made._replace(urgency=grave, reason=reason, about=about, services=services, changed=changed, before=before)
     if copy:
-        life.agreements.tell(replace(made, state="RAISED", urgency=urgency(made, life.today, life.rules), owner=name))
+        life.agreements.tell(made._replace(state="RAISED", urgency=urgency(made, life.today, life.rules), owner=name))
         return
     key = f"CORRECTION:{name}/{stage}/{team}"
     if wait:
-        life.put(key, replace(made, urgency=None))
+        life.put(key, made._replace(urgency=None))
     else:
         _tell_once(life, key, made)
 
@@ -331,7 +330,7 @@ def _date_moved(
     """Tell the net change only, and not at once while it is far away (rules R6 and R7)."""
     waiting = {alert.team: alert for alert in life.live(f"CORRECTION:{name}").values()}
     for team, alert in waiting.items():
-        unsaid = replace(alert, state="SUPERSEDED", was="PENDING", reason=debounce.NO_NET_CHANGE)
+        unsaid = alert._replace(state="SUPERSEDED", was="PENDING", reason=debounce.NO_NET_CHANGE)
         life.put(f"CORRECTION:{name}/DATE_MOVED/{team}", unsaid)
     full = life.rules.limits.debounce_hours * HOUR
     for team in sorted(old.knows):
@@ -368,13 +367,13 @@ def _adjust(life: Life, name: str, episode: int, plan: Plan, reason: str) -> Non
     gone = [team for team in held.teams if team not in wanted]
     dropped = {*held.dropped, *gone}.difference(new)
     teams = (*(team for team in held.teams if team in wanted), *new)
-    life.plans[name] = replace(held, version=version, teams=teams, dropped=tuple(sorted(dropped)))
+    life.plans[name] = held._replace(version=version, teams=teams, dropped=tuple(sorted(dropped)))
     for team in new:
         _lay_out(life, name, episode, version, plan, wanted[team])
     graves = _graves(life, life.live(name).values())
     for key, alert in life.live(name).items():
         if alert.team in gone and (alert.state == "PENDING" or reason in NOTICES):
-            made = replace(alert, state="CANCELLED", was=_was(alert), reason=reason or "NOT_ROUTED", urgency=None)
+            made = alert._replace(state="CANCELLED", was=_was(alert), reason=reason or "NOT_ROUTED", urgency=None)
             life.put(key, made)
     for team in gone if reason in NOTICES else ():
         if team in held.knows:
@@ -385,10 +384,10 @@ def _withdraw(life: Life, name: str, episode: int, team: str, notice: str, urgen
     """Tell *team* that what it knows of the plan was never for it to know, and count nothing of it as told."""
     for key, alert in life.live(f"CORRECTION:{name}").items():
         if alert.team == team:
-            life.put(key, replace(alert, state="CANCELLED", was=_was(alert), urgency=None))
+            life.put(key, alert._replace(state="CANCELLED", was=_was(alert), urgency=None))
     held = life.plans[name]
     correct(life, name, notice, team, episode, held.version, held.basis, urgent=urgent)
-    life.plans[name] = replace(life.plans[name], knows=tuple(other for other in held.knows if other != team))
+    life.plans[name] = life.plans[name]._replace(knows=tuple(other for other in held.knows if other != team))
     discredit(life, name, episode, (team,))
 
 
@@ -404,14 +403,14 @@ def _amend(life: Life, name: str, episode: int, plan: Plan) -> None:
     held = life.plans[name]
     if held.rules == life.rules.hash:
         return
-    life.plans[name] = replace(held, rules=life.rules.hash)
+    life.plans[name] = held._replace(rules=life.rules.hash)
     pending = {(a.stage, a.team, a.due_at) for a in life.live(name).values() if a.state == "PENDING"}
     wanted = {(d.stage.name, d.team, d.at) for d in plan.dues if d.at > life.now}
     if held.rules and pending != {
         row for row in wanted if f"{plan.kind}/{episode}/{row[0]}/{row[1]}" not in life.raised
     }:
         supersede(life, name)
-        life.plans[name] = replace(life.plans[name], version=held.version + 1)
+        life.plans[name] = life.plans[name]._replace(version=held.version + 1)
         for dues in _by_team(plan.dues).values():
             _lay_out(life, name, episode, held.version + 1, plan, dues)
 
@@ -422,7 +421,7 @@ def _reopen(life: Life, name: str, episode: int, plan: Plan) -> None:
         if life.agreements.withheld(plan.kind, team) is None:
             held = life.plans[name]
             version = held.version + 1
-            life.plans[name] = replace(held, version=version, muted=without(held.muted, team))
+            life.plans[name] = held._replace(version=version, muted=without(held.muted, team))
             _catch_up(life, name, episode, version, plan, _by_team(plan.dues).get(team, []))
 
 
@@ -435,9 +434,9 @@ def _catch_up(life: Life, name: str, episode: int, version: int, plan: Plan, due
         if due.at > life.now and key not in life.alerts:
             life.put(key, row)
         elif row in missed[-1:] and not absorbed and credit(row) not in life.raised:
-            life.tell(key, replace(row, due_on=None, due_at=life.now, catch_up=True))
+            life.tell(key, row._replace(due_on=None, due_at=life.now, catch_up=True))
         elif row in missed and lost:
-            life.put(key, replace(row, state="SKIPPED"))
+            life.put(key, row._replace(state="SKIPPED"))
 
 
 def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues: list[Due]) -> None:
@@ -457,11 +456,11 @@ def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues
         rearmed = due.stage.rearms and plan.basis > before
         if due in missed:
             if due is missed[-1] and not absorbed and not was_raised:
-                life.tell(key, replace(row, due_on=None, due_at=life.now, catch_up=True))
+                life.tell(key, row._replace(due_on=None, due_at=life.now, catch_up=True))
             else:
-                life.put(key, replace(row, state="SKIPPED"))
+                life.put(key, row._replace(state="SKIPPED"))
         elif was_raised and not rearmed and (due.on == life.today or plan.basis >= before):
-            life.put(key, replace(row, state="SKIPPED"))
+            life.put(key, row._replace(state="SKIPPED"))
         elif due.at <= life.now or due.team in closed:
             life.tell(key, row)
         else:
@@ -472,7 +471,7 @@ def _row(plan: Plan, episode: int, version: int, due: Due) -> Alert:
     stage = due.stage
     dated = version, "PENDING", due.on, due.at
     made = Alert(plan.kind, episode, stage.name, due.team, *dated, stage.rule, stage.action, plan.basis)
-    return made if due.reason is None else replace(made, reason=due.reason)
+    return made if due.reason is None else made._replace(reason=due.reason)
 
 
 def _was(alert: Alert) -> str:

@@ -6,7 +6,6 @@ a function of the facts as they are now, and of what has been told already.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 
 from hub.core import collapse, upkeep
@@ -94,8 +93,8 @@ def _leave(turn: Turn, name: str, members: Iterable[Ending], why: str) -> None:
         end_plan(life, name)
     else:
         left = tuple(service for service in held.services if service not in gone)
-        made = replace(held, version=held.version + 1, teams=()) if void or moved else held
-        life.plans[name] = replace(made, services=left)
+        made = held._replace(version=held.version + 1, teams=()) if void or moved else held
+        life.plans[name] = made._replace(services=left)
     if void:
         notice = "WITHDRAWN_WRONG_PERSON" if why == "WRONG_PERSON" else "CANCEL"
         _correct(turn, name, held, notice, void, held.basis, None, grave)
@@ -128,7 +127,7 @@ def _let_go(turn: Turn, name: str, gone: Mapping[str, str]) -> None:
         fates = {gone[service] for service in mine}
         left = tuple(service for service in alert.services if service not in gone)
         if left:
-            life.alerts[key] = replace(alert, services=left)
+            life.alerts[key] = alert._replace(services=left)
         elif alert.state in SEEN and fates <= QUIET:
             upkeep.end(life, key, min(fates))
         else:
@@ -144,10 +143,10 @@ def _let_go(turn: Turn, name: str, gone: Mapping[str, str]) -> None:
 def _end(life: Life, key: str, alert: Alert, fates: set[str]) -> None:
     was = "RAISED" if alert.state in SEEN else alert.state
     if MOVED in fates:
-        life.put(key, replace(alert, state="SUPERSEDED", was=was, urgency=None))
+        life.put(key, alert._replace(state="SUPERSEDED", was=was, urgency=None))
     else:
         reason = min(fates - QUIET or fates)
-        life.put(key, replace(alert, state="CANCELLED", was=was, urgency=None, reason=reason))
+        life.put(key, alert._replace(state="CANCELLED", was=was, urgency=None, reason=reason))
 
 
 def _date_moved(turn: Turn, name: str, old: Planned, services: tuple[str, ...], why: str) -> None:

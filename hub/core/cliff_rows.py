@@ -3,7 +3,7 @@ The rows of one team's services that end on one day: which stages are to come, w
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from hub.core import upkeep
@@ -72,7 +72,7 @@ def forget(life: Life, name: str) -> None:
     """A service ended some time ago: what was told stands, and nothing more comes of it."""
     for key, alert in life.live(name).items():
         if alert.state == "PENDING":
-            life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="EPISODE_CLOSED"))
+            life.put(key, alert._replace(state="CANCELLED", was="PENDING", reason="EPISODE_CLOSED"))
         else:
             upkeep.end(life, key, None)
     end_plan(life, name)
@@ -85,7 +85,7 @@ def lay_out(turn: Turn, name: str, members: list[Ending]) -> None:
     if held is None or held.basis is None:
         end = members[0].end
         held = Planned(version_for(life, name), end, end, rules=life.rules.hash)
-    life.plans[name] = replace(held, services=tuple(sorted(ending.service for ending in members)))
+    life.plans[name] = held._replace(services=tuple(sorted(ending.service for ending in members)))
     wanted: dict[str, dict[str, Told]] = {}
     for ending in members:
         for step in _steps(turn, name, ending):
@@ -156,7 +156,7 @@ def _settle(turn: Turn, name: str, stage: Stage, wanted: Mapping[str, Told], row
     if row is not None and row[1].due_at <= life.now:
         return  # owed since the rules expired: the next ones tell it
     if row is not None and dated and row[1].due_at != dated[0][1].at:
-        life.put(row[0], replace(row[1], state="SUPERSEDED", was="PENDING"))
+        life.put(row[0], row[1]._replace(state="SUPERSEDED", was="PENDING"))
         row = None
     if row is not None and dated:
         life.alerts[row[0]] = _listing(turn, row[1], dated)
@@ -166,15 +166,15 @@ def _settle(turn: Turn, name: str, stage: Stage, wanted: Mapping[str, Told], row
             _put(turn, name, stage, how, told, used)
             row = None if used is not None else row
     if row is not None and not dated:
-        life.put(row[0], replace(row[1], state="CANCELLED", was="PENDING", reason="HANDOVER_BEGUN"))
+        life.put(row[0], row[1]._replace(state="CANCELLED", was="PENDING", reason="HANDOVER_BEGUN"))
 
 
 def _put(turn: Turn, name: str, stage: Stage, how: str, told: Told, row: tuple[str, Alert] | None) -> None:
     life, step = turn.life, told[0][1]
     key, alert = row if row is not None else new_row(turn, name, stage)
-    alert = replace(_listing(turn, alert, told), due_on=step.on, due_at=step.at, catch_up=how == "LATE")
+    alert = _listing(turn, alert, told)._replace(due_on=step.on, due_at=step.at, catch_up=how == "LATE")
     if how == "SKIP":
-        life.put(key, replace(alert, state="SKIPPED"))
+        life.put(key, alert._replace(state="SKIPPED"))
         life.raised.update(
             dict.fromkeys(mark_of(KIND, alert.episode, stage.name, ending.service, alert.team) for ending, _ in told)
         )
@@ -190,8 +190,8 @@ def new_row(turn: Turn, name: str, stage: Stage) -> tuple[str, Alert]:
     """A new row: of the plan's version, or of the next if that has one of this stage already."""
     life, held = turn.life, turn.life.plans[name]
     if stage.name in held.teams:
-        held = replace(held, version=held.version + 1, teams=())
-    life.plans[name] = replace(held, teams=(*held.teams, stage.name))
+        held = held._replace(version=held.version + 1, teams=())
+    life.plans[name] = held._replace(teams=(*held.teams, stage.name))
     episode, team = parts(name)
     key = f"{name}/{stage.name}/{team}"
     key = key if key not in life.alerts else f"{name}/{stage.name}.{held.version}/{team}"
@@ -207,7 +207,7 @@ def _listing(turn: Turn, alert: Alert, told: Told) -> Alert:
     names, stage = tuple(sorted([ending.service for ending, _ in told])), told[0][1].stage
     copies = tuple(_copies(turn, alert.team, stage, [ending for ending, _ in told])) if stage.copies else ()
     same = (names, copies) == (alert.services, alert.copies)
-    return alert if same else replace(alert, services=names, copies=copies)
+    return alert if same else alert._replace(services=names, copies=copies)
 
 
 def _copies(turn: Turn, team: str, stage: Stage, listed: list[Ending]) -> Iterable[str]:

@@ -1,7 +1,6 @@
 """COLLAPSE: several services end around the 18th birthday and nobody has accepted any of them (section 3.3)."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
 from hub.core.alerts import Life, cancel
@@ -71,10 +70,10 @@ def _warn(turn: Turn, name: str, adult: date, due: Level, listed: list[Level]) -
     key, row = rows[0] if rows else new_row(turn, name, stage)
     if row.state != "PENDING" or (rows and row.due_at <= life.now):
         return
-    row = replace(row, services=tuple(sorted(level[2] for level in listed)))
+    row = row._replace(services=tuple(sorted(level[2] for level in listed)))
     if due[0] <= life.now:
-        life.tell(key, replace(row, due_on=None, due_at=life.now))
+        life.tell(key, row._replace(due_on=None, due_at=life.now))
     elif rows and row.due_at == due[0]:
         life.alerts[key] = row
     else:
-        life.put(key, replace(row, due_on=due[1], due_at=due[0]))
+        life.put(key, row._replace(due_on=due[1], due_at=due[0]))

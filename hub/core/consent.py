@@ -5,7 +5,6 @@ Which teams need consent is for the agreements to say. What the lead is told rid
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from hub.core import debounce
 from hub.core.alerts import SEEN, Life, correct, discredit, with_, without
@@ -32,7 +31,7 @@ def _stop(life: Life, name: str, team: str, first: bool) -> None:
     for key, alert in (life.live(name) | life.live(f"CORRECTION:{name}")).items():
         if alert.team == team:
             was = "RAISED" if alert.state in SEEN else alert.state
-            life.put(key, replace(alert, state="CANCELLED", was=was, urgency=None, reason=WITHDRAWN))
+            life.put(key, alert._replace(state="CANCELLED", was=was, urgency=None, reason=WITHDRAWN))
     debounce.forget(life, name, team)
     if first and team in {*held.knows, *held.copied}:
         copy = team not in held.knows
@@ -40,7 +39,7 @@ def _stop(life: Life, name: str, team: str, first: bool) -> None:
     discredit(life, name, episode, (team,))
     held = life.plans[name]
     knows, copied = (without(teams, team) for teams in (held.knows, held.copied))
-    life.plans[name] = replace(held, knows=knows, copied=copied, muted=with_(held.muted, team))
+    life.plans[name] = held._replace(knows=knows, copied=copied, muted=with_(held.muted, team))
 
 
 def prompts(needed: Iterable[str], closed: frozenset[str], parents: frozenset[str]) -> tuple[str, ...]:

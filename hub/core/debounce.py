@@ -6,7 +6,7 @@ date is back where it was by then, they stand again with their states, and nobod
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -50,10 +50,10 @@ def move(life: "Life", name: str, old: Planned, kind: str, day: date) -> Move:
 def shelve(life: "Life", name: str, moved: Move, old: Planned, until: int) -> None:
     """Lay the rows before on the shelf of the plan called *name*; what lay there already goes on lying as long."""
     for key, alert in moved.shelf.items():
-        shelved = alert if alert.state == "SUPERSEDED" else replace(alert, state="SUPERSEDED", was=alert.state)
+        shelved = alert if alert.state == "SUPERSEDED" else alert._replace(state="SUPERSEDED", was=alert.state)
         life.alerts[SHELF + key] = shelved
     until, teams = (until, old.teams) if old.settles_at is None else (old.settles_at, old.stood_for)
-    life.plans[name] = replace(life.plans[name], settles_at=until, stood_on=moved.believed, stood_for=teams)
+    life.plans[name] = life.plans[name]._replace(settles_at=until, stood_on=moved.believed, stood_for=teams)
     life.plan_again(until)
 
 
@@ -61,8 +61,8 @@ def restore(life: "Life", moved: Move, wanted: Mapping[str, object]) -> None:
     """The rows before stand again; those of teams no longer *wanted* only where they were told."""
     for key, alert in moved.shelf.items():
         if alert.team in moved.back and alert.was and (alert.team in wanted or alert.was != "PENDING"):
-            life.put(key, replace(alert, state=alert.was, was="SUPERSEDED"))
-            life.alerts[key] = replace(alert, state=alert.was, was=None)
+            life.put(key, alert._replace(state=alert.was, was="SUPERSEDED"))
+            life.alerts[key] = alert._replace(state=alert.was, was=None)
 
 
 def take_down(life: "Life", name: str) -> dict[str, Alert]:
@@ -70,7 +70,7 @@ def take_down(life: "Life", name: str) -> dict[str, Alert]:
     held = life.plans.get(name)
     if held is None or held.settles_at is None:
         return {}
-    life.plans[name] = replace(held, settles_at=None, stood_on=None, stood_for=())
+    life.plans[name] = held._replace(settles_at=None, stood_on=None, stood_for=())
     return {key: life.alerts.pop(SHELF + key) for key in list(_shelved(life, name))}
 
 

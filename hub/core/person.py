@@ -31,8 +31,7 @@ class Fact(NamedTuple):
     fields: Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(NamedTuple):
     """
     One alert in its life: *due_on* is the civil date it was planned for (None: at once), *due_at* the instant.
 
@@ -75,8 +74,7 @@ class Alert:
     prompts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """
     What one plan (RELEASE of an episode, TRANSITION) rests on: its version and its date, None when cancelled.
 

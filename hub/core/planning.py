@@ -127,7 +127,7 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
         told = reconcile(life, actual, episode, None, why or "RELEASE_UNRECONCILED")
         if actual in life.plans:
             kept = held or Planned(0, None, None)
-            life.plans[name] = replace(kept, version=max(kept.version, life.plans[actual].version))
+            life.plans[name] = kept._replace(version=max(kept.version, life.plans[actual].version))
         planned = None if stop else _placed(release.plan(seen, life.rules), seen, life.rules)
         review.of_date(life, episode, seen)
         reconcile(life, name, episode, planned, why or stop or ("NO_RELEASE_DATE" if planned is None else ""), told)
@@ -152,11 +152,11 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
     overtaken = held if held is not None and held.basis is not None and not freed.unreconciled else None
     if held is not None and not freed.unreconciled:
         # Another version than any of the plan's, so that no two alerts are the same one (R6).
-        above = replace(spent, version=max(held.version, spent.version))
+        above = spent._replace(version=max(held.version, spent.version))
         if spent.basis is None:
             life.plans[actual] = above
         elif overtaken:  # the hold is over: it was a release, and what follows one is due
-            life.plans[actual] = replace(above, version=above.version + 1)
+            life.plans[actual] = above._replace(version=above.version + 1)
             extend(life, actual, episode, replace(made, dues=tuple(due for due in made.dues if due.on is not None)))
     if overtaken:
         supersede(life, name)
@@ -205,7 +205,7 @@ def _contact_changed(life: Life, name: str, episode: int) -> None:
     held = life.plans.get(name)
     if held is None or not held.knows:
         return
-    made = replace(held, version=held.version + 1)  # or two at one instant would be one alert (R6)
+    made = held._replace(version=held.version + 1)  # or two at one instant would be one alert (R6)
     life.plans[name] = made
     for team in ("PROB", "YJS"):
         if team in held.knows:

@@ -4,8 +4,6 @@ Block B3: a protected person is routed to nobody; one named custodian is asked w
 Protected persons, witnesses, adoptions and refuges bear one mark, which no alert and no team ever sees.
 """
 
-from dataclasses import replace
-
 from hub.core import debounce
 from hub.core.alerts import SEEN, Life, reconcile
 from hub.core.person import Alert, Planned
@@ -25,7 +23,7 @@ def withhold(life: Life) -> None:
     for key, alert in list(life.alerts.items()):
         if key != mine:
             was = "RAISED" if alert.state in SEEN else alert.state
-            life.put(key, replace(alert, state="CANCELLED", was=was, reason=STAGE, urgency=None))
+            life.put(key, alert._replace(state="CANCELLED", was=was, reason=STAGE, urgency=None))
     for name, held in life.plans.items():
         if name != NAME:
             life.plans[name] = Planned(held.version, None, None)

@@ -4,8 +4,6 @@ A plan at rest: while somebody is unlawfully at large nothing of their release f
 Rows keep their dates, versions and states; only the instant at which they would be told is put off (section 2.2).
 """
 
-from dataclasses import replace
-
 from hub.core.alerts import Life
 
 NEVER = 1 << 62  # microseconds: later than any instant, and still an integer of 64 bits
@@ -15,9 +13,9 @@ def rest(life: Life, name: str) -> None:
     """Put off what is pending of the plan called *name*, and the corrections of it; no clock of it runs on."""
     for key, alert in (life.live(name) | life.live(f"CORRECTION:{name}")).items():
         if alert.state == "PENDING":
-            life.alerts[key] = replace(alert, due_at=NEVER)
+            life.alerts[key] = alert._replace(due_at=NEVER)
         else:
-            life.alerts[key] = replace(alert, rings=(), again_at=None)
+            life.alerts[key] = alert._replace(rings=(), again_at=None)
 
 
 def wake(life: Life) -> None:
@@ -26,8 +24,8 @@ def wake(life: Life) -> None:
     for key, alert in life.alerts.items():
         if alert.due_at == NEVER:
             day, hour = alert.due_on, hours.get(alert.stage, 9)
-            life.alerts[key] = replace(
-                alert, due_at=life.now if day is None else life.rules.calendar.instant(day, hour)
+            life.alerts[key] = alert._replace(
+                due_at=life.now if day is None else life.rules.calendar.instant(day, hour)
             )
 
 
@@ -40,6 +38,6 @@ def catch_up(life: Life, name: str) -> None:
         if alert.due_on is None or alert.due_on >= life.today:
             continue
         if last[alert.team] == key:
-            life.tell(key, replace(alert, due_on=None, due_at=life.now, catch_up=True))
+            life.tell(key, alert._replace(due_on=None, due_at=life.now, catch_up=True))
         else:
-            life.put(key, replace(alert, state="SKIPPED"))
+            life.put(key, alert._replace(state="SKIPPED"))

@@ -4,7 +4,6 @@ Reviews: what only one party can clear up, asked of it at once, and once for eac
 A cause is what the question rests on: two dates that cannot both be right, a date of birth, a split, a day at court.
 """
 
-from dataclasses import replace
 from datetime import date
 
 from hub.core import release
@@ -68,12 +67,12 @@ def ask(
         key = f"REVIEW/{cause if apart else episode}/{stage}/{team}"
         old = life.alerts.get(key)
         if old is not None:
-            life.put(key, replace(old, state="SUPERSEDED", was="RAISED" if old.state in SEEN else old.state))
+            life.put(key, old._replace(state="SUPERSEDED", was="RAISED" if old.state in SEEN else old.state))
         version = old.version + 1 if old else 1
         made = Alert(
             "REVIEW", episode, stage, team, version, "PENDING", None, life.now, row.rule, row.action, basis, about=about
         )
-        life.tell(key, replace(made, urgency=row.urgency))
+        life.tell(key, made._replace(urgency=row.urgency))
 
 
 def settle(life: Life, stage: str, team: str | None = None) -> None:

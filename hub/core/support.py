@@ -6,7 +6,6 @@ whom no statutory service holds, if they agreed to it; else whoever is asked is 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 
 from hub.core import release
@@ -144,10 +143,10 @@ def _tell(
     held, agreed = life.plans[name], _agreed(life, seen, team)
     version = held.version + (team in held.teams)  # another alert than the one that was refused
     teams, dropped = {*held.teams, team}, {*held.dropped, *((team,) if agreed else ())}
-    life.plans[name] = replace(held, version=version, teams=tuple(sorted(teams)), dropped=tuple(sorted(dropped)))
+    life.plans[name] = held._replace(version=version, teams=tuple(sorted(teams)), dropped=tuple(sorted(dropped)))
     number = int(name.partition("/")[2])
     row = Alert(KIND, number, stage, team, version, "PENDING", None, life.now, rule, action, None, reason=reason)
-    life.tell(f"{name}/{stage}/{team}", replace(row, prompts=prompts))
+    life.tell(f"{name}/{stage}/{team}", row._replace(prompts=prompts))
 
 
 def situation(seen: View, day: date, now: int, rules: Rules) -> Mapping[str, str]:

@@ -6,7 +6,6 @@ it asked for has happened, or when its date lies as far back as history begins.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 from hub.core.alerts import LIVING, SEEN, Life, fire
@@ -34,7 +33,7 @@ def call(life: Life, key: str, seen: View) -> None:
     alert = life.alerts[key]
     if alert.state == "PENDING":
         if _needless(life, alert, seen):
-            life.put(key, replace(alert, state="SKIPPED", reason=DONE))
+            life.put(key, alert._replace(state="SKIPPED", reason=DONE))
         else:
             fire(life, key)
     elif _done(life, alert, seen):
@@ -59,17 +58,17 @@ def _done(life: Life, alert: Alert, seen: View) -> bool:
 
 def _escalate(life: Life, key: str, alert: Alert) -> None:
     """Nobody answered: one more person hears. Where the team may no longer be told, the clock stops instead."""
-    higher = replace(alert, state="ESCALATED", was=_was(alert), level=alert.level + 1, rings=alert.rings[1:])
+    higher = alert._replace(state="ESCALATED", was=_was(alert), level=alert.level + 1, rings=alert.rings[1:])
     desk = life.desk(higher)
     reason = life.agreements.tell(desk or higher)
-    life.put(key, higher if reason is None or desk else replace(alert, rings=(), reason=reason))
+    life.put(key, higher if reason is None or desk else alert._replace(rings=(), reason=reason))
 
 
 def _repeat(life: Life, key: str, alert: Alert) -> None:
     """The team itself is told once more; where it may not be, never again."""
-    again = replace(alert, again_at=life.again_at(alert), repeats=alert.repeats + 1, was=_was(alert))
-    reason = life.agreements.tell(replace(again, level=0))
-    life.put(key, again if reason is None else replace(alert, again_at=None, reason=reason))
+    again = alert._replace(again_at=life.again_at(alert), repeats=alert.repeats + 1, was=_was(alert))
+    reason = life.agreements.tell(again._replace(level=0))
+    life.put(key, again if reason is None else alert._replace(again_at=None, reason=reason))
 
 
 def _was(alert: Alert) -> str | None:
@@ -94,14 +93,14 @@ def acknowledge(life: Life, handle: str, event: Event) -> None:
         state = alert.was if key.startswith(SHELF) else alert.state
         if named and alert.team == event.agency and state in {"RAISED", "ESCALATED"}:
             again = None if answer == NOT_OURS else alert.again_at
-            _answered(life, key, replace(alert, answer=answer, reason=reason, rings=(), again_at=again))
+            _answered(life, key, alert._replace(answer=answer, reason=reason, rings=(), again_at=again))
 
 
 def _answered(life: Life, key: str, alert: Alert) -> None:
     if key.startswith(SHELF):  # the team has not heard that the date moved, and it may still move back
-        life.alerts[key] = replace(alert, was="ACKNOWLEDGED")
+        life.alerts[key] = alert._replace(was="ACKNOWLEDGED")
         return
-    life.put(key, replace(alert, state="ACKNOWLEDGED", was="RAISED"))
+    life.put(key, alert._replace(state="ACKNOWLEDGED", was="RAISED"))
     if alert.answer == NOT_OURS and alert.stage != NOT_OURS:
         _nobodys(life, key, alert)
 
@@ -121,7 +120,7 @@ def _nobodys(life: Life, key: str, alert: Alert) -> None:
     if raised is not None and held is not None:
         for lead in LEAD:
             if lead in held.knows:
-                life.agreements.tell(replace(raised, team=lead, owner=duty))
+                life.agreements.tell(raised._replace(team=lead, owner=duty))
 
 
 def close(life: Life, seen: View) -> None:
@@ -144,4 +143,4 @@ def end(life: Life, key: str, reason: str | None) -> None:
     """An alert is over, and nobody needs to hear of it: one that its team has seen is closed, another one cancelled."""
     alert = life.alerts[key]
     state = "CLOSED" if alert.state in SEEN else "CANCELLED"
-    life.put(key, replace(alert, state=state, was=alert.state, reason=reason))
+    life.put(key, alert._replace(state=state, was=alert.state, reason=reason))

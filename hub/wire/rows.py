@@ -6,10 +6,8 @@ Before a person's stands, at a fixed place, what a store looks people up by: whe
 
 import struct
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import date
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -24,7 +22,6 @@ _DATE = 1
 _WORDS = 2
 _ENCODER = msgspec.msgpack.Encoder()
 _MARKED = {date, tuple}  # they need a mark of their own, or they would read back as text and lists
-_alert, _planned = (attrgetter(*(field.name for field in fields(kind))) for kind in (Alert, Planned))
 CURE = "hint: start the release of the hub that wrote it"
 
 
@@ -42,8 +39,8 @@ def pack(person: Person) -> bytes:
     due, rules = falls_due(person), person.rules.encode()
     row = (
         {name: _slice(part) for name, part in person.slices.items()},
-        {key: _values(_alert(alert)) for key, alert in person.alerts.items()},
-        {key: _values(_planned(plan)) for key, plan in person.plans.items()},
+        {key: _values(alert) for key, alert in person.alerts.items()},
+        {key: _values(plan) for key, plan in person.plans.items()},
         {mark: None if day is None else _day(day) for mark, day in person.raised.items()},
         person.episode,
         person.clock,
