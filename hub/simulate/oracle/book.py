@@ -89,6 +89,7 @@ class Book:
     now: int = 0
     closed: set[str] = field(default_factory=set)
     corrected: bool = False
+    wrong: bool = False
 
     @property
     def today(self) -> date:
@@ -182,7 +183,7 @@ class Book:
         first = [line for line in plan.stages() if line.version == origin[0] and line.team not in misled]
         stands = {line.team for line in first}
         for line in [line for line in plan.stages() if line.version > origin[0] and line.raised is None]:
-            if line.team in stands:
+            if line.team in stands and line.state != "SUPPRESSED":
                 plan.lines.remove(line)
         for line in first:
             if line.state == "SUPERSEDED" and line.was is not None and (line.stage, line.team) not in told:
@@ -223,7 +224,10 @@ class Book:
         """Whom it concerns no longer; one who never should have been told, for a wrong date of birth, learns that."""
         mine = [line for line in plan.stages() if line.team == team]
         plan.laid.discard(team)
-        if self.corrected and plan.seen.get(team):
+        if self.wrong:
+            end(mine, "CANCELLED", "WRONG_PERSON")
+            self.withdraw(plan, "WITHDRAWN_WRONG_PERSON", [team] if plan.seen.pop(team, None) else [])
+        elif self.corrected and plan.seen.get(team):
             plan.seen.pop(team)
             end(mine, "CANCELLED", "DOB_CORRECTED")
             self.withdraw(plan, "CANCEL", [team])
