@@ -55,6 +55,7 @@ CONDITIONS = {
     "order": "the clause is for people under a youth justice order, and this person is not",
     "ehcp": "the clause is for people with an education, health and care plan, and this person has none",
     "protected": "the clause asks whether the person is protected, and the answer was another",
+    "resident": "the clause asks whether the person lives in the team's own area, and the answer was another",
 }
 ATTRIBUTES = {"care": "care status", "order": "youth justice order", "ehcp": "education, health and care plan"}
 
@@ -88,6 +89,12 @@ FIELDS = {
     "eighteenth": "18th birthday",
     "ehcp": "education, health and care plan",
     "lha": "housing authority",
+    "home_authority": "authority where the person lives",
+    "accommodation": "somewhere to live",
+    "accepting": "services that accepted",
+    "consent": "consent reference",
+    "lead": "lead professional's team",
+    "risk_from_lead": "risk information to be had from the lead",
 }
 
 STAGES = {
@@ -117,6 +124,9 @@ STAGES = {
     "STOP_PROCESSING": "consent has ended, use it no further",
     "CLOSE_DO_NOT_CONTACT": "closed, make no contact",
     "NOT_OURS": "no team takes it on",
+    "OFFER": "an offer of support",
+    "PANEL_REFERRAL": "a referral to the panel",
+    "PROTECTED": "withheld from everybody else",
 }
 
 STATES = {
@@ -144,6 +154,9 @@ STEPS = {
     "FURTHER_REMAND": "the person was remanded again",
     "HOSPITAL_TRANSFER": "the person went to hospital",
     "REMOVED_FROM_UK": "the person left the country",
+    "OUT_OF_AREA_NO_AGREEMENT": "no agreement reaches the authority where the person lives",
+    "PROTECTED": "the person is protected",
+    "PROTECTION_LIFTED": "the person is no longer protected",
     "CONSENT_WITHDRAWN": "the person withdrew the consent it needs",
     "NO_NET_CHANGE": "the date moved back before anybody heard that it had moved",
     "DONE": "what it asks for has happened",

@@ -66,7 +66,8 @@ def test_a_field_unknown_to_the_rules_refuses_the_whole_event():
 
 
 @pytest.mark.parametrize(
-    "missing", ["limits", "teams", "clauses", "calendar", "stages", "routes", "publishes", "movements", "law"]
+    "missing",
+    ["limits", "teams", "clauses", "calendar", "stages", "routes", "publishes", "movements", "law", "minimum"],
 )
 def test_signed_nonsense_does_not_come_into_force_and_stops_nobody(missing):
     hub = SmallHub()

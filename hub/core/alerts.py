@@ -471,7 +471,8 @@ def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues
 def _row(plan: Plan, episode: int, version: int, due: Due) -> Alert:
     stage = due.stage
     dated = version, "PENDING", due.on, due.at
-    return Alert(plan.kind, episode, stage.name, due.team, *dated, stage.rule, stage.action, plan.basis)
+    made = Alert(plan.kind, episode, stage.name, due.team, *dated, stage.rule, stage.action, plan.basis)
+    return made if due.reason is None else replace(made, reason=due.reason)
 
 
 def _was(alert: Alert) -> str:
@@ -520,7 +521,7 @@ def changes(life: Life, handle: str) -> Iterable[AlertChange]:
     for number, (alert, at) in enumerate(life.steps):
         mark = alert_id(handle, alert)
         yield AlertChange(
-            identity("change", handle, f"{mark}/{alert.state}/{at}/{number}"),
+            identity("change", handle, f"{mark}/{alert.state}/{alert.level}/{alert.repeats}/{at}/{number}"),
             mark,
             handle,
             alert.kind,

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from hub.core import collapse, upkeep
 from hub.core.alerts import SEEN, Life, correct
-from hub.core.cliff_rows import KIND, Turn, day_of, end_plan, forget, history, lay_out, name_of, parts, unmark
+from hub.core.cliff_rows import CENTURY, KIND, Turn, day_of, end_plan, forget, history, lay_out, name_of, parts, unmark
 from hub.core.person import Alert, Planned
 from hub.core.services import Ending, endings, held, told_of
 from hub.core.view import View, care_status
@@ -42,8 +42,7 @@ def plan(life: Life, seen: View, why: str) -> None:
 
 def _drop_marks(life: Life) -> None:
     """Of what ended long ago nothing need be remembered."""
-    start = f"{KIND}/"
-    for mark in [mark for mark in life.raised if mark.startswith(start)]:
+    for mark in [mark for mark in life.raised if mark.startswith(f"{KIND}/{CENTURY}")]:
         if history(life, day_of(int(mark.split("/")[1])) + timedelta(days=life.rules.services.collapse_days)):
             del life.raised[mark]
 

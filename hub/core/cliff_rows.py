@@ -16,6 +16,7 @@ from hub.core.services import Ending, lead
 from hub.core.view import View
 
 KIND = "CLIFF_EDGE"
+CENTURY = "20"  # how the number of a day begins: a plan of another kind that NOT_OURS is said of has its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ First what had fallen due before the event, then the event's own disclosures, th
 
 from dataclasses import replace
 
-from hub.core import planning, upkeep
+from hub.core import planning, protection, upkeep
 from hub.core.alerts import Life, changes, next_due
 from hub.core.disclosure import Answers, Teller, disclose
 from hub.core.events import Event
 from hub.core.identity import identity
 from hub.core.person import MARK, RECENT, REMEMBERED, Awaited, Person, Slice, newer, record_of, remember
 from hub.core.rules import Rules
-from hub.core.view import view
+from hub.core.view import protected, view
 
 MOST_WAITING = 200
 NOBODY = Person()
@@ -184,9 +184,16 @@ def _alert(
     """Let what is known of the person take its effect on their alerts; *before* is who they were before that."""
     seen = view(person, rules, now)
     life = Life(person, rules, now, Teller(person, handle, rules, seen, now, answers))
-    if event is None:
-        planning.plan(life, person.episode, seen, why, view(before, rules).born)
+    if event is not None and event.type == "alert.ack":
+        upkeep.acknowledge(life, handle, event)
+    elif protected(person):
+        protection.withhold(life)
+        upkeep.close(life, seen)
     else:
-        planning.take(life, handle, before, person.episode, seen, event)
+        protection.lift(life)
+        if event is None:
+            planning.plan(life, person.episode, seen, why, view(before, rules).born)
+        else:
+            planning.take(life, before, person.episode, seen, event)
     answers += changes(life, handle)
     return life.into(person, rules.hash)

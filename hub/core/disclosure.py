@@ -11,6 +11,7 @@ from hub.core import release, services
 from hub.core.consent import NO_CONSENT, REVIEWED_AT, own_prompts, prompts
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
+from hub.core.particulars import particulars
 from hub.core.person import Alert, Person
 from hub.core.policy import NO_AGREEMENT, Ask, Verdict, decide, project
 from hub.core.rules import LEAD, Rules, Team
@@ -20,7 +21,8 @@ Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
 ALERT_FIELDS = {
     *("window_from", "window_until", "release_type", "licence", "prison", "eighteenth", "estimated"),
-    *("care", "ehcp", "homeless", "substance", "care_needs", "authority", "prompts", "unanswered_by"),
+    *("care", "ehcp", "homeless", "substance", "care_needs", "prompts", "unanswered_by"),
+    *("age", "care_leaver", "accommodation", "home_authority", "consent", "lead", "risk_from_lead", "accepting"),
     *("ends_on", "services", "non_health_services", "handover"),
 }
 
@@ -62,7 +64,7 @@ class Teller:
         """Tell *alert*, or a copy of one, whose plan concerns *teams*; or answer why it may not be told."""
         rules, handle, now = self._rules, self._handle, self._now
         subject, mark = f"alert.{alert.kind}", alert_id(handle, alert)
-        team = rules.teams.get(alert.team) or Team(alert.team, alert.team, None, frozenset())
+        team = rules.teams.get(alert.team) or Team(alert.team, alert.team, None, frozenset(), None)
         verdict = self._asked.verdict(team, subject, "HUB")
         reason = _reason(verdict)
         # What expired rules leave untold is decided once more, under the next: that is another decision.
@@ -72,10 +74,10 @@ class Teller:
             Decision(key, handle, subject, mark, "HUB", now, rules.hash, (outcome(team.code, verdict, reason),))
         )
         if verdict.clause is not None and reason is None:
-            fields = _shown(alert, self._seen, rules, rules.calendar.local_date(now))
+            fields = _shown(alert, self._person, self._seen, rules, rules.calendar.local_date(now))
             if alert.kind == "ESCALATION":
                 fields["unanswered_by"] = alert.owner
-            fields["prompts"] = self._prompts(alert, teams) or None
+            fields["prompts"] = tuple(dict.fromkeys((*alert.prompts, *self._prompts(alert, teams)))) or None
             kept = project(fields, verdict.clause)
             self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept, rules))
         return reason
@@ -142,11 +144,12 @@ class _Asked:
             return BUNDLE_EXPIRED
         if (subject, source, team.code) not in rules.clauses:
             return NO_AGREEMENT
-        told = Attributes(self._shared, self._person, self._seen, self._on, team.code, team.agency)
+        told = Attributes(self._shared, self._person, self._seen, self._on, team, rules.home_authority)
         return decide(Ask(subject, source, team.code, self._on, told), rules.clauses)
 
 
-def _shown(alert: Alert, seen: View, rules: Rules, today: date) -> dict[str, Value]:
+def _shown(alert: Alert, person: Person, seen: View, rules: Rules, today: date) -> dict[str, Value]:
+    """All that *alert* could say on the day *today*; the clause takes its few fields from here."""
     freed = release.actual_release(seen, None, rules, 0)
     guessed = seen.birth is not None and seen.birth.estimated
     dates: dict[str, Value] = {"eighteenth": seen.eighteenth, "estimated": guessed or None}
@@ -154,7 +157,9 @@ def _shown(alert: Alert, seen: View, rules: Rules, today: date) -> dict[str, Val
         dates = release.shown(seen, freed, rules)
     if alert.services:
         dates |= services.shown(alert.services, alert.basis, seen, today, rules)
-    return {**dates, **release.needs(seen)}
+    licence = freed is None or freed.licence
+    more = particulars(alert, person, seen, rules, alert.basis or today, today, licence)
+    return {**dates, **release.needs(seen), **more}
 
 
 def _notice(

@@ -13,7 +13,7 @@ def kind_of(name: str) -> str:
     ('RELEASE', 'CLIFF_EDGE')
     """
     word = name.partition("/")[0]
-    return "RELEASE" if word in {"RELEASED", "HOSP"} else word
+    return {"RELEASED": "RELEASE", "HOSP": "RELEASE", "PROTECTED": "REVIEW"}.get(word, word)
 
 
 def mark_of(kind: str, episode: int, stage: str, service: str, team: str) -> str:

@@ -18,6 +18,7 @@ MARK = 8  # bytes of one
 MOST_FACTS = 200
 MOST_TOLD = 1000  # facts, slices and waiting events of one person: a row of them fits into a record of Kafka
 FEW = 4  # slices that cannot come to as much
+MOST_ENFORCED = 20  # of one record, the newest: older ones ask for nothing any more
 NOTHING: Mapping[str, Any] = {}  # its type lets nobody write into it
 
 
@@ -41,6 +42,7 @@ class Alert:
     *again_at* it is told once more, for the *repeats*-th time. A CLIFF_EDGE lists the *services* that end, and its
     *copies*, each as TEAM/ACTION; a copy names the *owner*, the team whose row it repeats. *changed* is what its team
     learns anew, DUE_EARLIER, DUE_LATER or NEW_RECIPIENT, and *before* when what it replaces was due, if it saw that.
+    *prompts* are codes of what else its team is asked.
     """
 
     kind: str
@@ -70,6 +72,7 @@ class Alert:
     repeats: int = 0
     changed: str | None = None
     before: int | None = None
+    prompts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,10 @@ def _each(prefix: str) -> Callable[[Event], Named]:
 
 
 def _named(prefix: str, key: str, state: str) -> Callable[[Event], Named]:
-    return lambda event: ((f"{prefix}:{event.fields.get(key, '')}", {**event.fields, "state": state}),)
+    """The state of a case or service, and by whose word it is so."""
+    return lambda event: (
+        (f"{prefix}:{event.fields.get(key, '')}", {**event.fields, "state": state, "by": event.agency}),
+    )
 
 
 def _service(key: str, mark: str, state: str, prefix: str = "") -> Callable[[Event], Named]:
@@ -195,6 +201,12 @@ def _movement(event: Event) -> Named:
     return ((f"{event.type.removeprefix('person.')}:{event.fields.get('reason', '')}", event.fields),)
 
 
+def _enforced(event: Event) -> Named:
+    """That there was enforcement, and when; never what for (block B2)."""
+    return ((f"enforced:{event.type}/{event.id}", {}),)
+
+
+ENFORCEMENT = ("enforcement.taken", "arrest.recorded", "charge.recorded")
 REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
     "person.registered": _each("about"),
     "person.dob_corrected": _whole("dob_corrected"),
@@ -208,6 +220,7 @@ REMEMBERED: Mapping[str, Callable[[Event], Named]] = {
     "remand.youth_detention": _whole("remand"),
     "order.started": _named("order", "type", "OPEN"),
     "order.ended": _named("order", "type", "CLOSED"),
+    **dict.fromkeys(ENFORCEMENT, _enforced),
     "service.opened": _service("service", "opened", "OPEN"),
     "service.closure_planned": _service("service", "notice", "CLOSURE_PLANNED"),
     "service.closed": _service("service", "closed", "CLOSED"),
@@ -267,6 +280,8 @@ def remember(person: Person, event: Event) -> tuple[Person, str | None]:
         return person, "ERASED"
     facts = dict(held.facts)
     verdicts = [_put(facts, name, _fact(event, name, fields)) for name, fields in named(event)]
+    if event.type in ENFORCEMENT:
+        _forget_oldest(facts)
     if sum(len(part.facts) for part in person.slices.values()) - len(held.facts) + len(facts) > MOST_FACTS:
         return person, "FULL"
     stale = bool(verdicts) and None not in verdicts
@@ -318,6 +333,13 @@ def _fact(event: Event, name: str, fields: Mapping[str, Value]) -> Fact:
     if name.startswith("consent:"):
         return Fact(None, at, event.id if fields.get("given") is True else f"~{event.id}", fields)
     return Fact(event.seq, at, event.id, fields)
+
+
+def _forget_oldest(facts: dict[str, Fact]) -> None:
+    """Keep the newest enforcement only: whatever the order of arrival, the same is kept."""
+    kept = sorted((fact.at, name) for name, fact in facts.items() if name.startswith("enforced:"))
+    for _, name in kept[:-MOST_ENFORCED]:
+        del facts[name]
 
 
 def _put(facts: dict[str, Fact], name: str, fact: Fact) -> str | None:

@@ -8,7 +8,7 @@ words of their own.
 from dataclasses import replace
 from datetime import date
 
-from hub.core import cliff, consent, debounce, release, review, transition, upkeep
+from hub.core import areas, cliff, consent, debounce, release, review, support, transition, upkeep
 from hub.core.alerts import NOTICES, Life, cancel, correct, extend, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event, Value
@@ -39,15 +39,12 @@ def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:
     return late and not error and seen.last("release") < seen.last("admission")
 
 
-def take(life: Life, handle: str, before: Person, episode: int, seen: View, event: Event) -> None:
+def take(life: Life, before: Person, episode: int, seen: View, event: Event) -> None:
     """Let *event*, whose facts *seen* already holds and *before* does not, take its effect on the alerts."""
-    if event.type == "alert.ack":
-        upkeep.acknowledge(life, handle, event)
-    else:
-        born = view(before, life.rules).born
-        plan(life, episode, seen, "ERASED" if event.type == "person.erased" else "", born)
-        if event.type == "person.received" and _transfer(view(before, life.rules)) != _transfer(seen):
-            _contact_changed(life, f"RELEASE/{episode}", episode)
+    born = view(before, life.rules).born
+    plan(life, episode, seen, "ERASED" if event.type == "person.erased" else "", born)
+    if event.type == "person.received" and _transfer(view(before, life.rules)) != _transfer(seen):
+        _contact_changed(life, f"RELEASE/{episode}", episode)
 
 
 def _transfer(seen: View) -> tuple[int, Value]:
@@ -84,8 +81,10 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
     adult = life.plans.get("TRANSITION/1")
     if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
         begun = bool(adult and adult.basis) and why == "DOB_CORRECTED"
-        reconcile(life, "TRANSITION/1", 1, transition.plan(seen, life.now, life.rules, begun), why)
+        made = _placed(transition.plan(seen, life.now, life.rules, begun), seen, life.rules)
+        reconcile(life, "TRANSITION/1", 1, made, why)
     cliff.plan(life, seen, why)
+    support.plan(life, seen, why)
     upkeep.close(life, seen)
 
 
@@ -94,7 +93,7 @@ def _rest(life: Life, episode: int, seen: View, why: str) -> None:
     name = f"RELEASE/{episode}"
     held = life.plans.get(name)
     if held is not None and held.basis is not None and why in NOTICES:
-        made = release.plan(seen, life.rules)
+        made = _placed(release.plan(seen, life.rules), seen, life.rules)
         same = made if made is not None and made.basis == held.basis else None
         kept = same and replace(same, dues=tuple(due for due in same.dues if due.team in held.teams))
         reconcile(life, name, episode, kept, why)
@@ -114,7 +113,7 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
         if actual in life.plans:
             kept = held or Planned(0, None, None)
             life.plans[name] = replace(kept, version=max(kept.version, life.plans[actual].version))
-        planned = None if stop else release.plan(seen, life.rules)
+        planned = None if stop else _placed(release.plan(seen, life.rules), seen, life.rules)
         review.of_date(life, episode, seen)
         reconcile(life, name, episode, planned, why or stop or ("NO_RELEASE_DATE" if planned is None else ""), told)
         catch_up(life, name)
@@ -122,10 +121,14 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
         _freed(life, episode, seen, freed, held)
 
 
+def _placed(plan: release.Plan | None, seen: View, rules: Rules) -> release.Plan | None:
+    return None if plan is None else areas.placed(plan, seen, rules)
+
+
 def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: Planned | None) -> None:
     """Somebody is out, and not on the day planned; one first heard of long after is history and raises nothing."""
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
-    made = release.unplanned(seen, freed, life.rules)
+    made = areas.placed(release.unplanned(seen, freed, life.rules), seen, life.rules)
     spent = life.plans.get(actual, Planned(0, None, None))
     if (life.today - freed.on).days > life.rules.limits.history_days and spent.basis is None:
         made = replace(made, dues=())
@@ -177,11 +180,8 @@ def _court(life: Life, episode: int, seen: View) -> None:
 
 def _forget(life: Life, name: str) -> None:
     debounce.take_down(life, name)
-    for key, alert in life.live(name).items():
-        if alert.state == "PENDING":
-            life.put(key, replace(alert, state="CANCELLED", was="PENDING", reason="EPISODE_CLOSED"))
-        else:
-            upkeep.end(life, key, "EPISODE_CLOSED")
+    for key in life.live(name):
+        upkeep.end(life, key, "EPISODE_CLOSED")
     life.plans.pop(name)
 
 
@@ -202,3 +202,6 @@ def _close(life: Life) -> None:
     told: frozenset[str] = frozenset()
     for name in list(life.plans):
         told = cancel(life, name, int(name.split("/")[1]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)
+    for key, alert in list(life.alerts.items()):
+        if alert.stage != "IDENTITY_SPLIT":  # what may be a breach is still to be assessed
+            upkeep.end(life, key, "EPISODE_CLOSED")

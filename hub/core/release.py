@@ -21,12 +21,17 @@ STATUTORY, RECALLED = ("prrd", "dto", "crd", "ard"), ("prrd", "dprrd")
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One stage for one team: *on* is its civil date (None: at once), *at* the instant it falls due."""
+    """
+    One stage for one team: *on* is its civil date (None: at once), *at* the instant it falls due.
+
+    *reason* is an audit code where the team is not the one that the stage names.
+    """
 
     stage: Stage
     team: str
     on: date | None
     at: int
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,5 +330,4 @@ def needs(seen: View) -> dict[str, Value]:
         "homeless": seen.about("homeless"),
         "substance": seen.about("substance"),
         "care_needs": seen.about("care_needs"),
-        "authority": seen.about("lha"),
     }

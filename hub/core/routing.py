@@ -8,8 +8,19 @@ from collections.abc import Mapping
 from datetime import date
 
 from hub.core.calendar import months_before
-from hub.core.rules import Routes
-from hub.core.view import View, care_status, has_ehcp, in_custody, looked_after, open_service, order_on, order_past, yes
+from hub.core.rules import Routes, Ways
+from hub.core.view import (
+    View,
+    care_status,
+    has_ehcp,
+    home_authority,
+    in_custody,
+    looked_after,
+    open_service,
+    order_on,
+    order_past,
+    yes,
+)
 
 YES_NO = ("yes", "no")
 CARE = ("LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none")
@@ -24,10 +35,11 @@ CIRCUMSTANCES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("camhs", "csh", "safe", "homeless", "housing_application"), YES_NO),
     **dict.fromkeys(("substance", "health", "care_needs", "vcse_match"), YES_NO),
 }
+LEAVERS = ("ELIGIBLE", "RELEVANT", "FORMER_RELEVANT")
 CHILD_SERVICES = ("CIN", "CP", "CLA", "EARLY_HELP")
 
 
-def circumstances(seen: View, day: date, licence: bool, home_authority: str, joint_months: int) -> Mapping[str, str]:
+def circumstances(seen: View, day: date, licence: bool, ours: str, joint_months: int) -> Mapping[str, str]:
     """
     The words a route may ask about, true on *day*: ages are ages on that day (rule J6), care status is as now.
 
@@ -35,7 +47,7 @@ def circumstances(seen: View, day: date, licence: bool, home_authority: str, joi
     'unknown'
     """
     age, eighteenth = seen.age(day), seen.eighteenth
-    authority = seen.about("lha")
+    authority = seen.about("lha") or home_authority(seen)
     return {
         "adult": "unknown" if age is None else yes(age >= 18),
         "under_25": "unknown" if age is None else yes(age < 25),
@@ -52,7 +64,7 @@ def circumstances(seen: View, day: date, licence: bool, home_authority: str, joi
         "csh": yes(open_service(seen, ("CSH",)) or "nrm" in seen.facts or seen.about("nrm") is not None),
         "safe": yes(open_service(seen, ("SAFE_TASKFORCE",))),
         "homeless": yes(seen.about("homeless") is True),
-        "authority": "unknown" if authority is None else yes(authority == home_authority),
+        "authority": "unknown" if authority is None else yes(authority == ours),
         "housing_application": yes(seen.about("live_housing_application") is True),
         "substance": yes(seen.about("substance") is True),
         "health": yes(seen.about("health") is True or seen.about("mental_health") is True),
@@ -78,8 +90,9 @@ def routed(routes: Routes, now: Mapping[str, str]) -> frozenset[str]:
     >>> routed({"PROB": ({"adult": frozenset({"yes"})},), "HOUS": ()}, {"adult": "yes"})
     frozenset({'PROB'})
     """
-    return frozenset([team for team, ways in routes.items() if any(_open(way, now) for way in ways)])
+    return frozenset([team for team, ways in routes.items() if within(ways, now)])
 
 
-def _open(way: Mapping[str, frozenset[str]], now: Mapping[str, str]) -> bool:
-    return all(now.get(name) in words for name, words in way.items())
+def within(ways: Ways, now: Mapping[str, str]) -> bool:
+    """Whether at least one of the ways in is open."""
+    return any(all(now.get(name) in words for name, words in way.items()) for way in ways)

@@ -12,6 +12,7 @@ from typing import Any
 from hub.core.calendar import DAY, Calendar, calendar
 from hub.core.clocks import Clocks, clocks
 from hub.core.law import Law, law
+from hub.core.minimum import Minimum, narrowed
 from hub.core.movements import Movements, movements
 from hub.core.policy import Clause, Effect, Index, index
 
@@ -20,12 +21,17 @@ LEAD = ("PROB", "YJS")
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A team that receives: its own agency, if that publishes too, and the event types it asked to be told of."""
+    """
+    A team that receives: its own agency, if that publishes too, and the event types it asked to be told of.
+
+    *authority* is the authority of a team of another area; None for all others.
+    """
 
     code: str
     name: str
     agency: str | None
     subscribes: frozenset[str]
+    authority: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,56 @@ class Limits:
     late_transition_days: int
 
 
-Routes = Mapping[str, tuple[Mapping[str, frozenset[str]], ...]]
+Ways = tuple[Mapping[str, frozenset[str]], ...]
+Routes = Mapping[str, Ways]
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What one kind of alert that is told at once asks: of which team, by which rule, for which action."""
+
+    team: str
+    rule: str
+    action: str
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """
+    Offers of support: which enforcement counts, up to which age, in what days, and what is asked.
+
+    *teams* are asked in their order, by their ways in; *panel* is referred to when its own way is open; *protected*
+    is the custodian, asked about whom everybody else hears nothing.
+    """
+
+    enforcement: frozenset[str]
+    under_age: int
+    quiet_days: int
+    late_days: int
+    rule: str
+    action: str
+    teams: tuple[tuple[str, Ways], ...]
+    panel: Asks
+    panel_ways: Ways
+    protected: Asks
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """
+    Whom the area decides: teams that are told in the *home* authority instead of here, or in *both*.
+
+    *away* says who of those with another home authority counts as living there; *authorities* names each one's team,
+    and *duty* is told, with its *action*, of those who live where no agreement reaches.
+    """
+
+    home: frozenset[str]
+    both: frozenset[str]
+    away: Ways
+    duty: str
+    action: str
+    authorities: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +211,9 @@ class Rules:
     clocks: Clocks
     publishes: Mapping[str, frozenset[str]]
     actions: Mapping[str, str]
+    accepting: frozenset[str]
+    support: Support
+    areas: Areas
 
     def stage(self, kind: str, name: str) -> Stage | None:
         """The line of the stage tables that alerts of *kind* and stage *name* were planned by."""
@@ -190,7 +248,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         teams=teams,
         subscribers={kind: tuple(t for t in teams.values() if kind in t.subscribes) for kind in kinds},
         vocabulary={kind: frozenset(names) for kind, names in kinds.items()},
-        clauses=index(_clause(made) for made in bundle["clauses"]),
+        clauses=narrowed(index(map(_clause, bundle["clauses"])), _minimum(bundle["minimum"])),
         calendar=calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"]),
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
@@ -201,16 +259,54 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         review={stage.name: stage for stage in _stages(bundle["stages"]["review"], teams)},
         cliff={stage.name: stage for stage in _stages(bundle["stages"]["cliff"], teams)},
         services=_services(bundle["services"]),
-        routes={kind: _routes(table) for kind, table in bundle["routes"].items()},
+        routes={kind: _routes(bundle["routes"][kind]) for kind in ("release", "transition")},
         limits=Limits(**bundle["limits"]),
         clocks=clocks(bundle["urgency"]),
         publishes={agency: frozenset(kinds) for agency, kinds in bundle["publishes"].items()},
         actions=bundle["actions"],
+        accepting=frozenset(bundle["accepting"]),
+        support=_support(bundle["support"], bundle["routes"], teams),
+        areas=_areas(bundle["areas"], teams),
     )
 
 
+def _support(told: Mapping[str, Any], routes: Mapping[str, Any], teams: Mapping[str, Team]) -> Support:
+    """What offers of support go by, narrowed to the teams this partnership has."""
+    asked = tuple((line["team"], _ways(line["ways"])) for line in routes["support"] if line["team"] in teams)
+    return Support(
+        enforcement=frozenset(told["enforcement"]),
+        under_age=told["under_age"],
+        quiet_days=told["quiet_days"],
+        late_days=told["late_days"],
+        rule=told["offer"]["rule"],
+        action=told["offer"]["action"],
+        teams=asked,
+        panel=Asks(**told["panel"]),
+        panel_ways=_ways(routes["panel"]) if told["panel"]["team"] in teams else (),
+        protected=Asks(**told["protected"]),
+    )
+
+
+def _areas(told: Mapping[str, Any], teams: Mapping[str, Team]) -> Areas:
+    """The areas, narrowed to the teams this partnership has; without a duty desk every team stays as it is."""
+    reached = {name: line["team"] for name, line in told["authorities"].items() if line["team"] in teams}
+    there = told["duty"]["team"] in teams
+    return Areas(
+        home=frozenset(told["home"]) if there else frozenset(),
+        both=frozenset(told["both"]) if there else frozenset(),
+        away=_ways(told["away"]),
+        duty=told["duty"]["team"],
+        action=told["duty"]["action"],
+        authorities=reached,
+    )
+
+
+def _minimum(table: Mapping[str, Any]) -> Mapping[str, Minimum]:
+    return {team: Minimum(frozenset(line["may"]), frozenset(line["never"])) for team, line in table.items()}
+
+
 def _team(code: str, told: Mapping[str, Any]) -> Team:
-    return Team(code, told["name"], told.get("agency"), frozenset(told["subscribes"]))
+    return Team(code, told["name"], told.get("agency"), frozenset(told["subscribes"]), told.get("authority"))
 
 
 def _stages(lines: Sequence[Mapping[str, Any]], teams: Mapping[str, Team]) -> tuple[Stage, ...]:
@@ -254,10 +350,11 @@ def _leads(teams: Iterable[str]) -> Iterable[str]:
 
 
 def _routes(table: Mapping[str, Any]) -> Routes:
-    return {
-        team: tuple({name: frozenset(words) for name, words in way.items()} for way in ways)
-        for team, ways in table.items()
-    }
+    return {team: _ways(ways) for team, ways in table.items()}
+
+
+def _ways(ways: Iterable[Mapping[str, Iterable[str]]]) -> Ways:
+    return tuple({name: frozenset(words) for name, words in way.items()} for way in ways)
 
 
 def _clause(made: Mapping[str, Any]) -> Clause:

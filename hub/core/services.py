@@ -288,6 +288,12 @@ class _Handovers:
         asked = {team for made in mine for team in self._teams(made.fields.get("to"))}
         return max(states, key=ADVANCE.index, default="NONE"), tuple(sorted(asked))
 
+    def taken(self, team: str) -> bool:
+        """Whether *team* has accepted something that it was asked to take on."""
+        codes = self._rules.services.kinds
+        mine = [made for made in self._made if team in self._teams(made.fields.get("to"))]
+        return any(self._state(made, code) == "ACCEPTED" for made in mine for code in codes)
+
     def _state(self, made: Fact, code: str) -> str:
         """The newest answer to one referral, or how long it has waited; a transfer is its own answer."""
         if made.fields["state"] == "ACCEPTED":
@@ -347,6 +353,20 @@ class _Handovers:
             return frozenset({self._rules.services.receivers[word]})
         own = {team.code for team in self._rules.teams.values() if team.agency == word}
         return frozenset({word} | own if word in self._rules.teams else own)
+
+
+def handed_over(seen: View, team: str, today: date, rules: Rules) -> bool:
+    """Whether what *team* hands over has been accepted, or, where it hands over nothing, what was referred to it."""
+    if not any(name.startswith("referral:") for name in seen.facts):
+        return False
+    handovers = _Handovers(seen, today, rules)
+    own = {code: kind for code, kind in rules.services.kinds.items() if kind.team == team}
+    mine = [(code, spell) for code, spell in held(seen, today, rules) if code in own and spell.closed is None]
+    if mine:
+        return all(handovers.of(code, own[code], spell)[0] == "ACCEPTED" for code, spell in mine)
+    agency = team if team not in rules.teams else rules.teams[team].agency
+    blank = Spell(Fact(None, 0, "", {"by": agency}))
+    return handovers.taken(team) or any(handovers.of(code, kind, blank)[0] == "ACCEPTED" for code, kind in own.items())
 
 
 def _same(one: Fact, other: Fact) -> bool:

@@ -15,6 +15,7 @@ from hub.core.events import Event
 from hub.core.identity import alert_id
 from hub.core.person import Alert
 from hub.core.rules import LEAD
+from hub.core.services import handed_over
 from hub.core.view import View
 
 ANSWERS = frozenset({"ACCEPTED", "NOT_OURS", "ALREADY_HELD"})
@@ -24,6 +25,7 @@ HAPPENED: Mapping[str, Callable[[Life, View, Alert], bool]] = {
         alert.basis is not None and seen.at("appointment.attended") >= life.rules.calendar.instant(alert.basis, 0)
     ),
     "accommodation.confirmed": lambda life, seen, alert: seen.at("accommodation.confirmed") > seen.last("admission"),
+    "referral.accepted": lambda life, seen, alert: handed_over(seen, alert.team, life.today, life.rules),
 }
 
 
@@ -91,7 +93,8 @@ def acknowledge(life: Life, handle: str, event: Event) -> None:
         named = asked == alert_id(handle, alert) if asked else alert.stage == stage
         state = alert.was if key.startswith(SHELF) else alert.state
         if named and alert.team == event.agency and state in {"RAISED", "ESCALATED"}:
-            _answered(life, key, replace(alert, answer=answer, reason=reason, rings=()))
+            again = None if answer == NOT_OURS else alert.again_at
+            _answered(life, key, replace(alert, answer=answer, reason=reason, rings=(), again_at=again))
 
 
 def _answered(life: Life, key: str, alert: Alert) -> None:
@@ -138,6 +141,7 @@ def close(life: Life, seen: View) -> None:
 
 
 def end(life: Life, key: str, reason: str | None) -> None:
-    """An alert that its team has seen is over, and nobody needs to hear of it."""
+    """An alert is over, and nobody needs to hear of it: one that its team has seen is closed, another one cancelled."""
     alert = life.alerts[key]
-    life.put(key, replace(alert, state="CLOSED", was=_was(alert), reason=reason))
+    state = "CLOSED" if alert.state in SEEN else "CANCELLED"
+    life.put(key, replace(alert, state=state, was=alert.state, reason=reason))

@@ -12,7 +12,7 @@ from hub.core.calendar import age_on, birthday
 from hub.core.events import Value
 from hub.core.movements import Movement, meaning
 from hub.core.person import Fact, Person, Slice
-from hub.core.rules import Rules
+from hub.core.rules import Rules, Team
 
 MOVES = ("released:", "received:", "movement:", "legal_status")
 
@@ -143,6 +143,11 @@ def care_status(seen: View) -> str | None:
     return "ELIGIBLE" if isinstance(days, int) and days >= 91 and seen.about("lac_after_16") is True else None
 
 
+def home_authority(seen: View) -> Value:
+    """The authority the person last lived in, as a partner told it; a nominated housing authority is another thing."""
+    return seen.get("residence", "authority")
+
+
 def has_ehcp(seen: View) -> bool:
     """An education, health and care plan is in force."""
     state = seen.get("ehcp", "state")
@@ -188,6 +193,9 @@ def age_band(age: int | None) -> str | None:
     return None if age is None else next((name for top, name in AGE_BANDS if age < top), "25_and_over")
 
 
+OF_TEAM = ("consent", "known", "resident")
+
+
 class Attributes(Mapping[str, str | None]):
     """
     The closed vocabulary that agreements may ask about, for one team on one day; None is unknown and refuses.
@@ -195,28 +203,30 @@ class Attributes(Mapping[str, str | None]):
     Nothing is worked out before a clause asks, and what is so for every team only once: *shared* is for all teams.
     """
 
-    __slots__ = ("_agency", "_on", "_person", "_seen", "_shared", "_team")
+    __slots__ = ("_agency", "_area", "_on", "_ours", "_person", "_seen", "_shared", "_team")
 
     def __init__(
-        self, shared: dict[str, str | None], person: Person, seen: View, on: date, team: str, agency: str | None
+        self, shared: dict[str, str | None], person: Person, seen: View, on: date, team: Team, ours: str
     ) -> None:
         self._shared, self._person, self._seen, self._on = shared, person, seen, on
-        self._team, self._agency = team, agency
+        self._team, self._agency, self._area, self._ours = team.code, team.agency, team.authority or ours, ours
 
     def __getitem__(self, name: str) -> str | None:
         if name == "consent":
             return yes(consents(self._seen, self._team, self["age"] in CHILD))
         if name == "known":  # whether the team's own agency holds a record of this person
             return yes(any(part.agency == self._agency for part in self._person.slices.values()))
+        if name == "resident":  # whether the person lives in the team's own authority; unknown counts as ours
+            return yes((home_authority(self._seen) or self._ours) == self._area)
         if name not in self._shared:
             self._shared[name] = STANDING[name](self._person, self._seen, self._on)
         return self._shared[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter((*STANDING, "consent", "known"))
+        return iter((*STANDING, *OF_TEAM))
 
     def __len__(self) -> int:
-        return len(STANDING) + 2
+        return len(STANDING) + len(OF_TEAM)
 
 
 def _custody(person: Person, seen: View, on: date) -> str | None:

@@ -16,6 +16,8 @@ from holidays import country_holidays
 
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
+from hub.core.support import WORDS
+from hub.edges import concerned, necessary
 from hub.edges.policy_files import AgreementError, fault, read
 from hub.edges.policy_models import (
     Actions,
@@ -58,6 +60,7 @@ class World:
     kinds: Mapping[str, list[str]]
     publishes: Mapping[str, list[str]]
     teams: Mapping[str, Team]
+    bounds: necessary.Bounds
 
 
 def bundle(
@@ -72,9 +75,11 @@ def bundle(
     partnership = read(folder / "partnership.yaml", Partnership)
     kinds = {kind: sorted(names) for kind, names in vocabulary.items()}
     publishes = _publishes(folder / "partnership.yaml", partnership, kinds)
-    world = World(kinds, publishes, _teams(folder / "teams.yaml", kinds, publishes))
+    members = _teams(folder / "teams.yaml", kinds, publishes)
+    world = World(kinds, publishes, members, necessary.bounds(folder, partnership.kinds, kinds, members))
     known = {code: team for code, team in world.teams.items() if code in (set(teams) or world.teams)}
     days = read(folder / "calendar.yaml", CalendarFile)
+    clauses = _agreements(folder / "agreements", world, known)
     made = {
         "name": partnership.name,
         "sequence": sequence,
@@ -84,7 +89,7 @@ def bundle(
         "publishes": publishes,
         "teams": {code: team.model_dump(mode="json") for code, team in known.items()},
         "vocabulary": kinds,
-        "clauses": _agreements(folder / "agreements", world, known),
+        "clauses": clauses,
         "calendar": {
             "bank_holidays": [day.isoformat() for day in bank_holidays(days)],
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
@@ -96,6 +101,10 @@ def bundle(
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
         "urgency": _urgency(folder / "urgency.yaml", world.teams),
+        "minimum": necessary.compiled(world.bounds, known),
+        "accepting": list(world.bounds.minimum.accepting),
+        "support": concerned.support(folder / "support.yaml", world.teams),
+        "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
     }
     return {**made, "actions": _actions(folder / "actions.yaml", made)}
 
@@ -151,6 +160,10 @@ def _publishes(file: Path, told: Partnership, kinds: Iterable[str]) -> dict[str,
     """Which agency may state which event types: those of its own line, and those that every agency may."""
     if twice := _twice(told.agencies):
         raise fault(file, ("agencies",), f"`{twice[0]}` is written twice", "name each agency once")
+    if strange := [*_strange(told.kinds, told.agencies), *_strange(told.agencies, told.kinds)]:
+        raise fault(
+            file, ("kinds",), f"`{strange[0]}` is not in both lists", "give every agency its kind, and no other"
+        )
     if strange := _strange(told.publishes, (EVERY, *told.agencies)):
         raise fault(file, ("publishes", strange[0]), f"unknown agency `{strange[0]}`", "see `agencies` in this file")
     if silent := _strange(told.agencies, told.publishes):
@@ -241,14 +254,10 @@ def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
     told = read(file, Routes)
     for kind in ("release", "transition"):
         for team, ways in getattr(told, kind).items():
-            if team not in teams:
-                raise fault(file, (kind, team), f"unknown team `{team}`", "see teams.yaml")
-            for number, way in enumerate(ways):
-                strange = [name for name, words in way.items() if not set(words) <= set(CIRCUMSTANCES.get(name, ()))]
-                if strange:
-                    raise fault(
-                        file, (kind, team, number), f"unknown word in `{strange[0]}`", "see hub/core/routing.py"
-                    )
+            concerned.check(file, (kind, team), (team,), ways, teams, CIRCUMSTANCES)
+    for number, asked in enumerate(told.support):
+        concerned.check(file, ("support", number), (asked.team,), asked.ways, teams, WORDS)
+    concerned.check(file, ("panel",), (), told.panel, teams, WORDS)
     return told.model_dump(mode="json")
 
 
@@ -313,8 +322,12 @@ def _files(folder: Path) -> list[Path]:
 def _clauses(file: Path, agreement: Agreement, world: World, known: set[str]) -> Iterable[dict[str, Any]]:
     """The clauses of one agreement, narrowed to the *known* teams."""
     _parties(file, agreement.parties, world)
+    if agreement.gateway.id not in world.bounds.statutes:
+        raise fault(file, ("gateway", "id"), f"unknown gateway `{agreement.gateway.id}`", "see gateways.yaml")
+    if agreement.starts < (since := world.bounds.statutes[agreement.gateway.id].start):
+        raise fault(file, ("in_force",), f"begins before its statute, in force from {since}", "let it begin later")
     for number, rule in enumerate(agreement.rules):
-        for place, what, cure in _slips(rule, agreement.parties, world):
+        for place, what, cure in _slips(rule, agreement, world):
             raise fault(file, ("rules", number, *place), what, cure)
         sources = _expand(rule.sources or (EVERY,), world.publishes) if rule.events else []
         yield {
@@ -347,10 +360,11 @@ def _parties(file: Path, parties: Parties, world: World) -> None:
         raise fault(file, ("parties", "receive"), f"unknown team `{strange[0]}`", "see teams.yaml")
 
 
-def _slips(rule: Rule, parties: Parties, world: World) -> Iterable[tuple[tuple[str, ...], str, str]]:
+def _slips(rule: Rule, agreement: Agreement, world: World) -> Iterable[necessary.Slip]:
     """
     Whatever is wrong with *rule*: where, what, and the cure. It may speak only of what exists, and for the parties.
     """
+    parties = agreement.parties
     events, sources, teams = (
         [word for word in words if word != EVERY] for words in (rule.events, rule.sources, rule.to)
     )
@@ -372,5 +386,8 @@ def _slips(rule: Rule, parties: Parties, world: World) -> Iterable[tuple[tuple[s
         if strange := _strange(events, world.publishes[agency]):
             yield ("from",), f"`{agency}` does not publish `{strange[0]}`", "see `publishes` in partnership.yaml"
     fields = {name for kind in events for name in world.kinds[kind]} | (ALERT_FIELDS if rule.alerts else set())
-    if strange := _strange(rule.fields, fields):
+    quoted = world.bounds.quotes if rule.alerts else ()
+    if strange := _strange(rule.fields, {*fields, *quoted}):
         yield ("fields", strange[0]), f"unknown field `{strange[0]}`", "see schemas/ for the fields"
+    if rule.effect == "permit":
+        yield from necessary.slips(rule, agreement.gateway.id, world.bounds)

@@ -17,13 +17,14 @@ T = TypeVar("T")
 Some = Annotated[tuple[T, ...], Field(min_length=1)]
 AgeBand = Literal["under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"]
 Care = Literal["LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none"]
-Kind = Literal["RELEASE", "TRANSITION", "CLIFF_EDGE", "CORRECTION", "ESCALATION", "REVIEW"]
+Kind = Literal["RELEASE", "TRANSITION", "CLIFF_EDGE", "OFFER_OF_SUPPORT", "REVIEW", "CORRECTION", "ESCALATION"]
 Grade = Literal["IMMEDIATE", "URGENT", "HIGH", "SOON", "ROUTINE"]
 YesNo = Literal["yes", "no"]
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 Day = Annotated[date, Strict(), Field(ge=date(1990, 1, 1), le=date(2100, 12, 31))]
 Number = Annotated[int, Strict(), Field(ge=0, le=10_000)]
 RESERVED = ("HUB", "LEAD")
+Publisher = Literal["justice", "police", "education", "health", "social_care", "housing"]
 
 
 def _code(told: str) -> str:
@@ -59,6 +60,7 @@ class When(_Strict):
     order: Some[YesNo] = ()
     ehcp: Some[YesNo] = ()
     protected: Some[YesNo] = ()
+    resident: Some[YesNo] = ()
 
 
 class Rule(_Strict):
@@ -195,7 +197,7 @@ class Stage(_Strict):
     hour: Annotated[int, Strict(), Field(ge=0, le=23)] = 9
     rolls: Annotated[bool, Strict()] = True
     rearms: Annotated[bool, Strict()] = False
-    unless: Literal["accommodation.confirmed", "appointment.attended"] | None = None
+    unless: Literal["accommodation.confirmed", "appointment.attended", "referral.accepted"] | None = None
     repeats: Repeats | None = None
     asks: Annotated[bool, Strict()] = False
     urgency: Grade | None = None
@@ -430,11 +432,20 @@ class Urgencies(_Strict):
 Way = Annotated[dict[str, Some[str]], Field(min_length=1)]
 
 
+class Asked(_Strict):
+    """Who may be asked to offer support, and its ways in."""
+
+    team: str
+    ways: Some[Way]
+
+
 class Routes(_Strict):
-    """routes.yaml: each team's ways in."""
+    """routes.yaml: each team's ways in; of `support` the first that may be told is asked."""
 
     release: dict[str, Some[Way]]
     transition: dict[str, Some[Way]]
+    support: Some[Asked]
+    panel: Some[Way]
 
 
 class Team(_Strict):
@@ -442,6 +453,7 @@ class Team(_Strict):
 
     name: Words
     agency: str | None = None
+    authority: str | None = None
     subscribes: tuple[str, ...]
 
 
@@ -457,6 +469,61 @@ def _sentence(told: str) -> str:
 
 class Actions(RootModel[dict[Code, Annotated[str, AfterValidator(_sentence)]]]):
     """actions.yaml: what each action asks of a team, in a sentence or two."""
+
+
+class Says(_Strict):
+    """Which rule raises an alert, and what it asks."""
+
+    rule: Words
+    action: Words
+
+
+class AtOnce(Says):
+    """What is asked of one team at once."""
+
+    team: str
+
+
+class Panel(AtOnce):
+    """The referral, and what its absence prompts others to ask."""
+
+    prompt: Words
+
+
+class Support(_Strict):
+    """support.yaml: offers of support after enforcement, the panel, and the custodian of protected records."""
+
+    enforcement: Some[Literal["enforcement.taken", "arrest.recorded", "charge.recorded"]]
+    under_age: Number
+    quiet_days: Number
+    late_days: Number
+    offer: Says
+    panel: Panel
+    protected: AtOnce
+
+
+class Desk(_Strict):
+    """Who is told where no agreement reaches."""
+
+    team: str
+    action: Words
+
+
+class Reached(_Strict):
+    """Another authority's team, and the agreement that reaches it."""
+
+    team: str
+    agreement: str
+
+
+class AreasFile(_Strict):
+    """areas.yaml: whom it concerns that somebody lives elsewhere."""
+
+    home: tuple[str, ...]
+    both: tuple[str, ...]
+    away: Some[Way]
+    duty: Desk
+    authorities: dict[str, Reached]
 
 
 class Limits(_Strict):
@@ -479,8 +546,48 @@ class Partnership(_Strict):
     home_authority: Words
     valid_until: Day
     agencies: Some[Code]
+    kinds: dict[str, Publisher]
     publishes: dict[str, Some[str]]
     limits: Limits
+
+
+class Necessary(_Strict):
+    """What an alert may say to one team, and the fields that no event may bring it."""
+
+    may: tuple[str, ...]
+    never: tuple[str, ...] = ()
+
+
+class NeverQuoted(_Strict):
+    """Block B2: the events that no alert quotes, and what the kinds of alert that follow from them may say."""
+
+    events: Some[str]
+    alerts: Annotated[dict[Kind, tuple[str, ...]], Field(min_length=1)]
+
+
+class MinimumNecessary(_Strict):
+    """minimum_necessary.yaml: what each team may know, and who alone may be told some fields."""
+
+    never_quoted: NeverQuoted
+    only: dict[str, Some[Code]] = {}
+    accepting: tuple[Code, ...]
+    teams: dict[Code, Necessary]
+
+
+class Statute(_Strict):
+    """One line of gateways.yaml: what no clause may do under it."""
+
+    says: Words
+    start: Day = Field(alias="from")
+    source: Words
+    confidence: Literal["H", "M", "L"]
+    bars_publishers: tuple[Publisher, ...] = ()
+    bars_fields: tuple[str, ...] = ()
+    bars_alerts: Annotated[bool, Strict()] = False
+
+
+class Statutes(RootModel[dict[str, Statute]]):
+    """gateways.yaml."""
 
 
 class Covers(_Strict):

@@ -152,3 +152,10 @@ def test_whatever_a_date_did_while_it_settled_every_team_ends_with_the_truth(mov
         ("PROB", "DWP", "HOUS"), final
     )
     assert not [key for key in life.person.alerts if key.startswith("WAS:")]
+
+
+def test_a_date_that_has_passed_is_near_however_long_ago():
+    late = told("2026-09-28 10:00", "release_dates.changed", crd=date(2026, 9, 10))
+    life = Lived(*KNOWN, until="2026-09-28 09:00").add(late)
+
+    assert [notice.raised for notice in life.notices("PROB", "DATE_MOVED")] == [late.at]

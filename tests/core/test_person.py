@@ -22,7 +22,7 @@ def told(kind, at=0, seq=None, number="e", agency="HMPPS_PRISON", record="r-1", 
 
 def asked(person):
     """What an agreement with housing may ask of *person*."""
-    return Attributes({}, person, view(person), rules().calendar.local_date(AT), "HOUS", None)
+    return Attributes({}, person, view(person), rules().calendar.local_date(AT), rules().teams["HOUS"], "MANCHESTER")
 
 
 def remembered(events):

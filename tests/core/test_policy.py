@@ -1,5 +1,6 @@
 """Who may see what: silence refuses, a forbid outweighs, what is unknown never opens, and only named fields leave."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,6 +10,9 @@ from shipped import rules
 
 from hub.core import services
 from hub.core.disclosure import ALERT_FIELDS
+from hub.core.minimum import Minimum, narrowed
+from hub.core.particulars import particulars
+from hub.core.person import Alert, Person
 from hub.core.policy import FORMS, Ask, Clause, Effect, decide, index, project
 from hub.core.release import needs, shown
 from hub.core.routing import CIRCUMSTANCES, circumstances
@@ -128,7 +132,10 @@ def test_every_word_a_route_may_use_is_one_that_circumstances_say():
 
 
 def test_an_agreement_may_name_every_field_that_an_alert_can_say():
-    says = {*shown(View({}), None, rules()), *needs(View({})), "eighteenth", "estimated", "prompts", "unanswered_by"}
+    alert = Alert("RELEASE", 1, "T0", "PROB", 1, "PENDING", None, 0, "R-T0", "MEET_ON_RELEASE", DAY)
+    more = particulars(alert, Person(), View({}), rules(), DAY, DAY, True)
+    says = {*shown(View({}), None, rules()), *needs(View({})), *more, "eighteenth", "estimated"}
+    says |= {"prompts", "unanswered_by"}
     says |= services.shown((), None, View({}), DAY, rules()).keys()
 
     assert says == ALERT_FIELDS
@@ -139,3 +146,34 @@ def test_no_rule_we_ship_stands_in_the_shadow_of_one_that_always_answers_first()
         always = [number for number, c in enumerate(found) if c.effect is Effect.PERMIT and not c.when]
 
         assert not always or always[0] == len(found) - 1, f"{subject} for {team}: {found[always[0]].id} hides the next"
+
+
+def minimums(may=(), never=()):
+    return {"HOUS": Minimum(frozenset(may), frozenset(never))}
+
+
+KEPT = (("homeless", "keep"), ("lha", "keep"))
+
+
+@pytest.mark.parametrize(
+    ("minimum", "left"),
+    [
+        (minimums(), KEPT),
+        (minimums(never=["lha"]), KEPT[:1]),
+        (minimums(never=["*"]), ()),
+        (minimums(may=["homeless", "lha"], never=["*"]), ()),
+        ({}, ()),
+    ],
+    ids=["nothing barred", "a field barred", "every field barred", "an event is no alert", "no line for the team"],
+)
+def test_a_clause_that_gives_more_than_its_team_may_know_is_narrowed(minimum, left):
+    made = narrowed(index([a_clause(fields=KEPT)]), minimum)
+
+    assert made["needs.flagged", "YJS", "HOUS"][0].fields == left
+
+
+def test_an_alert_says_only_what_is_named_for_its_team():
+    clause = replace(a_clause(fields=KEPT), subjects=("alert.RELEASE",), sources=("HUB",))
+    made = narrowed(index([clause]), minimums(may=["homeless"]))
+
+    assert made["alert.RELEASE", "HUB", "HOUS"][0].fields == KEPT[:1]

@@ -182,6 +182,12 @@ def test_housing_is_told_again_every_three_working_days_until_the_day_itself_tho
     assert not [notice for notice in life.notices("HOUS", "T2W") if notice.level]
 
 
+def test_a_team_whose_alert_it_is_not_is_not_told_again():
+    answer = ack("2026-08-26 10:00", "HOUS", "T2W", answer="NOT_OURS", reason="OTHER_AREA")
+
+    assert repeats(Lived(*WITH_HOUSING, answer, until="2026-09-20 09:00")) == []
+
+
 @pytest.mark.parametrize("agency", ["HOUS", "PROBATION", "YJS"])
 def test_a_confirmed_place_to_live_ends_the_asking(agency):
     place = told("2026-09-02 09:00", "accommodation.confirmed", agency)
@@ -249,3 +255,14 @@ def test_levels_are_told_in_the_order_of_time():
     notices = [answer for answer in life.answers if isinstance(answer, Notice)]
 
     assert all(one.raised <= other.raised for one, other in pairwise(notices))
+
+
+def test_after_a_death_no_clock_runs_on_whatever_it_was_about():
+    order = told("2026-06-01 09:00", "order.started", "YJS", type="YRO", end=date(2027, 6, 1))
+    corrected = told("2026-06-02 09:00", "person.dob_corrected", "MCC_CHILDRENS", new=date(2008, 8, 1))
+    died = told("2026-06-02 10:00", "person.died")
+    child = told("2026-06-01 08:00", "person.registered", dob=date(2010, 8, 1))
+    life = Lived(child, order, corrected, died, until="2026-09-01 09:00")
+
+    assert [change.state for change in life.changes("STATUS_AGE_CHECK")] == ["RAISED", "CLOSED"]
+    assert not life.person.alerts

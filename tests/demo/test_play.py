@@ -90,6 +90,7 @@ def test_a_small_year_shows_every_kind_of_alert_to_several_teams(year):
 
     assert teams.pop("REVIEW") == {"YJS"}  # a question goes to the one team that can answer
     assert teams.pop("CLIFF_EDGE")  # and a service that ends to whoever closes it
+    assert teams.pop("OFFER_OF_SUPPORT")
     assert {kind: len(found) >= 4 for kind, found in teams.items()} == dict.fromkeys(
         ("RELEASE", "TRANSITION", "CORRECTION"), True
     )
