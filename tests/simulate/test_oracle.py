@@ -22,6 +22,8 @@ BEYOND = {
     "cliff-transferred": "another area's service",
     "cliff-placement": "placements",
     "nobodys": "alerts that no team takes",
+    **dict.fromkeys(("lives-elsewhere-with-an-agreement", "lives-where-no-agreement-reaches"), "other areas"),
+    **dict.fromkeys(("moves-away", "unreconciled-elsewhere"), "other areas"),
 }
 
 

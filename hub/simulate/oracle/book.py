@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from hub.simulate.oracle.days import HOUR, day_of, instant
 from hub.simulate.oracle.facts import Known
+from hub.simulate.oracle.support import handed_over
 
 FAR_DAYS, SETTLE = 14, 4 * HOUR
 OVER = timedelta(days=28)
@@ -112,6 +113,9 @@ class Book:
         if line.stage == "TDNA" and self.found.attended >= instant(line.day or self.today, 0):
             line.state = "SKIPPED"
             return
+        if line.stage == "T1M" and line.team in handed_over(self.found):
+            line.state = "SKIPPED"
+            return
         line.reason = self.may(line.team)
         line.state = "RAISED" if line.reason is None else "SUPPRESSED"
         if line.reason is None:
@@ -183,7 +187,7 @@ class Book:
         first = [line for line in plan.stages() if line.version == origin[0] and line.team not in misled]
         stands = {line.team for line in first}
         for line in [line for line in plan.stages() if line.version > origin[0] and line.raised is None]:
-            if line.team in stands and line.state != "SUPPRESSED":
+            if line.team in stands and (line.state != "SUPPRESSED" or line.version == plan.version):
                 plan.lines.remove(line)
         for line in first:
             if line.state == "SUPERSEDED" and line.was is not None and (line.stage, line.team) not in told:
