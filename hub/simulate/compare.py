@@ -13,7 +13,7 @@ from hub.scenarios import join_or_part
 from hub.simulate.oracle.book import Line
 from hub.simulate.oracle.relive import Arrival, relive
 
-KINDS = ("RELEASE", "TRANSITION")
+KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE")
 SILENT = frozenset({"SKIPPED", "SUPERSEDED", "CANCELLED"})
 REASONS = frozenset(
     [
