@@ -81,13 +81,13 @@ def history(case: Mapping[str, Any], rules: Rules) -> list[AlertChange]:
         for told in _by_team(event, rules):
             people[handle], made = step(people.get(handle, Person()), handle, told, rules, heard)
             answers += made
-        answers += _join_or_part(people, merged, event, rules)
+        answers += join_or_part(people, merged, event, rules)
     for handle, person in people.items():
         answers += advance(person, handle, until, rules)[1]
     return [answer for answer in answers if isinstance(answer, AlertChange)]
 
 
-def _join_or_part(people: dict[str, Person], merged: dict[str, str], event: Event, rules: Rules) -> Iterable[Answer]:
+def join_or_part(people: dict[str, Person], merged: dict[str, str], event: Event, rules: Rules) -> Iterable[Answer]:
     """The records of a person who proves to be another are theirs from then on, until it proves to be wrong."""
     told = {name: str(value) for name, value in event.fields.items()}
     if event.type == "person.merged":

@@ -8,11 +8,10 @@ VERSIONED = {"RELEASE", "TRANSITION"}
 
 def differences(case, kinds):
     """Where the oracle's lines of these kinds differ from those that the case expects, in plain words."""
-    people = {}
     until = scenarios._instant(case["as_of"])
-    for heard, handle, event in sorted(scenarios._events(case), key=lambda told: told[0]):
-        people.setdefault(handle, []).append(Arrival(heard, event))
-    lives = {handle: relive(arrivals, until).lines for handle, arrivals in people.items()}
+    told = sorted(scenarios._events(case), key=lambda told: told[0])
+    lived = relive([Arrival(heard, event) for heard, _, event in told], until)
+    lives = {handle: oracle.lines for handle, oracle in lived.people.items()}
     wanted = [(_told(scenarios._expected(told)), told) for told in case["expected"]]
     inside = _scope([row for row, _ in wanted])
     had = [

@@ -15,7 +15,7 @@ STOREYS = {
     "edges": EDGES,
     "replay": {"core", "wire", "engine", "log", "topics", "edges", "replay"},
     "scenarios": {"core"},
-    "simulate": {"core", "simulate"},
+    "simulate": {"core", "scenarios", "simulate"},
     "words": {"words"},
     "inbox": {"core", "words", "inbox"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},

@@ -1,6 +1,5 @@
 """`hub simulate`: a made-up partnership-year in disorder, and the certificate that no alert was lost in it."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +21,7 @@ def simulate(
     seed: Annotated[int, Parameter(help="the same seed makes the same year")] = 1,
     days: Annotated[int, Parameter(help="how long it lasts")] = 365,
     kinds: Annotated[
-        Sequence[str] | None, Parameter(help="compare these kinds alone, and the corrections of them")
+        str | None, Parameter(help="compare these alone, and corrections of them (a comma between)")
     ] = None,
     processes: Annotated[int | None, Parameter(help="how many at a time (else one a core)")] = None,
     example: Annotated[Path | None, Parameter(help="write the smallest disagreement here, as a scenario file")] = None,
@@ -42,7 +41,9 @@ def simulate(
     from hub.simulate.run import simulate as run
     from hub.wire.bundle import canonical
 
-    chosen = tuple(kinds or KINDS)
+    chosen = tuple(kinds.upper().split(",")) if kinds else KINDS
+    if unknown := set(chosen) - set(KINDS):
+        raise CommandError(f"--kinds: no `{min(unknown)}`; hint: of {', '.join(KINDS)}", USAGE)
     if people < 1 or days < 1:
         raise CommandError("--people and --days: at least 1; hint: leave them out for the usual", USAGE)
     bundle = compiled(policies)

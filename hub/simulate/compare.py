@@ -9,10 +9,11 @@ from hub.core.decide import advance, step
 from hub.core.events import AlertChange, Answer, Notice
 from hub.core.person import Person
 from hub.core.rules import Rules
+from hub.scenarios import join_or_part
 from hub.simulate.oracle.book import Line
 from hub.simulate.oracle.relive import Arrival, relive
 
-KINDS = ("RELEASE", "TRANSITION")
+KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE")
 SILENT = frozenset({"SKIPPED", "SUPERSEDED", "CANCELLED"})
 REASONS = frozenset(
     [
@@ -79,22 +80,33 @@ class Verdict:
 
 def decided(arrivals: Sequence[Arrival], until: int, rules: Rules) -> list[Answer]:
     """All that the engine's core answers to one person's events, each heard at its own moment."""
-    person, answers = Person(), []
+    people: dict[str, Person] = {}
+    merged: dict[str, str] = {}
+    answers: list[Answer] = []
     for arrival in arrivals:
-        if max(arrival.at, arrival.event.at) <= until:
-            person, made = step(person, "p", arrival.event, rules, arrival.at)
-            answers += made
-    return answers + advance(person, "p", until, rules)[1]
+        event = arrival.event
+        if max(arrival.at, event.at) <= until:
+            name = event.record.partition(".")[0]
+            handle = merged.get(name, name)
+            people[handle], made = step(people.get(handle, Person()), handle, event, rules, arrival.at)
+            answers += [*made, *join_or_part(people, merged, event, rules)]
+    for handle, person in people.items():
+        answers += advance(person, handle, until, rules)[1]
+    return answers
 
 
 def judge(arrivals: Sequence[Arrival], until: int, rules: Rules, kinds: Iterable[str] = KINDS) -> Verdict:
     """Compare both, and ask of the hub's answers by themselves what every history must keep."""
     answers = decided(arrivals, until, rules)
     asked = set(kinds)
-    hub = Counter(seen for seen in _hub(answers) if asked & {seen.kind, seen.about})
-    oracle = Counter(seen for seen in _oracle(relive(arrivals, until).lines) if asked & {seen.kind, seen.about})
+    hub = Counter(seen for seen in _hub(answers) if _asked(seen, asked))
+    oracle = Counter(seen for seen in _oracle(relive(arrivals, until).lines) if _asked(seen, asked))
     missed, uncalled = sorted((oracle - hub).elements()), sorted((hub - oracle).elements())
     return Verdict(tuple(missed), tuple(uncalled), tuple(_broken(answers)), _counts(answers))
+
+
+def _asked(seen: Seen, kinds: set[str]) -> bool:
+    return (seen.about if seen.kind == "CORRECTION" else seen.kind) in kinds
 
 
 def _hub(answers: Iterable[Answer]) -> Iterable[Seen]:
@@ -127,21 +139,18 @@ def _seen(one: AlertChange | Line, state: str, due: date | int, raised: int, urg
     if one.stage == "CLOSE_DO_NOT_CONTACT":
         about, urgent = "RELEASE", False
     if state in {"ACKNOWLEDGED", "ESCALATED", "CLOSED"}:
-        state = "RAISED"
+        state, reason = "RAISED", None
+    if one.kind == "REVIEW":
+        about = ""
     return Seen(raised, one.kind, about, one.stage, one.team, state, str(due), reason or "", urgent, one.catch_up)
 
 
-def _broken(answers: Iterable[Answer]) -> Iterable[str]:
+def _broken(answers: Sequence[Answer]) -> Iterable[str]:
     """Promises that need no oracle: raised once, told once, and who saw what was withdrawn is told of that."""
-    raised: Counter[str] = Counter()
-    noticed: Counter[str] = Counter()
-    for answer in answers:
-        if isinstance(answer, Notice):
-            noticed[answer.alert] += 1
-        elif isinstance(answer, AlertChange) and answer.state == "RAISED":
-            raised[answer.alert] += 1
-    twice = sum(count > 1 for count in raised.values())
-    untold = sum(noticed[alert] == 0 for alert in raised)
+    told = {answer.alert for answer in answers if isinstance(answer, Notice)}
+    steps = [answer for answer in answers if isinstance(answer, AlertChange) and answer.state == "RAISED"]
+    raised = Counter(step.alert for step in steps if step.was in {None, "PENDING"})
+    twice, untold = sum(count > 1 for count in raised.values()), len(raised.keys() - told)
     if twice:
         yield f"{twice} alerts raised twice"
     if untold:

@@ -13,6 +13,7 @@ from hub.simulate.oracle.relive import Arrival
 AGENCIES = ("HMPPS_PRISON", "YJS", "MCC_CHILDRENS", "SCHOOL", "NHS_CAMHS", "PROBATION")
 LATE, TWICE = 0.15, 0.05
 MOST_LATE = 20 * DAY
+STRAIGHT = frozenset({"person.registered", "person.merged", "person.unmerged"})
 Outages = dict[str, list[tuple[int, int]]]
 
 
@@ -34,17 +35,18 @@ def disturb(life: Life, seed: int, silent: Outages) -> tuple[list[Arrival], Coun
     made: list[tuple[int, int, Arrival]] = []
     for number, event in enumerate(life.told):
         at = event.at
-        if event.type != "person.registered" and roll.random() < LATE:
+        straight = event.type in STRAIGHT or event.record.startswith("B.")
+        if not straight and roll.random() < LATE:
             following = life.told[number + 1].at if number + 1 < len(life.told) else at
             overtaken = following - at + HOUR if following - at < MOST_LATE else HOUR
             at += roll.choice((HOUR // 6, 5 * HOUR, DAY, overtaken, overtaken, overtaken))
             counts["late"] += 1
         for start, end in silent.get(event.agency, ()):
-            if event.type != "person.registered" and start <= at < end:
+            if not straight and start <= at < end:
                 at = end
                 counts["held up by an outage"] += 1
         made.append((at, number, Arrival(at, event)))
-        if roll.random() < TWICE:
+        if not straight and roll.random() < TWICE:
             again = event if roll.random() < 0.5 else replace(event, id=f"{event.id}-again")
             later = at + roll.choice((0, HOUR, DAY))
             made.append((later, number, Arrival(later, again)))

@@ -43,13 +43,15 @@ class Life:
     born: date
     told: list[Event] = field(default_factory=list)
     seq: int = 0
+    speaks_of: str = "A"
 
     def tell(self, at: int, agency: str, kind: str, **fields: Value) -> None:
         """One event; a field of None is left out, a `seq` orders the source's versions."""
         seq = fields.pop("seq", None)
         made = {name: value for name, value in fields.items() if value is not None}
         number = f"s-{self.number}-{len(self.told)}"
-        self.told.append(Event(number, kind, agency, f"r-{agency}", at, seq if isinstance(seq, int) else None, made))
+        record = f"{self.speaks_of}.{agency}"
+        self.told.append(Event(number, kind, agency, record, at, seq if isinstance(seq, int) else None, made))
 
     def dates(self, at: int, **fields: Value) -> None:
         """The prison's dates as they now read."""
@@ -73,6 +75,7 @@ class Life:
         return at + self.roll.randint(1, most * 60) * (HOUR // 60)
 
 
+MISTAKEN = 0.05
 Story = Callable[[Life], None]
 
 
@@ -83,15 +86,32 @@ def live(number: int, seed: int, first: date, length: int) -> Life:
     born = first - days(roll.randint(youngest * 365, oldest * 365 + 364))
     life = Life(number, first, length, roll, born)
     story(life)
+    if life.some(MISTAKEN):
+        _mistaken(life)
     life.told.sort(key=lambda event: event.at)
     opening = life.told[0].at if life.told else instant(first, 9)
     agency = life.told[0].agency if life.told else "SCHOOL"
-    life.told.insert(0, Event(f"s-{number}-r", "person.registered", agency, "r-0", opening, None, _about(life)))
+    life.told.insert(0, Event(f"s-{number}-r", "person.registered", agency, "A.0", opening, None, _about(life)))
     return life
 
 
 def _about(life: Life) -> Mapping[str, Value]:
     return {"dob": life.born}
+
+
+def _mistaken(life: Life) -> None:
+    """Probation's record of somebody else is taken for this person's, and in most lives found not to be."""
+    day = life.day(20, 200)
+    life.speaks_of = "B"
+    for number in range(life.roll.randint(1, 3)):
+        needs: dict[str, Value] = {"homeless": life.some(0.6), "substance": life.some(0.5), "lha": "MANCHESTER"}
+        agreed = tuple(team for team in CONSENTED[:2] if life.some(0.7)) or ("HOUS",)
+        when = life.at(day + days(life.roll.randint(-15, 30) + number))
+        life.tell(when, "PROBATION", "needs.flagged", **needs, consent=agreed)
+    life.speaks_of = "A"
+    life.prison(life.at(day), "person.merged", kept="A", removed="B")
+    if life.some(0.7):
+        life.prison(life.at(day + days(life.roll.randint(1, 60))), "person.unmerged", a="A", b="B")
 
 
 # adults

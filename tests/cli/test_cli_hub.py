@@ -249,3 +249,13 @@ def test_health_is_for_kafka_and_says_so(hub):
 
     assert code == 2
     assert "--health: told by a worker on Kafka only; hint: add --kafka" in err
+
+
+def test_a_simulated_year_is_certified_or_not(hub):
+    code, out, _ = hub("simulate", "--people", "8", "--processes", "1", "--json")
+    told = json.loads(out)
+
+    assert told["people"] == 8
+    assert told["complete"] is (code == 0) is (told["differ"] == [])
+    assert told["disorder"]["events"] > 8
+    assert hub("simulate", "--kinds", "RELAESE")[0] == 2

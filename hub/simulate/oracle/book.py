@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from hub.simulate.oracle.days import HOUR, day_of, instant
 from hub.simulate.oracle.facts import Known
+from hub.simulate.oracle.support import handed_over
 
 FAR_DAYS, SETTLE = 14, 4 * HOUR
 OVER = timedelta(days=28)
@@ -89,6 +90,7 @@ class Book:
     now: int = 0
     closed: set[str] = field(default_factory=set)
     corrected: bool = False
+    wrong: bool = False
 
     @property
     def today(self) -> date:
@@ -109,6 +111,9 @@ class Book:
             self.correct(plan, line)
             return
         if line.stage == "TDNA" and self.found.attended >= instant(line.day or self.today, 0):
+            line.state = "SKIPPED"
+            return
+        if line.stage == "T1M" and line.team in handed_over(self.found):
             line.state = "SKIPPED"
             return
         line.reason = self.may(line.team)
@@ -182,7 +187,7 @@ class Book:
         first = [line for line in plan.stages() if line.version == origin[0] and line.team not in misled]
         stands = {line.team for line in first}
         for line in [line for line in plan.stages() if line.version > origin[0] and line.raised is None]:
-            if line.team in stands:
+            if line.team in stands and (line.state != "SUPPRESSED" or line.version == plan.version):
                 plan.lines.remove(line)
         for line in first:
             if line.state == "SUPERSEDED" and line.was is not None and (line.stage, line.team) not in told:
@@ -223,7 +228,10 @@ class Book:
         """Whom it concerns no longer; one who never should have been told, for a wrong date of birth, learns that."""
         mine = [line for line in plan.stages() if line.team == team]
         plan.laid.discard(team)
-        if self.corrected and plan.seen.get(team):
+        if self.wrong:
+            end(mine, "CANCELLED", "WRONG_PERSON")
+            self.withdraw(plan, "WITHDRAWN_WRONG_PERSON", [team] if plan.seen.pop(team, None) else [])
+        elif self.corrected and plan.seen.get(team):
             plan.seen.pop(team)
             end(mine, "CANCELLED", "DOB_CORRECTED")
             self.withdraw(plan, "CANCEL", [team])

@@ -57,7 +57,7 @@ def follow(book: Book, closing: Closing, corrected: bool) -> None:
         _gone(book, closing, key, known.services.get(key[0]))
     closing.wake = None
     for (name, day), service in ending.items():
-        if day is not None and not service.told and day - IMPLIED > book.today and (name, day) not in closing.ends:
+        if day is not None and _far(service, day, book.today) and (name, day) not in closing.ends:
             wake = instant(day - IMPLIED, 0)
             closing.wake = min(closing.wake or wake, wake)
         elif day is not None and _current(closing, service, day, book.today):
@@ -90,15 +90,19 @@ def _moved(service: Service | None) -> date | None:
     return day_of(happened(service.closed)) if gone and service.closed is not None else service.end
 
 
+def _far(service: Service | None, day: date, today: date) -> bool:
+    """An end that nobody has told is not planned for yet."""
+    return service is not None and not service.told and day - IMPLIED > today
+
+
 def _gone(book: Book, closing: Closing, key: tuple[str, date], service: Service | None) -> None:
     """It does not end on that day: what was pending vanishes, and what was told counts for the other day."""
     plan, other = closing.ends[key], _moved(service)
     if (book.today - key[1]).days > HISTORY_DAYS or (key[1] < book.today and other is None):
         closing.past.append(closing.ends.pop(key))
-    elif other is not None and service is not None:
+    elif other is not None and service is not None and not _far(service, other, book.today):
         end(plan.lines, "SUPERSEDED")
-        near = service.told or other - IMPLIED <= book.today
-        if service.end is not None and near and _current(closing, service, other, book.today):
+        if service.end is not None and _current(closing, service, other, book.today):
             closing.ends.setdefault((key[0], other), _begun(service, other)).raised |= plan.raised
 
 
@@ -106,8 +110,8 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
     """Who was told of a day that is not the day learns it (R6), unless the next stage says it at once."""
     plan, other = closing.ends.pop(key), _moved(service)
     closing.past.append(plan)
-    if other is None:
-        book.cancel(plan, "NOT_ROUTED")
+    if other is None or _far(service, other, book.today):
+        book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED")
         return
     after = closing.ends.get((key[0], other)) or closing.sudden.get((key[0], other))
     at_once = {line.team for line in after.lines if line.raised == book.now} if after else set()
@@ -168,7 +172,7 @@ def _collapse(book: Book, closing: Closing, known: Support) -> None:
     if born is None:
         return
     adult = birthday(born, 18)
-    levels = sorted(_levels(closing, known, adult, book.today))
+    levels = sorted(_levels(closing, known, adult))
     pending = plan.waiting()
     if len(levels) < COLLAPSE_SERVICES:
         end(pending, "CANCELLED")
@@ -188,13 +192,13 @@ def _collapse(book: Book, closing: Closing, known: Support) -> None:
         book.tell(plan, line)
 
 
-def _levels(closing: Closing, known: Support, adult: date, today: date) -> Iterable[tuple[int, date]]:
+def _levels(closing: Closing, known: Support, adult: date) -> Iterable[tuple[int, date]]:
     """When each service that ends around the birthday comes to C28, or beyond, with nobody to carry on."""
     for service in known.services.values():
         gone = day_of(happened(service.closed)) if service.closed is not None and not service.noticed else None
         day = gone or service.end
         if day is None or service.accepted or service.met or abs((day - adult).days) > COLLAPSE_DAYS:
             continue
-        if gone is not None or _current(closing, service, day, today):
+        if gone is not None or (service.name, day) in closing.ends:
             at = instant(next_working(day)) if gone is not None else due("C28", day)[1]
             yield min(at, service.declined or at), day

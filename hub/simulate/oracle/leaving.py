@@ -35,12 +35,12 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     if plan.released is not None and want.released is None:
         _mistaken(book, plan)
     if want.cancelled is not None:
-        lead = {"ASC"} | (plan.laid & set(LEAD))
+        lead, day = {"ASC"} | (plan.laid & set(LEAD)), plan.day
         book.cancel(plan, want.cancelled)
         plan.hold = None
         stay = book.found.stay
         if want.cancelled == "HOSPITAL_TRANSFER" and stay.left_at > plan.hospital:
-            _hospital(book, plan, lead, stay.left_at)
+            _hospital(book, plan, lead, stay.left_at, day)
     elif want.released is not None:
         _released(book, plan, want, want.released)
     elif want.away:
@@ -50,16 +50,17 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     return plan
 
 
-def _hospital(book: Book, plan: Leaving, teams: set[str], at: int) -> None:
+def _hospital(book: Book, plan: Leaving, teams: set[str], at: int, day: date | None) -> None:
     """Those who plan the aftercare are told, and nobody else."""
     plan.hospital = at
     age = book.found.age_on(book.today)
     lead = {"YJS"} if age is not None and age < 18 else {"PROB"} if book.found.orders else set()
     teams |= lead if teams == {"ASC"} else set()
     for team in sorted(teams):
-        line = Line("RELEASE", None, plan.episode, "HOSP", team, plan.version, "PENDING", at, at, None)
+        line = Line("RELEASE", None, plan.episode, "HOSP", team, plan.version, "PENDING", at, at, day or book.today)
         plan.lines.append(line)
         book.tell(plan, line)
+        plan.seen.pop(team, None)
 
 
 def transferred(book: Book, plan: Leaving, event: Event) -> None:
@@ -102,7 +103,7 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
         for team in sorted(teams):
             _tell(book, plan, team, day, 0 if team in LEAD else HOLD)
         return
-    if not far or plan.hold is None:
+    if plan.hold is None:
         _accept(book, plan, teams, day)
 
 

@@ -157,14 +157,13 @@ def joint(found: Known, day: date) -> bool:
 def routed(found: Known, day: date, licence: bool, now: int, unplanned: bool = False) -> set[str]:
     """The teams that a release on *day* concerns (section 2.4)."""
     age, today = found.age_on(day), day_of(now)
-    age_now = found.age_on(today)
     child, adult = age is not None and age < 18, age is None or age >= 18
     care = care_status(found, today)
     young = age is not None and age < 25
     ways = {
         "PROB": (adult or joint(found, day)) and licence,
         "YJS": age is None or child or joint(found, day),
-        "CSC": child or care in LOOKED_AFTER or (age_now is not None and age_now < 18),
+        "CSC": child or care in LOOKED_AFTER,
         "LCPA": care in LEAVING and young,
         "ASC": adult and age is not None and found.says("care_needs"),
         "HOUS": found.says("homeless")

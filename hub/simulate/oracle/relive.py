@@ -78,6 +78,14 @@ class Oracle:
             self._follow()
             leaving.transferred(self.book, self.leaving, event)
 
+    def reread(self, events: list[Event], moment: int, wrong: bool) -> None:
+        """Records turn out to be another's, or this person's: the whole history is read again without, or with them."""
+        self.until(moment)
+        self.book.now, self.events, self.book.wrong = max(self.book.now, moment), events, wrong
+        self.book.found = known(self.events)
+        self._follow()
+        self.book.wrong = False
+
     def _follow(self) -> None:
         corrected = self.born is not None and self.book.found.born != self.born
         self.born, self.book.corrected = self.book.found.born, corrected
@@ -98,11 +106,56 @@ def _same(one: Event, other: Event) -> bool:
     return one.id == other.id or said == (other.type, other.record, happened(other), other.seq, other.fields)
 
 
-def relive(arrivals: Sequence[Arrival], until: int) -> Oracle:
-    """All of a person's history up to *until*."""
-    oracle = Oracle()
+@dataclass(slots=True)
+class Lives:
+    """Everybody whom the records were ever taken for."""
+
+    people: dict[str, Oracle] = field(default_factory=dict)
+    merged: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> list[Line]:
+        """Everything that was ever planned or told of any of them."""
+        return [line for oracle in self.people.values() for line in oracle.lines]
+
+    def hear(self, arrival: Arrival) -> None:
+        """An event of whom its record is taken for; a merge or a split takes records from one to the other."""
+        event, moment = arrival.event, max(arrival.at, arrival.event.at)
+        name = event.record.partition(".")[0]
+        self._of(self.merged.get(name, name)).hear(arrival)
+        if event.type == "person.merged":
+            kept, removed = str(event.fields["kept"]), str(event.fields["removed"])
+            self.merged[removed] = kept
+            self._hand(removed, removed, kept, moment)
+        elif event.type == "person.unmerged":
+            one, other = str(event.fields["a"]), str(event.fields["b"])
+            self.merged.pop(other, None)
+            self._hand(other, one, other, moment)
+            now = self._of(one).book.now
+            self._of(one).reviews.append(split(now))
+
+    def _of(self, name: str) -> Oracle:
+        return self.people.setdefault(name, Oracle())
+
+    def _hand(self, name: str, here: str, there: str, moment: int) -> None:
+        """What was said in the records of *name* leaves *here* and counts *there*."""
+        said = [event for event in self._of(here).events if event.record.startswith(f"{name}.")]
+        left = [event for event in self._of(here).events if event not in said]
+        self._of(here).reread(left, moment, True)
+        self._of(there).reread([*self._of(there).events, *said], moment, False)
+
+
+def split(now: int) -> Line:
+    """Governance assesses whether anybody was told of the wrong person."""
+    return Line("REVIEW", None, 1, "IDENTITY_SPLIT", "IG_LEAD", 1, "RAISED", now, now, None, raised=now)
+
+
+def relive(arrivals: Sequence[Arrival], until: int) -> Lives:
+    """All of a history up to *until*."""
+    lives = Lives()
     for arrival in arrivals:
         if max(arrival.at, arrival.event.at) <= until:
-            oracle.hear(arrival)
-    oracle.until(until)
-    return oracle
+            lives.hear(arrival)
+    for oracle in lives.people.values():
+        oracle.until(until)
+    return lives

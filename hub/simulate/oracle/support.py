@@ -154,6 +154,7 @@ def _handovers(made: Support, told: Iterable[Event]) -> None:
                         service.declined, service.referred = happened(event), True
 
 
+AGENCY_TEAMS = {"MCC_CHILDRENS": "CSC", "NHS_CAMHS": "MH", "SCHOOL": "SEND", "PROBATION": "PROB", "YJS": "YJS"}
 OWNERS = {
     **dict.fromkeys(("CIN", "CP", "CLA", "EARLY_HELP", "CSH", "PA"), "MCC_CHILDRENS"),
     **dict.fromkeys(("AP_PLACEMENT", "SAFE_TASKFORCE", "EHCP"), "SCHOOL"),
@@ -166,3 +167,20 @@ def due(stage: str, end: date) -> tuple[date, int]:
     """The day and the moment at which a stage falls due."""
     on = back_to_working(end - DAYS[stage] * ONE_DAY)
     return on, instant(on)
+
+
+def handed_over(found: Known) -> set[str]:
+    """The teams of handovers that were accepted: who handed over, and who was asked (T1M, section 3.2)."""
+    made: list[tuple[str, str, object]] = []
+    teams: set[str] = set()
+    for event in found.referrals:
+        service = event.fields.get("service")
+        if event.type == "referral.made":
+            maker = TEAMS.get(str(service)) or AGENCY_TEAMS.get(event.agency, "")
+            made.append((maker, str(event.fields.get("to", "")), service))
+        elif event.type == "referral.accepted":
+            by = str(event.fields.get("to") or AGENCY_TEAMS.get(event.agency, event.agency))
+            for maker, asked, about in made:
+                if asked == by and service in {None, about}:
+                    teams |= {maker, asked}
+    return teams
