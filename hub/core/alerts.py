@@ -92,7 +92,7 @@ class Life:
             if held and reason == "NO_CONSENT":
                 self.plans[name] = held._replace(muted=with_(held.muted, alert.team))
             return
-        self.raised[credit(alert)] = alert.basis
+        self.raised.update(dict.fromkeys((credit(alert), *passed(alert)), alert.basis))
         self.put(key, raised)
         if held:
             muted = without(held.muted, alert.team)
@@ -455,7 +455,7 @@ def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues
         was_raised, before = credit(row) in life.raised, life.raised.get(credit(row)) or plan.basis
         rearmed = due.stage.rearms and plan.basis > before
         if due in missed:
-            if due is missed[-1] and not absorbed and not was_raised:
+            if due is missed[-1] and not absorbed and not was_raised and not due.done:
                 life.tell(key, row._replace(due_on=None, due_at=life.now, catch_up=True))
             else:
                 life.put(key, row._replace(state="SKIPPED"))

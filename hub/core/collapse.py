@@ -51,7 +51,7 @@ def _levels(turn: Turn, adult: date) -> Iterable[Level]:
         episode, team = parts(name_of(ending.end, ending.team))
         on = due_date(life.rules.cliff[code], ending.end, life.rules.calendar)
         at = life.rules.calendar.instant(on, life.rules.cliff[code].hour)
-        reached = mark_of(KIND, episode, code, ending.service, team) in life.raised
+        reached = life.raised.get(mark_of(KIND, episode, code, ending.service, team)) == ending.end
         yield min(at, life.now) if reached else at, on, ending.service
 
 

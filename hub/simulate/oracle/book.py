@@ -12,7 +12,7 @@ FAR_DAYS, SETTLE = 14, 4 * HOUR
 OVER = timedelta(days=28)
 URGENT_DAYS = 3
 CONSENT = frozenset({"HOUS", "SMS", "RECONNECT", "VCSE"})
-REARMS = frozenset({"T8W", "T0", "TDNA"})
+REARMS = frozenset({"T8W", "T0", "TDNA", "C0"})
 WITHDRAWN = "CONSENT_WITHDRAWN"
 Due = Callable[[str, date], tuple[date, int]]
 
@@ -193,11 +193,11 @@ class Book:
             if line.state == "SUPERSEDED" and line.was is not None and (line.stage, line.team) not in told:
                 line.state, line.was = line.was, None
 
-    def cancel(self, plan: Plan, reason: str) -> None:
+    def cancel(self, plan: Plan, reason: str, late: bool = False) -> None:
         """Nothing comes of it: who was told learns that, once, and what was pending vanishes."""
         if not plan.live:
             return
-        if plan.day is not None and over(plan.day, self.now):
+        if plan.day is not None and not late and over(plan.day, self.now):
             plan.seen = {}
         days = (plan.day - self.today).days if plan.day else URGENT_DAYS + 1
         urgent = dict.fromkeys(plan.seen, plan.kind == "RELEASE" and days <= URGENT_DAYS)
