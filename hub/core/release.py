@@ -14,8 +14,9 @@ from hub.core.events import Value
 from hub.core.person import Fact, Planned
 from hub.core.routing import circumstances, joint, routed
 from hub.core.rules import LEAD, Rules, Stage
-from hub.core.view import View, care_status, has_ehcp, looked_after
+from hub.core.view import MOVES, View, care_status, has_ehcp, looked_after
 
+CUSTODY = ("dates:", *MOVES)
 STATUTORY, RECALLED = ("prrd", "dto", "crd", "ard"), ("prrd", "dprrd")
 
 
@@ -318,6 +319,11 @@ def _at_once(stage: Stage, teams: Iterable[str], freed: Released, rules: Rules) 
 def _dated(stage: Stage, team: str, day: date, rules: Rules) -> Due:
     on = due_date(stage, day, rules.calendar)
     return Due(stage, team, on, rules.calendar.instant(on, stage.hour))
+
+
+def told_of(seen: View) -> bool:
+    """Whether anything was ever told of custody, without which there is no release."""
+    return any(name.startswith(CUSTODY) for name in seen.facts)
 
 
 def at_large(seen: View) -> bool:

@@ -62,8 +62,11 @@ class View:
 
     def last(self, *effects: str) -> int:
         """When a movement last had one of these *effects*, or 0."""
-        found = self.moved(*effects)
-        return 0 if found is None else found[0]
+        made, last = self._moves(), 0
+        for effect in effects:
+            if effect in made and made[effect][0] > last:
+                last = made[effect][0]
+        return last
 
     def _moves(self) -> dict[str, tuple[int, Movement, Fact]]:
         """The last movement of each effect; worked out once, as much is asked of it."""
@@ -95,8 +98,11 @@ class View:
 
     @property
     def eighteenth(self) -> date | None:
-        """The legal 18th birthday."""
-        return None if self.born is None else birthday(self.born, 18)
+        """The legal 18th birthday; worked out once."""
+        if "eighteenth" not in self._made:
+            self._made["eighteenth"] = None if self.born is None else birthday(self.born, 18)
+        made: date | None = self._made["eighteenth"]
+        return made
 
     def age(self, day: date) -> int | None:
         """Completed years on *day*, None when the date of birth is unknown; whose age is disputed is a child."""
