@@ -85,7 +85,7 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
         review.of_age(life, episode, seen, born)
     if why == "WRONG_PERSON":
         review.of_split(life)
-    if life.plans or life.alerts or release.told_of(seen):
+    if life.plans or life.alerts or seen.custody.told:
         _custody(life, episode, seen, why)
     adult = life.plans.get("TRANSITION/1")
     if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
