@@ -86,12 +86,8 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
         review.of_age(life, episode, seen, born)
     if why == "WRONG_PERSON":
         review.of_split(life)
-    if release.at_large(seen):
-        _rest(life, episode, seen, why)
-    else:
-        _release(life, episode, seen, why)
-    _hospital(life, episode, seen)
-    _court(life, episode, seen)
+    if life.plans or life.alerts or seen.custody.told:
+        _custody(life, episode, seen, why)
     adult = life.plans.get("TRANSITION/1")
     if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
         begun = bool(adult and adult.basis) and why == "DOB_CORRECTED"
@@ -100,6 +96,15 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
     cliff.plan(life, seen, why)
     support.plan(life, seen, why)
     upkeep.close(life, seen)
+
+
+def _custody(life: Life, episode: int, seen: View, why: str) -> None:
+    if release.at_large(seen):
+        _rest(life, episode, seen, why)
+    else:
+        _release(life, episode, seen, why)
+    _hospital(life, episode, seen)
+    _court(life, episode, seen)
 
 
 def _rest(life: Life, episode: int, seen: View, why: str) -> None:
