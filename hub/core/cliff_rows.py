@@ -48,10 +48,6 @@ class Turn:
 Told = list[tuple[Ending, Step]]
 
 
-def history(life: Life, end: date) -> bool:
-    return (life.today - end).days >= life.rules.limits.history_days
-
-
 def name_of(end: date, team: str) -> str:
     return f"{KIND}/{end:%Y%m%d}/{team}"
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from hub.core import areas, cliff, consent, debounce, release, review, support, transition, upkeep
-from hub.core.alerts import NOTICES, Life, cancel, correct, extend, reconcile, supersede
+from hub.core.alerts import NOTICES, Life, cancel, correct, extend, history, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event, Value
 from hub.core.person import Person, Planned
@@ -57,7 +57,8 @@ def take(life: Life, before: Person, episode: int, seen: View, event: Event) -> 
     """Let *event*, whose facts *seen* already holds and *before* does not, take its effect on the alerts."""
     born = view(before, life.rules).born if event.type in BIRTHS else None
     plan(life, episode, seen, "ERASED" if event.type == "person.erased" else "", born)
-    if event.type == "person.received" and _transfer(view(before, life.rules)) != _transfer(seen):
+    out = release.actual_release(seen, None, life.rules, life.now) is not None  # and in no prison any more
+    if event.type == "person.received" and not out and _transfer(view(before, life.rules)) != _transfer(seen):
         _contact_changed(life, f"RELEASE/{episode}", episode)
 
 
@@ -86,12 +87,8 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
         review.of_age(life, episode, seen, born)
     if why == "WRONG_PERSON":
         review.of_split(life)
-    if release.at_large(seen):
-        _rest(life, episode, seen, why)
-    else:
-        _release(life, episode, seen, why)
-    _hospital(life, episode, seen)
-    _court(life, episode, seen)
+    if life.plans or life.alerts or seen.custody.told:
+        _custody(life, episode, seen, why)
     _transition(life, seen, why)
     cliff.plan(life, seen, why)
     support.plan(life, seen, why)
@@ -119,6 +116,15 @@ def _of_age(life: Life, seen: View, why: str, held: Planned, adult: date) -> Non
         if made is not None and adult == held.basis:
             made = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
         reconcile(life, COMING, 1, made, why)
+
+
+def _custody(life: Life, episode: int, seen: View, why: str) -> None:
+    if release.at_large(seen):
+        _rest(life, episode, seen, why)
+    else:
+        _release(life, episode, seen, why)
+    _hospital(life, episode, seen)
+    _court(life, episode, seen)
 
 
 def _rest(life: Life, episode: int, seen: View, why: str) -> None:
@@ -165,7 +171,7 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
     made = areas.placed(release.unplanned(seen, freed, life.rules), seen, life.rules)
     spent = life.plans.get(actual, Planned(0, None, None))
-    if (life.today - freed.on).days > life.rules.limits.history_days and spent.basis is None:
+    if history(life, freed.on) and spent.basis is None:
         made = replace(made, dues=())
     if freed.unreconciled:
         life.plan_again(freed.at + life.rules.limits.unreconciled_hold_hours * HOUR)
@@ -183,10 +189,15 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
         life.plans[name] = Planned(overtaken.version, None, None)
     reconcile(life, actual, episode, made, "")
     if overtaken and overtaken.basis:
+        for key, alert in life.live(actual).items():
+            if alert.state == "PENDING" and alert.due_at <= life.now:
+                life.tell(key, alert)
         words = "DATE_EARLIER" if made.basis < overtaken.basis else "DATE_LATER"
-        for team in sorted({*overtaken.knows} - {*life.plans[actual].knows}):  # the others learn it by their alert
-            changed = words.replace("DATE", "DUE")
-            correct(life, name, "DATE_MOVED", team, episode, overtaken.version, made.basis, words, changed=changed)
+        others = tuple(sorted({*overtaken.knows} - {*life.plans[actual].knows}))  # the rest learn it by their alert
+        version, changed = life.plans[actual].version, words.replace("DATE", "DUE")
+        for team in others:
+            correct(life, name, "DATE_MOVED", team, episode, version, made.basis, words, changed=changed)
+        life.plans[name] = life.plans[name]._replace(told=made.basis, knows=others)
 
 
 def _hospital(life: Life, episode: int, seen: View) -> None:

@@ -110,7 +110,7 @@ def _newest(seen: View) -> Fact | None:
     entered = seen.moved("admission")
     booking = entered[2].fields.get("booking") if entered else None
     newest = seen.facts.get(f"dates:{booking}") if booking else None
-    return newest or max((fact for _, fact in seen.named("dates")), key=lambda fact: (fact.at, fact.id), default=None)
+    return newest or seen.custody.dates
 
 
 def _post_recall(seen: View, told: dict[str, Value], rules: Rules) -> dict[str, Value]:
@@ -300,7 +300,7 @@ def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
     """
     limits = rules.limits
     now = circumstances(seen, freed.on, freed.licence, rules.home_authority, limits.joint_window_months)
-    teams = routed(rules.routes["release"], now)
+    teams = routed(rules.routes["unplanned"], now)
     told = {stage: [code for code in stage.teams if code in teams] for stage in (*rules.unplanned, *rules.release)}
     dues = [due for stage in rules.unplanned for due in _at_once(stage, told[stage], freed, rules)]
     if freed.licence and not freed.unreconciled:
@@ -323,15 +323,13 @@ def _dated(stage: Stage, team: str, day: date, rules: Rules) -> Due:
 
 def at_large(seen: View) -> bool:
     """Escaped or absconded and not back since: the plan rests, nobody is told, and it resumes on return (2.2)."""
-    received = max((fact.at for _, fact in seen.named("received")), default=0)
-    return seen.last("at_large") > max(received, seen.last("release", "removed", "hospital"))
+    return seen.last("at_large") > max(seen.custody.received, seen.last("release", "removed", "hospital"))
 
 
 def in_hospital(seen: View) -> int | None:
     """When the person was transferred to hospital, unless received or released since (Mental Health Act ss.47-48)."""
     gone = seen.last("hospital")
-    received = max((fact.at for _, fact in seen.named("received")), default=0)
-    return gone if gone > max(received, seen.last("release")) else None
+    return gone if gone > max(seen.custody.received, seen.last("release")) else None
 
 
 def unanswered(seen: View) -> int | None:
@@ -351,7 +349,8 @@ def stopped(seen: View) -> str | None:
     """
     if "died" in seen.facts:
         return "EPISODE_CLOSED"
-    planned = max((fact.at for _, fact in seen.named("dates")), default=0)
+    dates = seen.custody.dates
+    planned = 0 if dates is None else dates.at
     entered, out = seen.last("admission"), seen.last("release")
     back = {"detained": max(planned, entered, out), "removed": max(entered, out)}
     found = [seen.moved(effect) for effect, until in back.items() if seen.last(effect) > until]

@@ -20,13 +20,12 @@ def rest(life: Life, name: str) -> None:
 
 def wake(life: Life) -> None:
     """Every row that rested has its instant again: the one of its day, or now for what had none."""
-    hours = {stage.name: stage.hour for stage in life.rules.release}
-    for key, alert in life.alerts.items():
-        if alert.due_at == NEVER:
-            day, hour = alert.due_on, hours.get(alert.stage, 9)
-            life.alerts[key] = alert._replace(
-                due_at=life.now if day is None else life.rules.calendar.instant(day, hour)
-            )
+    resting = [(key, alert) for key, alert in life.alerts.items() if alert.due_at == NEVER]
+    hours = {stage.name: stage.hour for stage in life.rules.release} if resting else {}
+    for key, alert in resting:
+        day, hour = alert.due_on, hours.get(alert.stage, 9)
+        due = life.now if day is None else life.rules.calendar.instant(day, hour)
+        life.alerts[key] = alert._replace(due_at=due)
 
 
 def catch_up(life: Life, name: str) -> None:

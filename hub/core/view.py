@@ -5,7 +5,7 @@ What a person's records say together, as the rules and the agreements read it: a
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.core.birth import Birth, birth
 from hub.core.calendar import age_on, birthday
@@ -15,6 +15,19 @@ from hub.core.person import Fact, Person, Slice
 from hub.core.rules import Rules, Team
 
 MOVES = ("released:", "received:", "movement:", "legal_status")
+
+
+class Custody(NamedTuple):
+    """
+    What is told of custody: the last movement of each effect, the last time received, and the dates told last.
+
+    *told* says whether there is anything of it at all.
+    """
+
+    moves: Mapping[str, tuple[int, Movement, Fact]]
+    received: int
+    dates: Fact | None
+    told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,7 @@ class View:
 
     def moved(self, *effects: str) -> tuple[int, Movement, Fact] | None:
         """The last movement with one of these *effects*: when, what it means, and the fact."""
-        made = self._moves()
+        made = self.custody.moves
         return max((made[effect] for effect in effects if effect in made), key=lambda one: one[0], default=None)
 
     def means(self, fact: Fact) -> str:
@@ -62,22 +75,35 @@ class View:
 
     def last(self, *effects: str) -> int:
         """When a movement last had one of these *effects*, or 0."""
-        found = self.moved(*effects)
-        return 0 if found is None else found[0]
+        made, last = self.custody.moves, 0
+        for effect in effects:
+            if effect in made and made[effect][0] > last:
+                last = made[effect][0]
+        return last
 
-    def _moves(self) -> dict[str, tuple[int, Movement, Fact]]:
-        """The last movement of each effect; worked out once, as much is asked of it."""
-        made: dict[str, tuple[int, Movement, Fact]] | None = self._made.get("moves")
+    @property
+    def custody(self) -> Custody:
+        """What is told of custody; worked out once, as much is asked of it."""
+        made: Custody | None = self._made.get("custody")
         if made is None:
-            made = self._made["moves"] = {}
-            known = {} if self.rules is None else self.rules.movements
-            for name, fact in self.facts.items():
-                if name.startswith(MOVES):
-                    what = meaning(fact.fields, known)
-                    held = made.get(what.effect)
-                    if held is None or (held[0], held[2].id) < (fact.at, fact.id):
-                        made[what.effect] = (fact.at, what, fact)
+            made = self._made["custody"] = self._custody()
         return made
+
+    def _custody(self) -> Custody:
+        known = {} if self.rules is None else self.rules.movements
+        moves: dict[str, tuple[int, Movement, Fact]] = {}
+        received, dates = 0, None
+        for name, fact in self.facts.items():
+            if name.startswith(MOVES):
+                what = meaning(fact.fields, known)
+                held = moves.get(what.effect)
+                if held is None or (held[0], held[2].id) < (fact.at, fact.id):
+                    moves[what.effect] = (fact.at, what, fact)
+                if name.startswith("received:") and fact.at > received:
+                    received = fact.at
+            elif name.startswith("dates:") and (dates is None or (dates.at, dates.id) < (fact.at, fact.id)):
+                dates = fact
+        return Custody(moves, received, dates, bool(moves) or dates is not None)
 
     @property
     def birth(self) -> Birth | None:
@@ -95,8 +121,11 @@ class View:
 
     @property
     def eighteenth(self) -> date | None:
-        """The legal 18th birthday."""
-        return None if self.born is None else birthday(self.born, 18)
+        """The legal 18th birthday; worked out once."""
+        if "eighteenth" not in self._made:
+            self._made["eighteenth"] = None if self.born is None else birthday(self.born, 18)
+        made: date | None = self._made["eighteenth"]
+        return made
 
     def age(self, day: date) -> int | None:
         """Completed years on *day*, None when the date of birth is unknown; whose age is disputed is a child."""

@@ -74,8 +74,8 @@ def _ends(service: Service) -> bool:
 
 
 def _current(closing: Closing, service: Service, day: date, today: date) -> bool:
-    """An end that nobody planned and that was long over before it was known is no cliff."""
-    return (service.name, day) in closing.ends or (today - day).days < HISTORY_DAYS or service.told
+    """An end that was long over before it was known is no cliff."""
+    return (service.name, day) in closing.ends or (today - day).days < HISTORY_DAYS
 
 
 def _begun(service: Service, day: date) -> Plan:
@@ -163,6 +163,10 @@ def _sudden(book: Book, closing: Closing, known: Support) -> None:
         plan = closing.sudden.pop(key)
         closing.past.append(plan)
         again = known.services.get(key[0])
+        if key in closing.ends:  # there was notice after all, of that very day
+            end(plan.waiting(), "CANCELLED")
+            closing.ends[key].seen |= plan.seen
+            continue
         book.cancel(plan, again.why if again is not None else "NOT_ROUTED")
     for (name, day), service in wanted.items():
         if (name, day) not in closing.sudden and (book.today - day).days < HISTORY_DAYS:
@@ -184,9 +188,7 @@ def _collapse(book: Book, closing: Closing, known: Support, corrected: bool) -> 
     pending = plan.waiting()
     if plan.live and (len(levels) < COLLAPSE_SERVICES or plan.day != adult):
         end(pending, "CANCELLED")
-        if plan.day is not None and (book.today - plan.day).days > COLLAPSE_DAYS + HISTORY_DAYS:
-            plan.seen = {}
-        book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED", late=True)
+        book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED")
         pending = []
     if len(levels) < COLLAPSE_SERVICES:
         return
