@@ -184,6 +184,9 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
         elif overtaken:  # the hold is over: it was a release, and what follows one is due
             life.plans[actual] = above._replace(version=above.version + 1)
             extend(life, actual, episode, replace(made, dues=tuple(due for due in made.dues if due.on is not None)))
+            for key, alert in life.live(actual).items():
+                if alert.state == "PENDING" and alert.due_on is None:  # held until now
+                    life.tell(key, alert._replace(due_at=min(alert.due_at, life.now)))
     if overtaken:
         supersede(life, name)
         life.plans[name] = Planned(overtaken.version, None, None)
