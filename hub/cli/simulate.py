@@ -85,6 +85,11 @@ def _smallest(options: "Options", made: "Certificate", bundle: Any, digest: str)
     return case(f"seed-{options.seed}-person-{number}", small, options.until, options.kinds)
 
 
+def _unjudged(options: "Options", made: "Certificate") -> list[str]:
+    """The kinds of alert that were raised and that the oracle was not asked about."""
+    return sorted({name.partition(" ")[0] for name, _ in made.alerts} - {*options.kinds, "CORRECTION"})
+
+
 def _certify(options: "Options", made: "Certificate", digest: str) -> None:
     say(f"simulated  {counted(made.people, 'person', 'people')}, {options.days} days, seed {options.seed}")
     for name, count in sorted(made.disorder.items()):
@@ -95,6 +100,8 @@ def _certify(options: "Options", made: "Certificate", digest: str) -> None:
     say(f"inputs     sha256 {made.inputs}")
     say(f"rules      sha256 {digest}")
     say(f"compared   {', '.join(options.kinds)}, and the corrections of them")
+    if rest := _unjudged(options, made):
+        say(f"not judged {', '.join(rest)}")
     say(
         f"verdict    {made.missed:,} missed, {made.uncalled:,} uncalled for, {made.broken:,} promises broken,"
         f" {counted(len(made.wrong), 'person', 'people')} of {made.people:,} differ"
@@ -115,6 +122,7 @@ def _plain(options: "Options", made: "Certificate", digest: str, small: str) -> 
         "seed": options.seed,
         "days": options.days,
         "kinds": list(options.kinds),
+        "not_judged": _unjudged(options, made),
         "disorder": dict(sorted(made.disorder.items())),
         "alerts": stages,
         "inputs": made.inputs,
