@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from hub.core import collapse, upkeep
-from hub.core.alerts import SEEN, Life, correct
+from hub.core.alerts import correct
 from hub.core.cliff_rows import CENTURY, KIND, Turn, day_of, end_plan, forget, history, lay_out, name_of, parts, unmark
+from hub.core.life import SEEN, Life
 from hub.core.person import Alert, Planned
 from hub.core.services import Ending, endings, held, told_of
 from hub.core.view import View, care_status

@@ -7,7 +7,8 @@ Which teams need consent is for the agreements to say. What the lead is told rid
 from collections.abc import Iterable
 
 from hub.core import debounce
-from hub.core.alerts import SEEN, Life, correct, discredit, with_, without
+from hub.core.alerts import correct, discredit
+from hub.core.life import SEEN, Life, with_, without
 from hub.core.marks import kind_of
 from hub.core.view import View, consents
 

@@ -5,7 +5,8 @@ Protected persons, witnesses, adoptions and refuges bear one mark, which no aler
 """
 
 from hub.core import debounce
-from hub.core.alerts import SEEN, Life, reconcile
+from hub.core.alerts import reconcile
+from hub.core.life import SEEN, Life
 from hub.core.person import Alert, Planned
 from hub.core.rest import wake
 

@@ -7,8 +7,8 @@ A cause is what the question rests on: two dates that cannot both be right, a da
 from datetime import date
 
 from hub.core import release
-from hub.core.alerts import SEEN, Life
 from hub.core.calendar import age_on
+from hub.core.life import SEEN, Life
 from hub.core.person import Alert
 from hub.core.view import View
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from hub.core import release
-from hub.core.alerts import Life, reconcile
+from hub.core.alerts import reconcile
 from hub.core.areas import NO_AGREEMENT, away, there
+from hub.core.life import Life
 from hub.core.person import Alert, Planned
 from hub.core.routing import CIRCUMSTANCES, YES_NO, circumstances, within
 from hub.core.rules import LEAD, Rules

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from hub import words
-from hub.core.alerts import SEEN
+from hub.core.life import SEEN
 from hub.words import Book
 
 CLAUSE = {
