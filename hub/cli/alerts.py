@@ -29,13 +29,14 @@ ROLE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
 ANSWERS = {"accepted": "ACCEPTED", "not-ours": "NOT_OURS", "already-held": "ALREADY_HELD"}
 Answer = Literal["accepted", "not-ours", "already-held"]
 Team = Annotated[str | None, Parameter(help="only this team's")]
+State = Literal["raised", "acknowledged", "escalated", "copy", "closed", "superseded", "cancelled", "all"]
 
 
 @app.command(name="list")
 def every(
     *,
     team: Team = None,
-    state: Annotated[list[str] | None, Parameter(help="only in this state, such as ESCALATED; `all` for every")] = None,
+    state: Annotated[list[State] | None, Parameter(negative="", help="only in this state; may be repeated")] = None,
     due_before: Annotated[str | None, Parameter(help="only what fell due before this London date or time")] = None,
     limit: Annotated[int | None, Parameter(help="the first so many (else 50 in a table, all in JSON and CSV)")] = None,
     as_of: AsOf = None,
@@ -56,7 +57,7 @@ def every(
         raise CommandError("--csv: beside --json; hint: choose one", USAGE)
     moment = now(as_of)
     before = instant(due_before, "--due-before") if due_before else None
-    asked = {word.upper().replace("-", "_") for word in state or ()}
+    asked = {word.upper() for word in state or ()}
     found = [
         item
         for item in _items(place, _teams(team, place))

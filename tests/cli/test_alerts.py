@@ -140,6 +140,7 @@ ACK = "alerts ack ALERT --role MANAGER --team DWP"
         ("alerts show zzz", 1),
         ("alerts list --team NOBODY", 2),
         ("alerts list --due-before soon", 2),
+        ("alerts list --state waiting", 2),
         ("alerts list --json --csv", 2),
         ("alerts calendar NOBODY", 2),
         ("alerts list --home nowhere", 3),
