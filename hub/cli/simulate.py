@@ -91,7 +91,7 @@ def _certify(options: "Options", made: "Certificate", digest: str) -> None:
         say(f"           {count:,} {name}")
     names = sorted({stage for stage, _ in made.alerts})
     rows = [(name, *(f"{made.alerts[name, outcome]:,}" for outcome in OUTCOMES)) for name in names]
-    table(("ALERT", *(outcome.upper() for outcome in OUTCOMES)), rows)
+    table(("Alert", *(outcome.capitalize() for outcome in OUTCOMES)), rows)
     say(f"inputs     sha256 {made.inputs}")
     say(f"rules      sha256 {digest}")
     say(f"compared   {', '.join(options.kinds)}, and the corrections of them")
