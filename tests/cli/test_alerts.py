@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from datetime import UTC, date, datetime
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from smallhome import drain, lived, made
 
 from hub import settings, topics
-from hub.cli.main import main
 from hub.core.calendar import HOUR, Calendar
 from hub.edges.reader import EmbeddedReader
 from hub.inbox import clocks
@@ -26,17 +24,6 @@ WEEK = Calendar(frozenset({date(2026, 12, 25), date(2026, 12, 28)}), (0,), (0,))
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     return lived(tmp_path_factory.mktemp("hub") / "home")
-
-
-@pytest.fixture
-def hub(capsys):
-    def run(*words):
-        capsys.readouterr()
-        code = main([str(word) for word in words])
-        told = capsys.readouterr()
-        return SimpleNamespace(code=code, out=told.out, err=told.err)
-
-    return run
 
 
 def listed(hub, home, *words):

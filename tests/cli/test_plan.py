@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from smallhome import lived
 
 from hub import topics
-from hub.cli.main import main
 from hub.edges.reader import EmbeddedReader
 from hub.inbox.picture import LOOKS, WIDTH, picture
 from hub.inbox.timeline import Mark, marks, timeline
@@ -47,17 +46,6 @@ def known(home):
     (record,) = {record.key.decode() for record in reader.scan(topics.intake("HMPPS_PRISON"))}
     pseudonym = next(wire.decode(record.value)[2]["person"] for record in reader.scan(topics.alerts("DWP")))
     return SimpleNamespace(handle=handle, record=f"hmpps-prison/{record}", pseudonym=pseudonym)
-
-
-@pytest.fixture
-def hub(capsys):
-    def run(*words):
-        capsys.readouterr()
-        code = main([str(word) for word in words])
-        told = capsys.readouterr()
-        return SimpleNamespace(code=code, out=told.out, err=told.err)
-
-    return run
 
 
 def a_step(number=0, **changes):
