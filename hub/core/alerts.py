@@ -6,7 +6,7 @@ PENDING rows are invisible to teams; RAISED ones have been seen, so they are sup
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from hub.core import debounce
 from hub.core.calendar import HOUR
@@ -28,14 +28,14 @@ def reconcile(
     """
     held = life.plans.get(name)
     if plan is None:
-        if held is None or held.basis is None:
+        if held is None or (held.basis is None and not held.knows):
             return told
         return cancel(life, name, episode, reason or "NOT_ELIGIBLE", NOTICES.get(reason, "CANCEL"), told)
     if held is not None and held.basis == plan.basis:
         _adjust(life, name, episode, plan, reason)
         _amend(life, name, episode, plan)
         _reopen(life, name, episode, plan)
-    elif held is not None and held.basis is not None and reason == "WRONG_PERSON":  # all of it was somebody else's
+    elif held is not None and (held.basis or held.knows) and reason == "WRONG_PERSON":  # all of it was somebody else's
         told = cancel(life, name, episode, reason, NOTICES[reason], told)
         _replan(life, name, episode, life.plans[name], plan, "")
     else:
@@ -65,7 +65,7 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
             _lay_out(life, name, episode, made.version, plan, dues)
     for row in seen:
         _replaces(life, f"{name}/{row.stage}/{row.team}", row.due_at)
-    if old.basis is not None:
+    if old.basis is not None or old.knows:
         _date_moved(life, name, episode, plan, old, moved, reason, {row.team: row.due_at for row in seen})
 
 
@@ -95,24 +95,40 @@ def cancel(
     """
     End every living row of a plan that will not happen; each team that knows of it gets one *notice*.
 
-    Teams in *told* have had theirs; the answer adds those who get one now.
+    Teams in *told* have had theirs; the answer adds those who get one now. When its day is history, that nothing comes
+    of it is no news; but who was told of the wrong person always hears so.
     """
     debounce.take_down(life, name)
     held = life.plans[name]
+    day = held.basis or held.told
     ending = life.live(name) | life.live(f"CORRECTION:{name}")
     grave = _graves(life, ending.values())
     for key, alert in ending.items():
         life.put(key, alert._replace(state="CANCELLED", was=_was(alert), reason=reason, urgency=None))
+        life.raised.pop(credit(alert), None)
+    discredit(life, name, episode, {*held.knows} - _elsewhere(life, name))
+    life.plans[name] = Planned(held.version, None, None)
+    if day and kind_of(name) != "REVIEW" and notice != NOTICES["WRONG_PERSON"] and history(life, day):
+        return told
     for team in held.knows:
         if team not in told:
-            correct(life, name, notice, team, episode, held.version, held.basis, urgent=grave.get(team))
+            correct(life, name, notice, team, episode, held.version, day, urgent=grave.get(team))
     for team in held.copied:
         if team not in told and team not in held.knows:
             urgent = life.rules.clocks.gravest(grave.values())
-            correct(life, name, notice, team, episode, held.version, held.basis, urgent=urgent, copy=True)
-    discredit(life, name, episode, held.knows)
-    life.plans[name] = Planned(held.version, None, None)
+            correct(life, name, notice, team, episode, held.version, day, urgent=urgent, copy=True)
     return told | set(held.knows) | set(held.copied)
+
+
+def _elsewhere(life: Life, name: str) -> set[str]:
+    """The teams that know of another plan of the same kind and episode, which stands: what they were told counts."""
+    named, same = name.split("/")[1], kind_of(name)
+    return {
+        team
+        for other, held in life.plans.items()
+        if other != name and held.basis is not None and (kind_of(other), other.split("/")[1]) == (same, named)
+        for team in held.knows
+    }
 
 
 def _graves(life: Life, alerts: Iterable[Alert]) -> dict[str, str | None]:
@@ -182,14 +198,14 @@ def _date_moved(
     for team, alert in waiting.items():
         unsaid = alert._replace(state="SUPERSEDED", was="PENDING", reason=debounce.NO_NET_CHANGE)
         life.put(f"CORRECTION:{name}/DATE_MOVED/{team}", unsaid)
-    full = life.rules.limits.debounce_hours * HOUR
+    full = life.now + life.rules.limits.debounce_hours * HOUR
+    until = min((alert.due_at for alert in waiting.values()), default=full)
     for team in sorted(old.knows):
         believed = old.basis if team in moved.saw and old.basis else moved.believed
         if plan.basis != believed:
             words = reason or ("DATE_EARLIER" if plan.basis < believed else "DATE_LATER")
-            left = waiting[team].due_at - life.now if team in waiting else full
             version = life.plans[name].version
-            wait = left if moved.settles else 0
+            wait = until - life.now if moved.settles else 0
             way = "DUE_EARLIER" if plan.basis < believed else "DUE_LATER"
             last = waiting[team].before if team in waiting else seen.get(team)
             told = (name, "DATE_MOVED", team, episode, version, plan.basis, words, wait)
@@ -210,7 +226,7 @@ def _adjust(life: Life, name: str, episode: int, plan: Plan, reason: str) -> Non
     Where they were routed by mistake (see NOTICES), whatever they were told is withdrawn as well.
     """
     wanted, held = _by_team(plan.dues), life.plans[name]
-    new = [team for team in wanted if team not in held.teams]
+    new = [] if history(life, plan.basis) else [team for team in wanted if team not in held.teams]
     version = held.version + any(
         team in held.dropped for team in new
     )  # a row that was let go never comes back as itself
@@ -241,6 +257,11 @@ def _withdraw(life: Life, name: str, episode: int, team: str, notice: str, urgen
     discredit(life, name, episode, (team,))
 
 
+def history(life: Life, day: date) -> bool:
+    """Whether *day* lies so far back that nothing is told of it any more."""
+    return life.today - day >= timedelta(days=life.rules.limits.history_days)
+
+
 def extend(life: Life, name: str, episode: int, plan: Plan) -> None:
     """Lay out the rows of *plan* beside those there are."""
     version = life.plans[name].version
@@ -266,7 +287,13 @@ def _amend(life: Life, name: str, episode: int, plan: Plan) -> None:
 
 
 def _reopen(life: Life, name: str, episode: int, plan: Plan) -> None:
-    """Consent came, late or again: its team is told the latest stage it missed, now, and gets whatever it lost (R8)."""
+    """
+    Consent came, late or again: its team is told the latest stage it missed, now, and gets whatever it lost (R8).
+
+    Of a day that is history by then it is told nothing.
+    """
+    if history(life, plan.basis):
+        return
     for team in life.plans[name].muted:
         if life.agreements.withheld(plan.kind, team) is None:
             held = life.plans[name]
@@ -293,8 +320,9 @@ def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues
     """
     One team's stages: missed ones are skipped but for the latest, which is raised now unless credited (rule R8).
 
-    One raised before counts for a later date too, unless it re-arms; an earlier date asks for it anew. Of a team whose
-    consent was withdrawn each is suppressed at once (rule C2).
+    One raised before counts for a later date too, unless it re-arms; an earlier date asks for it anew. One that its
+    team has seen and that still stands is left be: a row that ended would take its place. Of a team whose consent was
+    withdrawn each is suppressed at once (rule C2).
     """
     missed = [due for due in dues if due.on is not None and due.on < life.today]
     absorbed = any(due.on == life.today for due in dues)
@@ -308,13 +336,19 @@ def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues
             if due is missed[-1] and not absorbed and not was_raised:
                 life.tell(key, row._replace(due_on=None, due_at=life.now, catch_up=True))
             else:
-                life.put(key, row._replace(state="SKIPPED"))
+                _skip(life, key, row)
         elif was_raised and not rearmed and (due.on == life.today or plan.basis >= before):
-            life.put(key, row._replace(state="SKIPPED"))
+            _skip(life, key, row)
         elif due.at <= life.now or due.team in closed:
             life.tell(key, row)
         else:
             life.put(key, row)
+
+
+def _skip(life: Life, key: str, row: Alert) -> None:
+    held = life.alerts.get(key)
+    if held is None or held.state not in SEEN:
+        life.put(key, row._replace(state="SKIPPED"))
 
 
 def _row(plan: Plan, episode: int, version: int, due: Due) -> Alert:

@@ -36,7 +36,9 @@ def _stop(life: Life, name: str, team: str, first: bool) -> None:
     debounce.forget(life, name, team)
     if first and team in {*held.knows, *held.copied}:
         copy = team not in held.knows
-        correct(life, name, "STOP_PROCESSING", team, episode, held.version, held.basis, WITHDRAWN, copy=copy)
+        correct(
+            life, name, "STOP_PROCESSING", team, episode, held.version, held.basis or held.told, WITHDRAWN, copy=copy
+        )
     discredit(life, name, episode, (team,))
     held = life.plans[name]
     knows, copied = (without(teams, team) for teams in (held.knows, held.copied))

@@ -34,7 +34,7 @@ class Move:
 def move(life: Life, name: str, old: Planned, kind: str, day: date) -> Move:
     """The plan called *name*, so far *old*, is now for *day*; what lay on its shelf is taken along."""
     waits = any(alert.state == "PENDING" for alert in life.live(f"CORRECTION:{name}").values())
-    believed = old.stood_on or (old.told if waits else None) or old.basis or day
+    believed = old.stood_on or (old.told if waits or old.basis is None else None) or old.basis or day
     near = min((one - life.today).days for one in (believed, day))
     settles = kind == "RELEASE" and old.basis is not None and near > life.rules.limits.debounce_days
     if old.settles_at is None:
@@ -55,9 +55,10 @@ def shelve(life: Life, name: str, moved: Move, old: Planned, until: int) -> None
 
 
 def restore(life: Life, moved: Move, wanted: Mapping[str, object]) -> None:
-    """The rows before stand again; those of teams no longer *wanted* only where they were told."""
+    """The rows before stand again; those of teams not *wanted*, or no longer until now, only where they were told."""
     for key, alert in moved.shelf.items():
-        if alert.team in moved.back and alert.was and (alert.team in wanted or alert.was != "PENDING"):
+        told = alert.was != "PENDING" and alert.team not in moved.saw
+        if alert.was and (told or (alert.team in moved.back and alert.team in wanted)):
             life.put(key, alert._replace(state=alert.was, was="SUPERSEDED"))
             life.alerts[key] = alert._replace(state=alert.was, was=None)
 

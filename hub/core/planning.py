@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from hub.core import areas, cliff, consent, debounce, release, review, support, transition, upkeep
-from hub.core.alerts import NOTICES, cancel, correct, extend, reconcile, supersede
+from hub.core.alerts import NOTICES, cancel, correct, extend, history, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event, Value
 from hub.core.life import Life
@@ -57,7 +57,8 @@ def take(life: Life, before: Person, episode: int, seen: View, event: Event) -> 
     """Let *event*, whose facts *seen* already holds and *before* does not, take its effect on the alerts."""
     born = view(before, life.rules).born if event.type in BIRTHS else None
     plan(life, episode, seen, "ERASED" if event.type == "person.erased" else "", born)
-    if event.type == "person.received" and _transfer(view(before, life.rules)) != _transfer(seen):
+    out = release.actual_release(seen, None, life.rules, life.now) is not None  # and in no prison any more
+    if event.type == "person.received" and not out and _transfer(view(before, life.rules)) != _transfer(seen):
         _contact_changed(life, f"RELEASE/{episode}", episode)
 
 
@@ -151,7 +152,7 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
     made = areas.placed(release.unplanned(seen, freed, life.rules), seen, life.rules)
     spent = life.plans.get(actual, Planned(0, None, None))
-    if (life.today - freed.on).days > life.rules.limits.history_days and spent.basis is None:
+    if history(life, freed.on) and spent.basis is None:
         made = replace(made, dues=())
     if freed.unreconciled:
         life.plan_again(freed.at + life.rules.limits.unreconciled_hold_hours * HOUR)
@@ -169,10 +170,15 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
         life.plans[name] = Planned(overtaken.version, None, None)
     reconcile(life, actual, episode, made, "")
     if overtaken and overtaken.basis:
+        for key, alert in life.live(actual).items():
+            if alert.state == "PENDING" and alert.due_at <= life.now:
+                life.tell(key, alert)
         words = "DATE_EARLIER" if made.basis < overtaken.basis else "DATE_LATER"
-        for team in sorted({*overtaken.knows} - {*life.plans[actual].knows}):  # the others learn it by their alert
-            changed = words.replace("DATE", "DUE")
-            correct(life, name, "DATE_MOVED", team, episode, overtaken.version, made.basis, words, changed=changed)
+        others = tuple(sorted({*overtaken.knows} - {*life.plans[actual].knows}))  # the rest learn it by their alert
+        version, changed = life.plans[actual].version, words.replace("DATE", "DUE")
+        for team in others:
+            correct(life, name, "DATE_MOVED", team, episode, version, made.basis, words, changed=changed)
+        life.plans[name] = life.plans[name]._replace(told=made.basis, knows=others)
 
 
 def _hospital(life: Life, episode: int, seen: View) -> None:

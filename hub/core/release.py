@@ -299,7 +299,7 @@ def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
     """
     limits = rules.limits
     now = circumstances(seen, freed.on, freed.licence, rules.home_authority, limits.joint_window_months)
-    teams = routed(rules.routes["release"], now)
+    teams = routed(rules.routes["unplanned"], now)
     told = {stage: [code for code in stage.teams if code in teams] for stage in (*rules.unplanned, *rules.release)}
     dues = [due for stage in rules.unplanned for due in _at_once(stage, told[stage], freed, rules)]
     if freed.licence and not freed.unreconciled:

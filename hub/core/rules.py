@@ -262,7 +262,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         review={stage.name: stage for stage in _stages(bundle["stages"]["review"], teams)},
         cliff={stage.name: stage for stage in _stages(bundle["stages"]["cliff"], teams)},
         services=_services(bundle["services"]),
-        routes={kind: _routes(bundle["routes"][kind]) for kind in ("release", "transition")},
+        routes=_all_routes(bundle["routes"]),
         limits=Limits(**bundle["limits"]),
         clocks=clocks(bundle["urgency"]),
         publishes={agency: frozenset(kinds) for agency, kinds in bundle["publishes"].items()},
@@ -350,6 +350,12 @@ def _service(made: Mapping[str, Any]) -> Service:
 
 def _leads(teams: Iterable[str]) -> Iterable[str]:
     return dict.fromkeys(code for team in teams for code in (LEAD if team == "LEAD" else (team,)))
+
+
+def _all_routes(told: Mapping[str, Any]) -> Mapping[str, Routes]:
+    """The ways in by kind of alert; whoever an unplanned release asks nothing else of has those of a planned one."""
+    made = {kind: _routes(told[kind]) for kind in ("release", "unplanned", "transition")}
+    return {**made, "unplanned": {**made["release"], **made["unplanned"]}}
 
 
 def _routes(table: Mapping[str, Any]) -> Routes:

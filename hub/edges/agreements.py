@@ -265,7 +265,7 @@ def _movements(file: Path) -> list[dict[str, Any]]:
 def _routes(file: Path, teams: Mapping[str, Team]) -> dict[str, Any]:
     """The ways in, each word checked against what can be known of a person."""
     told = read(file, Routes)
-    for kind in ("release", "transition"):
+    for kind in ("release", "unplanned", "transition"):
         for team, ways in getattr(told, kind).items():
             concerned.check(file, (kind, team), (team,), ways, teams, CIRCUMSTANCES)
     for number, asked in enumerate(told.support):

@@ -13,6 +13,8 @@ from hub.edges.health import LOOK, Health, Stands
 from hub.edges.transactions import Lane, Partition, expires
 from hub.log import Out, Record
 
+AGAIN = 1.0  # seconds until what has not ended is cancelled once more
+
 T = TypeVar("T")
 
 
@@ -91,9 +93,7 @@ class Lanes:
         self._health.rest()
         if self._late is None:
             self._late = asyncio.get_running_loop().call_later(self._health.limit, self._end)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(tasks)
 
     def _end(self) -> None:
         self._fail(StreamError(self._health.still(0)))
@@ -160,6 +160,15 @@ def overdue(partition: Partition) -> int:
     """Return how many timers of *partition* have run out and not fired yet, at most ten thousand; not all keep any."""
     due = getattr(partition, "due", None)
     return sum(1 for _ in itertools.islice(due(time.time_ns() // 1000), 10_000)) if due else 0
+
+
+async def ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel *tasks* until they have ended: a cancellation that finds an aiokafka client closing is lost there."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=AGAIN)
 
 
 async def whole(work: Coroutine[Any, Any, T]) -> T:

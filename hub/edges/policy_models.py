@@ -443,9 +443,14 @@ class Asked(_Strict):
 
 
 class Routes(_Strict):
-    """routes.yaml: each team's ways in; of `support` the first that may be told is asked."""
+    """
+    routes.yaml: each team's ways in; `unplanned` says only what is otherwise than `release`.
+
+    Of `support` the first that may be told is asked.
+    """
 
     release: dict[str, Some[Way]]
+    unplanned: dict[str, Some[Way]]
     transition: dict[str, Some[Way]]
     support: Some[Asked]
     panel: Some[Way]

@@ -132,11 +132,11 @@ def _oracle(lines: Iterable[Line]) -> Iterable[Seen]:
 
 
 def _seen(one: AlertChange | Line, state: str, due: date | int, raised: int, urgent: bool) -> Seen:
-    """A correction that was told stays told; a death is told of once, whatever it closes."""
+    """A correction that was told stays told; a death and the end of a consent are told once, whatever they close."""
     about, reason = one.about or "", one.reason if one.reason in REASONS else None
     if one.kind == "CORRECTION" and raised:
         state = "RAISED"
-    if one.stage == "CLOSE_DO_NOT_CONTACT":
+    if one.stage in {"CLOSE_DO_NOT_CONTACT", "STOP_PROCESSING"}:
         about, urgent = "RELEASE", False
     if state in {"ACKNOWLEDGED", "ESCALATED", "CLOSED"}:
         state, reason = "RAISED", None

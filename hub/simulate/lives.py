@@ -43,13 +43,15 @@ class Life:
     born: date
     told: list[Event] = field(default_factory=list)
     seq: int = 0
+    number_told: int = 0
     speaks_of: str = "A"
 
     def tell(self, at: int, agency: str, kind: str, **fields: Value) -> None:
         """One event; a field of None is left out, a `seq` orders the source's versions."""
         seq = fields.pop("seq", None)
         made = {name: value for name, value in fields.items() if value is not None}
-        number = f"s-{self.number}-{len(self.told)}"
+        number = f"s-{self.number}-{self.number_told}"
+        self.number_told += 1  # not their count: some are taken back, and no id is used twice
         record = f"{self.speaks_of}.{agency}"
         self.told.append(Event(number, kind, agency, record, at, seq if isinstance(seq, int) else None, made))
 

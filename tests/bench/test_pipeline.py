@@ -107,7 +107,19 @@ def test_agreements_that_concern_nobody_here_change_nothing_but_the_bundle(cours
     other = answered(more)
 
     assert len({clause["agreement"] for clause in json.loads(more.rules["bundle"])["clauses"]}) == 60
-    assert digest(teams, other.scan) == digest(teams, log.scan)
+    assert digest(teams, unbundled(more, other.scan)) == digest(teams, unbundled(course, log.scan))
+
+
+def unbundled(course, scan):
+    """What is read, but for the bundle that an alert names."""
+
+    def told(topic):
+        for record in scan(topic):
+            kind, _, values = course.program.schemas.decode(record.value)
+            values.pop("bundle", None)
+            yield record._replace(value=f"{kind} {values}".encode())
+
+    return told
 
 
 def test_few_and_many_are_compared_at_the_same_events():

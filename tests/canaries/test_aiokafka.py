@@ -9,6 +9,7 @@ import inspect
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.errors import MessageSizeTooLargeError
@@ -53,6 +54,26 @@ def test_an_offset_may_be_read_that_an_open_transaction_is_about_to_change():
     assert newest(OffsetFetchRequest, "hub", []) < 7, (
         "fixed upstream: the position in the state rows may go, and with it fencing before reading (`open_lane`)"
     )
+
+
+def test_a_cancellation_that_finds_a_client_closing_is_lost():
+    async def slow():
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.01)
+
+    async def scene():
+        client = AIOKafkaClient()
+        client._sync_task = asyncio.create_task(slow())
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(client.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait([closing])
+        return closing.cancelled()
+
+    assert not asyncio.run(scene()), "fixed upstream: cancelling a second time (`lanes.ended`) may go"
 
 
 def newest(request, *told):

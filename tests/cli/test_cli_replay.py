@@ -43,11 +43,11 @@ class Tampered:
         self.sql = sqlite3.connect(self.home / "hub.db", isolation_level=None)
         self.schemas = wiring.schemas()
 
-    def some(self, topic, fits=lambda values: True):
-        """One record of a topic that fits, from the middle of its first partition that has any."""
+    def some(self, topic, fit=lambda row: True):
+        """One record of a topic that is *fit*, from the middle of its first partition that has any."""
         rows = self.sql.execute('select * from log where topic = ? order by partition, "offset"', (topic,)).fetchall()
-        mine = [row for row in rows if row[1] == rows[0][1]]
-        return next(row for row in mine[len(mine) // 2 :] if fits(self.schemas.decode(row[4])[2]))
+        mine = [row for row in rows if row[1] == rows[0][1] and fit(row)]
+        return mine[len(mine) // 2]
 
     def end(self, topic, partition):
         query = 'select coalesce(max("offset") + 1, 0) from log where topic = ? and partition = ?'
@@ -103,7 +103,7 @@ def test_an_undisturbed_log_replays_without_a_divergence(tampered, capsys):
 
 
 def a_decision_altered(log):
-    row = log.some(topics.DECISIONS, lambda values: values["outcomes"])
+    row = log.some(topics.DECISIONS, lambda row: log.schemas.decode(row[4])[2]["outcomes"])
     kind, _, values = log.schemas.decode(row[4])
     values["outcomes"][0]["reason"] = "FORBIDDEN_"
     log.alter(row, log.schemas.encode(kind, values))

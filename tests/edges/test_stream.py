@@ -5,6 +5,7 @@ import itertools
 import threading
 import time
 from collections.abc import Awaitable, Collection, Mapping, Sequence
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -229,6 +230,28 @@ def test_a_rest_at_any_moment_ends_whole_and_loses_nothing() -> None:
 
     assert scene.answered(0) == list(range(60))
     assert len(scene.producers[0]) == 1, "what comes straight back is not opened again"
+
+
+def test_a_rest_ends_though_a_lane_that_opens_misses_its_cancellation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.edges.lanes.AGAIN", 0.05)
+    scene = Scene()
+
+    async def deaf(number: int) -> Lane:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return await scene.open(number)
+
+    async def play() -> None:
+        scene.lanes = Lanes(["in"], scene.feed, deaf, scene.failed.append)
+        await scene.lanes.own([0])
+        await asyncio.sleep(0.01)
+        async with asyncio.timeout(10):
+            await scene.lanes.close()
+
+    asyncio.run(play())
+
+    assert scene.said(0)[-1] == "stop"
+    assert not scene.failed
 
 
 def test_a_rebalance_that_does_not_end_ends_the_worker() -> None:

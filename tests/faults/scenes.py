@@ -28,7 +28,8 @@ def overslept(stage: Stage, moment: str, **setup: Any) -> None:
     stage.start("other", **setup)
     stage.settle()
 
-    sleeper.send(signal.SIGCONT)
+    sleeper.wake()
+    stage.until(sleeper.working)
     stage.idle(3)
     if "without" not in setup:  # a position that was set back is what is looked for then, and would be waited on
         stage.settle()

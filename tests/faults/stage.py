@@ -83,6 +83,11 @@ class Worker:
     def send(self, what: int) -> None:
         self.process.send_signal(what)
 
+    def wake(self) -> None:
+        """Have it go on after SIGSTOP. Its partitions are others' by now: it has to die of it, or to join again."""
+        self._said = self.log.stat().st_size
+        self.send(signal.SIGCONT)
+
     def stopped(self) -> bool:
         """Whether it is asleep by SIGSTOP."""
         try:
@@ -91,7 +96,7 @@ class Worker:
             return False
 
     def working(self) -> bool:
-        """Whether it has opened a partition since it was started last."""
+        """Whether it has opened a partition since it was started or woken last."""
         return self.process.poll() is None and b"partition opened" in self.log.read_bytes()[self._said :]
 
     def terminate(self) -> int:
@@ -220,7 +225,8 @@ class Stage:
         self.until(self._followed.everything, seconds)
 
     def verdict(self) -> tuple[judge.Verdict, Row]:
-        """End the workers and have the log judged."""
+        """End the workers, once none is in the middle of its start, and have the log judged."""
+        self.until(lambda: all(worker.working() for worker in self.workers), 60)  # before, SIGTERM just kills it
         restarts = self.gone + sum(worker.restarts for worker in self.workers)
         for worker in list(self.workers):
             code = self.leave(worker)

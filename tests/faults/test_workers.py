@@ -86,7 +86,7 @@ def test_workers_oversleep_at_random(stage: Stage, judged: Judged) -> None:
         stage.sleep(2, 5)
         worker.send(signal.SIGSTOP)
         stage.sleep(8, 10)
-        worker.send(signal.SIGCONT)
+        worker.wake()
 
     stage.settle()
 

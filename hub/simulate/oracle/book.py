@@ -59,7 +59,7 @@ class Plan:
     away: bool = False
     stopped: set[str] = field(default_factory=set)
     settles: int | None = None
-    origin: tuple[int, date] | None = None
+    origin: tuple[int, date, list[Line]] | None = None
 
     def waiting(self) -> list[Line]:
         """What is still to be told."""
@@ -72,7 +72,7 @@ class Plan:
 
 def over(day: date, now: int) -> bool:
     """Four weeks after its day an alert is closed, and nothing of that day is told any more."""
-    return instant(day + OVER) <= now
+    return day + OVER <= day_of(now)
 
 
 def end(lines: Iterable[Line], state: str, reason: str | None = None) -> None:
@@ -89,6 +89,7 @@ class Book:
     found: Known = field(default_factory=Known)
     now: int = 0
     closed: set[str] = field(default_factory=set)
+    hushed: dict[str, int] = field(default_factory=dict)
     corrected: bool = False
     wrong: bool = False
 
@@ -153,16 +154,17 @@ class Book:
     def move(self, plan: Plan, day: date, reason: str | None = None, spare: Iterable[str] = ()) -> None:
         """Another day: the old version is superseded, who saw it is told at once or when it has settled (R6, R7)."""
         before = plan.day
+        stood = [line for line in plan.stages() if line.state in {"PENDING", "RAISED"}]
         end(plan.stages(), "SUPERSEDED")
         end((line for line in plan.waiting() if line.stage == "DATE_MOVED"), "SUPERSEDED")
         if before is None:
             self._begin(plan, day)
             return
-        far = plan.kind == "RELEASE" and min(abs((each - self.today).days) for each in (before, day)) > FAR_DAYS
+        far = plan.kind == "RELEASE" and min((each - self.today).days for each in (before, day)) > FAR_DAYS
         if not far:
             plan.settles = plan.origin = None
         elif plan.settles is None and plan.seen:
-            plan.settles, plan.origin = self.now + SETTLE, (plan.version, before)
+            plan.settles, plan.origin = self.now + SETTLE, (plan.version, before, stood)
         self._begin(plan, day)
         at = plan.settles or self.now
         for team, seen in sorted(plan.seen.items()):
@@ -184,8 +186,8 @@ class Book:
             return
         misled = {line.team for line in plan.stages() if origin[0] < line.version < plan.version and line.raised}
         told = {(line.stage, line.team) for line in plan.stages() if line.version == plan.version and line.raised}
-        first = [line for line in plan.stages() if line.version == origin[0] and line.team not in misled]
-        stands = {line.team for line in first}
+        first = [line for line in origin[2] if line.team not in misled]
+        stands = {line.team for line in plan.stages() if line.version <= origin[0] and line.day == plan.day} - misled
         for line in [line for line in plan.stages() if line.version > origin[0] and line.raised is None]:
             if line.team in stands and (line.state != "SUPPRESSED" or line.version == plan.version):
                 plan.lines.remove(line)
@@ -218,7 +220,7 @@ class Book:
         self.consent(plan)
         for team in sorted(plan.laid - teams):
             self._drop(plan, team)
-        for team in sorted(teams - plan.laid):
+        for team in sorted(teams - plan.laid if plan.day and not over(plan.day, self.now) else ()):
             for line in self.lay(plan, team, [stage for stage, asked in table.items() if team in asked], due):
                 self.tell(plan, line)
         for team in sorted(teams & CONSENT):
@@ -260,9 +262,9 @@ class Book:
         for team in sorted(gone - plan.stopped):
             mine = [line for line in plan.lines if line.team == team]
             end((line for line in mine if line.kind == plan.kind or line.state == "PENDING"), "CANCELLED", WITHDRAWN)
-            if plan.seen.pop(team, None):
+            if plan.seen.pop(team, None) and self.hushed.get(team) != self.now:
                 self.withdraw(plan, "STOP_PROCESSING", [team])
-                plan.lines[-1].reason = WITHDRAWN
+                plan.lines[-1].reason, self.hushed[team] = WITHDRAWN, self.now
             plan.raised = {key: day for key, day in plan.raised.items() if key[1] != team}
         plan.laid -= plan.stopped - gone
         plan.stopped = gone
@@ -279,6 +281,8 @@ class Book:
             under = plan.raised.get((stage, team))
             if under is not None and day > under and stage not in REARMS:
                 line.state = "SKIPPED"
+            elif team in plan.stopped:
+                line.state, line.reason = "SUPPRESSED", "NO_CONSENT"
             made.append(line)
         plan.laid.add(team)
         plan.lines += made
@@ -286,6 +290,7 @@ class Book:
 
     def catch_up(self, plan: Plan, lines: list[Line]) -> list[Line]:
         """Of one team's lines those missed are skipped but for the latest; one of today absorbs them all (R8)."""
+        lines = [line for line in lines if line.state != "SUPPRESSED" or line.at <= self.now]
         late = [line for line in lines if line.at <= self.now]
         for line in late:
             line.state = "SKIPPED"

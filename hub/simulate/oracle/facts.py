@@ -47,6 +47,8 @@ class Known:
     services: dict[str, list[Event]] = field(default_factory=dict)
     youth_remand: Event | None = None
     returned: date | None = None
+    admitted: int = 0
+    fled: int = 0
     attended: int = 0
     referrals: list[Event] = field(default_factory=list)
     ehcp: bool = False
@@ -130,6 +132,7 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
             back = event.fields.get("return_to_custody")
             found.returned = back if isinstance(back, date) else found.returned
             if reason == "ADMISSION":
+                found.admitted = at
                 if stay.released is not None or stay.left == "REMOVED_FROM_UK":
                     stay = Stay(stay.number + 1, at)
                 stay.away, stay.left, found.inside = False, None, True
@@ -138,7 +141,7 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
         elif reason in HOSPITAL:
             stay.left, stay.left_at = "HOSPITAL_TRANSFER", event.at
         elif reason in AWAY:
-            stay.away = True
+            stay.away, found.fled = True, at
         elif "REMOVED_FROM_UK" in {reason, event.fields.get("detail")}:
             stay.left, found.inside = "REMOVED_FROM_UK", False
         elif event.type == "person.released" and reason == "RELEASED" and stay.released is None:

@@ -5,7 +5,7 @@ from datetime import date
 
 from hub.core.events import Event
 from hub.simulate.oracle import release
-from hub.simulate.oracle.book import Book, Line, Plan, end
+from hub.simulate.oracle.book import Book, Line, Plan, end, over
 from hub.simulate.oracle.days import DAY, HOUR, day_of
 from hub.simulate.oracle.facts import happened
 from hub.simulate.oracle.release import LEAD, UNPLANNED, Wanted
@@ -22,6 +22,8 @@ class Leaving(Plan):
     unreconciled: bool = False
     unplanned: bool = False
     transferred: int = 0
+    stay: int = 1
+    admitted: int = 0
     hospital: int = 0
 
 
@@ -29,9 +31,10 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     """Bring the plan up to what is known; a new custody episode has a plan of its own (R9)."""
     want = release.wanted(book.found)
     book.consent(plan)
-    if want.episode > plan.episode:
+    if want.episode > plan.stay or _returned(book, plan):
         end(plan.waiting(), "CANCELLED", "EPISODE_CLOSED")
-        plan = Leaving("RELEASE", want.episode)
+        plan = Leaving("RELEASE", plan.episode + 1, stay=want.episode)
+    plan.admitted = book.found.admitted
     if plan.released is not None and want.released is None:
         _mistaken(book, plan)
     if want.cancelled is not None:
@@ -50,12 +53,18 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     return plan
 
 
+def _returned(book: Book, plan: Leaving) -> bool:
+    """Received anew after the day of release was told, though nobody told of the release itself (R9)."""
+    back = book.found.admitted
+    days = [day for (stage, _), day in plan.raised.items() if stage == "T0" and day is not None]
+    return back > plan.admitted and not plan.away and any(day < day_of(back) for day in days)
+
+
 def _hospital(book: Book, plan: Leaving, teams: set[str], at: int, day: date | None) -> None:
     """Those who plan the aftercare are told, and nobody else."""
     plan.hospital = at
-    age = book.found.age_on(book.today)
-    lead = {"YJS"} if age is not None and age < 18 else {"PROB"} if book.found.orders else set()
-    teams |= lead if teams == {"ASC"} else set()
+    if teams == {"ASC"}:
+        teams |= set(LEAD) & release.routed(book.found, day_of(at), bool(book.found.orders), book.now)
     for team in sorted(teams):
         line = Line("RELEASE", None, plan.episode, "HOSP", team, plan.version, "PENDING", at, at, day or book.today)
         plan.lines.append(line)
@@ -80,7 +89,7 @@ def _planned(book: Book, plan: Leaving, day: date) -> None:
             for line in book.catch_up(plan, mine):
                 book.tell(plan, line)
     if not plan.live or plan.day != day:
-        book.move(plan, day)
+        book.move(plan, day, "DOB_CORRECTED" if book.corrected else None)
     book.route(plan, release.routed(book.found, day, True, book.now), release.STAGES, release.due)
 
 
@@ -92,7 +101,8 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
         return
     first, plan.released = plan.released is None, at
     if first and release.stale(event, book.now):
-        book.cancel(plan, "EPISODE_CLOSED")
+        if plan.live and plan.day != day:
+            book.move(plan, day)
         return
     if first and plan.live and plan.day == day:
         return
@@ -126,12 +136,13 @@ def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
 
 def _later(book: Book, plan: Leaving, event: Event) -> None:
     """Who turns out to be concerned only after an unplanned release is told of it still."""
-    if plan.unplanned and plan.day is not None:
-        for team in sorted(_concerned(book, event, plan.day) - plan.laid):
+    if plan.unplanned and plan.day is not None and not over(plan.day, book.now):
+        concerned = _concerned(book, event, plan.day)
+        for team in sorted(concerned - plan.laid):
             plan.laid.add(team)
             _tell(book, plan, team, plan.day, 0)
             _next_day(book, plan, team, plan.day)
-        for team in sorted(plan.laid):
+        for team in sorted(concerned):
             book.agreed(plan, team)
 
 

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 from hub.core.events import Event
 from hub.simulate.oracle.days import (
-    HOUR,
     back_to_working,
     birthday,
     day_of,
@@ -62,6 +61,8 @@ def wanted(found: Known) -> Wanted:
     if stay.left == "REMOVED_FROM_UK":
         return Wanted(stay.number, cancelled="REMOVED_FROM_UK")
     day, statutory, implausible = planning_date(found)
+    if day is not None and _spent(found, day):
+        day = None
     if stay.released is not None:
         return Wanted(stay.number, day, statutory, released=stay.released)
     if stay.left == "HOSPITAL_TRANSFER":
@@ -72,6 +73,12 @@ def wanted(found: Known) -> Wanted:
     if day is None:
         return Wanted(stay.number, cancelled="NO_RELEASE_DATE")
     return Wanted(stay.number, day, statutory, away=stay.away, implausible=implausible)
+
+
+def _spent(found: Known, day: date) -> bool:
+    """Whether a date was told before a return that came after it; who was at large resumes their plan (2.2)."""
+    told = happened(found.dates) if found.dates else 0
+    return found.fled < told < found.admitted and day < day_of(found.admitted)
 
 
 def planning_date(found: Known) -> tuple[date | None, date | None, bool]:
@@ -197,4 +204,4 @@ def licensed(event: Event, found: Known) -> bool:
 
 def stale(event: Event, now: int) -> bool:
     """A release first heard of four weeks later is history."""
-    return now - happened(event) > 28 * 24 * HOUR
+    return day_of(now) - day_of(happened(event)) >= timedelta(days=28)
