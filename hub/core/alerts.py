@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from hub.core import debounce
 from hub.core.calendar import HOUR
-from hub.core.life import SEEN, Life, credit, urgency, without
+from hub.core.life import SEEN, Life, credit, urgency, was_of, without
 from hub.core.marks import kind_of
 from hub.core.person import Alert, Planned
 from hub.core.release import Due, Plan
@@ -86,7 +86,7 @@ def supersede(life: Life, name: str, unmoved: frozenset[str] = frozenset()) -> N
     debounce.take_down(life, name)
     for key, alert in life.live(name).items():
         reason = debounce.NO_NET_CHANGE if alert.team in unmoved else None
-        life.put(key, alert._replace(state="SUPERSEDED", was=_was(alert), urgency=None, reason=reason))
+        life.put(key, alert._replace(state="SUPERSEDED", was=was_of(alert), urgency=None, reason=reason))
 
 
 def cancel(
@@ -104,7 +104,7 @@ def cancel(
     ending = life.live(name) | life.live(f"CORRECTION:{name}")
     grave = _graves(life, ending.values())
     for key, alert in ending.items():
-        life.put(key, alert._replace(state="CANCELLED", was=_was(alert), reason=reason, urgency=None))
+        life.put(key, alert._replace(state="CANCELLED", was=was_of(alert), reason=reason, urgency=None))
         life.raised.pop(credit(alert), None)
     discredit(life, name, episode, {*held.knows} - _elsewhere(life, name))
     life.plans[name] = Planned(held.version, None, None)
@@ -239,7 +239,7 @@ def _adjust(life: Life, name: str, episode: int, plan: Plan, reason: str) -> Non
     graves = _graves(life, life.live(name).values())
     for key, alert in life.live(name).items():
         if alert.team in gone and (alert.state == "PENDING" or reason in NOTICES):
-            made = alert._replace(state="CANCELLED", was=_was(alert), reason=reason or "NOT_ROUTED", urgency=None)
+            made = alert._replace(state="CANCELLED", was=was_of(alert), reason=reason or "NOT_ROUTED", urgency=None)
             life.put(key, made)
     for team in gone if reason in NOTICES else ():
         if team in held.knows:
@@ -250,7 +250,7 @@ def _withdraw(life: Life, name: str, episode: int, team: str, notice: str, urgen
     """Tell *team* that what it knows of the plan was never for it to know, and count nothing of it as told."""
     for key, alert in life.live(f"CORRECTION:{name}").items():
         if alert.team == team:
-            life.put(key, alert._replace(state="CANCELLED", was=_was(alert), urgency=None))
+            life.put(key, alert._replace(state="CANCELLED", was=was_of(alert), urgency=None))
     held = life.plans[name]
     correct(life, name, notice, team, episode, held.version, held.basis, urgent=urgent)
     life.plans[name] = life.plans[name]._replace(knows=tuple(other for other in held.knows if other != team))
@@ -356,10 +356,6 @@ def _row(plan: Plan, episode: int, version: int, due: Due) -> Alert:
     dated = version, "PENDING", due.on, due.at
     made = Alert(plan.kind, episode, stage.name, due.team, *dated, stage.rule, stage.action, plan.basis)
     return made if due.reason is None else made._replace(reason=due.reason)
-
-
-def _was(alert: Alert) -> str:
-    return "RAISED" if alert.state in SEEN else alert.state
 
 
 def fire(life: Life, key: str) -> None:

@@ -140,6 +140,11 @@ def without(teams: tuple[str, ...], team: str) -> tuple[str, ...]:
     return tuple(other for other in teams if other != team) if team in teams else teams
 
 
+def was_of(alert: Alert) -> str:
+    """What a row was before it ended: RAISED if its team had seen it, answered or not."""
+    return "RAISED" if alert.state in SEEN else alert.state
+
+
 def credit(alert: Alert) -> str:
     """The name under which a stage, once raised in an episode, is remembered whatever its version."""
     return f"{alert.kind}/{alert.episode}/{alert.stage}/{alert.team}"
