@@ -265,7 +265,7 @@ def remember(person: Person, event: Event) -> tuple[Person, str | None]:
     Fold *event* into its record's slice; the answer's second part is None, or why nothing changed.
 
     OUTDATED: the record already says something newer; REPEATED: it says exactly this already; ERASED: it was erased
-    since; FULL: a person of whom more than MOST_FACTS things are said would outgrow the state row.
+    since; FULL: its agency has said more than MOST_FACTS things of the person, who would outgrow the state row.
     """
     record = record_of(event)
     held = person.slices.get(record) or Slice(event.agency)
@@ -280,11 +280,19 @@ def remember(person: Person, event: Event) -> tuple[Person, str | None]:
     verdicts = [_put(facts, name, _fact(event, name, fields)) for name, fields in named(event)]
     if event.type in ENFORCEMENT:
         _forget_oldest(facts)
-    if sum(len(part.facts) for part in person.slices.values()) - len(held.facts) + len(facts) > MOST_FACTS:
-        return person, "FULL"
+    if sum(len(part.facts) for part in person.slices.values()) + len(facts) > MOST_FACTS + len(held.facts):
+        others = [part for name, part in person.slices.items() if part.agency == held.agency and name != record]
+        before = sum(_many(part.facts) for part in others)
+        if before + _many(facts) > max(MOST_FACTS, before + _many(held.facts)):
+            return person, "FULL"
     stale = bool(verdicts) and None not in verdicts
     verdict = "OUTDATED" if "OUTDATED" in verdicts else "REPEATED"
     return _with(person, record, Slice(held.agency, facts)), verdict if stale else None
+
+
+def _many(facts: Iterable[str]) -> int:
+    """How many of *facts* have names that the agency makes up; of the others there are only so many in a record."""
+    return sum(":" in name and not name.startswith("about:") for name in facts)
 
 
 def outgrown(person: Person, before: Person) -> bool:

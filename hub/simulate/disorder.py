@@ -11,8 +11,8 @@ from hub.simulate.oracle.days import HOUR, instant
 from hub.simulate.oracle.relive import Arrival
 
 AGENCIES = ("HMPPS_PRISON", "YJS", "MCC_CHILDRENS", "SCHOOL", "NHS_CAMHS", "PROBATION")
-LATE, TWICE = 0.15, 0.05
-MOST_LATE = 20 * DAY
+LATE, TWICE = 0.4, 0.06
+MOST_LATE = 45 * DAY
 STRAIGHT = frozenset({"person.registered", "person.merged", "person.unmerged"})
 Outages = dict[str, list[tuple[int, int]]]
 
@@ -39,7 +39,7 @@ def disturb(life: Life, seed: int, silent: Outages) -> tuple[list[Arrival], Coun
         if not straight and roll.random() < LATE:
             following = life.told[number + 1].at if number + 1 < len(life.told) else at
             overtaken = following - at + HOUR if following - at < MOST_LATE else HOUR
-            at += roll.choice((HOUR // 6, 5 * HOUR, DAY, overtaken, overtaken, overtaken))
+            at += roll.choice((HOUR // 6, DAY, *[overtaken] * 5))
             counts["late"] += 1
         for start, end in silent.get(event.agency, ()):
             if not straight and start <= at < end:

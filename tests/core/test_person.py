@@ -161,6 +161,25 @@ def test_a_record_that_says_too_many_things_stops_growing():
     assert len(person.slices["HMPPS_PRISON/r-1"].facts) == MOST_FACTS
 
 
+@pytest.mark.parametrize(
+    ("agency", "kind", "fields"),
+    [
+        ("MCC_CHILDRENS", "person.died", {}),
+        ("HMPPS_PRISON", "person.released", {"reason": "RELEASED"}),
+        ("PROBATION", "consent.withdrawn", {"teams": ("HOUS",)}),
+    ],
+)
+def test_an_agency_that_says_too_many_things_of_a_person_drowns_neither_a_death_nor_another_agency(
+    agency, kind, fields
+):
+    person, verdict = Person(), None
+    for number in range(MOST_FACTS):
+        person, verdict = remember(person, told("service.opened", number, agency="MCC_CHILDRENS", service=f"S{number}"))
+
+    assert verdict == "FULL"
+    assert remember(person, told(kind, MOST_FACTS, agency=agency, **fields))[1] is None
+
+
 MARKS = st.lists(st.lists(st.sampled_from([0, 1]), min_size=MARK, max_size=MARK).map(bytes), max_size=9)
 
 
