@@ -11,8 +11,8 @@ from typing import Any
 
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.minimum import ALL, Minimum
+from hub.edges.agreement_models import MinimumNecessary, Rule, Statute, Statutes
 from hub.edges.policy_files import fault, read
-from hub.edges.policy_models import MinimumNecessary, Rule, Statute, Statutes
 
 Slip = tuple[tuple[str, ...], str, str]
 TABLE = "minimum_necessary.yaml"
