@@ -358,6 +358,6 @@ def _slips(rule: Rule, agreement: Agreement, world: World) -> Iterable[necessary
     fields = {name for kind in events for name in world.kinds[kind]} | (ALERT_FIELDS if rule.alerts else set())
     quoted = world.bounds.quotes if rule.alerts else ()
     if strange := _strange(rule.fields, {*fields, *quoted}):
-        yield ("fields", strange[0]), f"unknown field `{strange[0]}`", "see schemas/ for the fields"
+        yield ("fields", strange[0]), f"unknown field `{strange[0]}`", f"see {necessary.SEE['field']}"
     if rule.effect == "permit":
         yield from necessary.slips(rule, agreement.gateway.id, world.bounds)

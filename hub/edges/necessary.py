@@ -55,7 +55,11 @@ def _statutes(file: Path, known: Iterable[str]) -> Mapping[str, Statute]:
     return statutes
 
 
-SEE = {"event type": "schemas/ for the names", "team": "teams.yaml", "field": "schemas/ and hub/core/disclosure.py"}
+SEE = {
+    "event type": "schemas/ for the names",
+    "team": "teams.yaml",
+    "field": "schemas/, and policies/README.md for alerts",
+}
 ENVELOPE = frozenset({"id", "agency", "record", "at", "seq"})
 
 
