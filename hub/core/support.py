@@ -10,7 +10,7 @@ from datetime import date
 
 from hub.core import release
 from hub.core.alerts import reconcile
-from hub.core.areas import NO_AGREEMENT, away, there
+from hub.core.areas import OUT_OF_AREA, away, there
 from hub.core.life import Life
 from hub.core.person import Alert, Planned
 from hub.core.routing import CIRCUMSTANCES, YES_NO, circumstances, within
@@ -109,7 +109,7 @@ def _offer(life: Life, name: str, seen: View, team: str, prompts: tuple[str, ...
     elif (home := there(seen, life.rules)) is not None:
         _tell(life, name, seen, OFFER, home, rules.rule, rules.action, prompts)
     else:
-        _tell(life, name, seen, OFFER, areas.duty, rules.rule, areas.action, reason=NO_AGREEMENT)
+        _tell(life, name, seen, OFFER, areas.duty, rules.rule, areas.action, reason=OUT_OF_AREA)
 
 
 def _heard(life: Life, name: str, stage: str) -> bool:
