@@ -87,7 +87,7 @@ def _smallest(options: "Options", made: "Certificate", bundle: Any, digest: str)
 
 def _certify(options: "Options", made: "Certificate", digest: str) -> None:
     say(f"simulated  {counted(made.people, 'person', 'people')}, {options.days} days, seed {options.seed}")
-    for name, count in sorted(made.disorder.items()):
+    for name, count in sorted(made.disorder.items(), key=lambda one: (one[0] != "events", one[0])):
         say(f"           {count:,} {name}")
     names = sorted({stage for stage, _ in made.alerts})
     rows = [(name, *(f"{made.alerts[name, outcome]:,}" for outcome in OUTCOMES)) for name in names]
