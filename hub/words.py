@@ -241,6 +241,11 @@ def stage(code: str) -> str:
     return STAGES.get(code, _spaced(code.lower()))
 
 
+def level(number: int) -> str:
+    """Who hears at one level of an unanswered alert."""
+    return LEVELS[min(number, len(LEVELS) - 1)]
+
+
 def action(code: str) -> str:
     """
     What is asked of the team.
@@ -455,8 +460,7 @@ def _basis(change: Told) -> str:
 
 
 def _state(change: Told, urgency: str | None) -> str:
-    level = LEVELS[min(change["level"], len(LEVELS) - 1)]
-    said = STATES.get(change["state"], change["state"].lower()).format(level=level)
+    said = STATES.get(change["state"], change["state"].lower()).format(level=level(change["level"]))
     if change["answer"] and change["state"] == "ACKNOWLEDGED":
         said += f", {answered(change['answer'])}"
     if change["was"] == "SUPERSEDED":

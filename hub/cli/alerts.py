@@ -23,7 +23,8 @@ SHOWN = 50
 HEADS = ("Clock", "Urgency", "What is asked", "Stage", "Team", "State", "Due", "Alert")
 COLUMNS = (
     "id", "team", "person", "kind", "stage", "version", "state", "since", "urgency", "action", "asks",
-    "due", "due_local", "raised", "ack_by", "clock", "changed", "previous_due", "rule", "bundle", "link",
+    "due", "due_local", "raised", "ack_by", "level", "repeats", "clock", "changed", "previous_due",
+    "rule", "bundle", "link",
 )  # fmt: skip
 ROLE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
 ANSWERS = {"accepted": "ACCEPTED", "not-ours": "NOT_OURS", "already-held": "ALREADY_HELD"}
@@ -302,17 +303,12 @@ def _line(item: "Item", at: int, days: "Calendar") -> tuple[str, ...]:
 
 
 def _shown(item: "Item", at: int, days: "Calendar") -> tuple[str, str, list[tuple[str, str]]]:
+    from hub.inbox.notice import notice
+
     told = item.told
-    title = f"{told['urgency']}  {words.happening('alert.' + told['kind'])}: {words.stage(told['stage'])}"
-    lines = [("do", told["asks"] or words.action(told["action"])), ("due", words.moment(told["due"]))]
-    if told["ack_by"]:
-        lines.append(("answer by", words.moment(told["ack_by"])))
-    lines += [
-        ("clock", item.clock(at, days)),
-        ("state", f"{item.state.lower().replace('_', ' ')} since {words.moment(item.since)}"),
-    ]
-    if told["changed"]:
-        lines.append(("new", words.changes(told["changed"], told["previous_due"])))
+    title, lines = notice(told)
+    state = f"{item.state.lower().replace('_', ' ')} since {words.moment(item.since)}"
+    lines += [("clock", item.clock(at, days)), ("state", state)]
     if told["fields"]:
         lines.append(("facts", words.fields(told["fields"])))
     rules = f"{told['rule'] or 'not told'}, bundle {told['bundle'][:12] or 'not told'}, under {told['clause']}"

@@ -15,6 +15,7 @@ from hub.core.calendar import HOUR, Calendar
 from hub.edges.reader import EmbeddedReader
 from hub.inbox import clocks
 from hub.inbox.items import Item, items
+from hub.inbox.notice import notice
 from hub.wire.codec import decode_event
 from hub.wiring import schemas
 
@@ -222,3 +223,15 @@ def test_a_clock_never_says_none_is_left_before_its_time(start, hours):
 def test_links_lead_to_a_plain_address_or_nowhere(url):
     with pytest.raises(settings.SettingsError, match=r"^HUB_URL: .*; hint: "):
         settings.read({"HUB_URL": url})
+
+
+def test_a_notice_says_that_it_is_told_again_to_whom_and_why():
+    told = {"urgency": "SOON", "kind": "RELEASE", "stage": "T8W", "asks": "Do it.", "due": 0, "raised": 0}
+    told |= {"ack_by": None, "changed": [], "level": 0, "repeats": 0}
+
+    def again(**changes):
+        return dict(notice({**told, **changes})[1]).get("told again", "")
+
+    assert again() == ""
+    assert again(level=1, raised=1).endswith("to the team's manager: nobody had answered")
+    assert again(repeats=2).endswith("time 3: it is not confirmed as done")
