@@ -83,7 +83,7 @@ class Life:
             if held and reason == "NO_CONSENT":
                 self.plans[name] = held._replace(muted=with_(held.muted, alert.team))
             return
-        self.raised[credit(alert)] = alert.basis
+        self.raised.update(dict.fromkeys((credit(alert), *passed(alert)), alert.basis))
         self.put(key, raised)
         if held:
             muted = without(held.muted, alert.team)

@@ -107,13 +107,17 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
     if first and plan.live and plan.day == day:
         return
     teams = _concerned(book, event, day)
+    if plan.unreconciled and plan.hold is not None:
+        told = {line.team for line in plan.stages() if line.stage == "T0U"}
+        for team in sorted(teams - told):
+            _tell(book, plan, team, day, 0 if team in LEAD else HOLD)
     far = want.day is not None and want.day - day > UNRECONCILED_DAYS * DAY and book.now < at + HOLD
     if first and plan.live and far:
         plan.unreconciled, plan.hold = True, at + HOLD
         for team in sorted(teams):
             _tell(book, plan, team, day, 0 if team in LEAD else HOLD)
         return
-    if plan.hold is None:
+    if plan.hold is None or not far:
         _accept(book, plan, teams, day)
 
 
@@ -123,7 +127,7 @@ def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
     plan.unreconciled, plan.unplanned, plan.hold = False, True, None
     book.move(plan, day, spare=[team for team in teams if book.may(team) is None])
     for line, state in held:
-        line.state, line.was, line.at = state, None, min(line.at, book.now)
+        line.state, line.was, line.at, line.due = state, None, min(line.at, book.now), min(line.at, book.now)
         if state == "PENDING":
             book.tell(plan, line)
     known = {line.team for line, _ in held}
