@@ -193,7 +193,8 @@ def _collapse(book: Book, closing: Closing, known: Support, corrected: bool) -> 
     if len(levels) < COLLAPSE_SERVICES:
         return
     at = levels[COLLAPSE_SERVICES - 1]
-    if plan.seen or (pending and pending[0].at == at) or (book.today - max(day_of(at), adult)).days >= HISTORY_DAYS:
+    past = not plan.live and (book.today - max(day_of(at), adult)).days >= HISTORY_DAYS
+    if plan.seen or past or (pending and pending[0].at == at):
         return
     end(pending, "CANCELLED")
     late = at <= book.now
