@@ -45,6 +45,6 @@ def row(line):
         "was": line.was,
         "due": line.due,
         "reason": line.reason,
-        "urgent": line.urgent,
+        "urgent": line.urgent and line.state != "CLOSED",  # an alert that is over is urgent no more
         "catch_up": line.catch_up,
     }

@@ -92,7 +92,7 @@ class Life:
             if held and reason == "NO_CONSENT":
                 self.plans[name] = held._replace(muted=with_(held.muted, alert.team))
             return
-        self.raised[credit(alert)] = alert.basis
+        self.raised.update(dict.fromkeys((credit(alert), *passed(alert)), alert.basis))
         self.put(key, raised)
         if held:
             muted = without(held.muted, alert.team)
@@ -203,8 +203,8 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
     waits = moved.settles and bool(old.knows)
     told = moved.believed if waits else plan.basis
     dropped = tuple(sorted({*old.dropped, *old.teams}.difference(wanted))) if moved.back else ()
-    muted = tuple(team for team in old.muted if team in moved.back)
-    made = Planned(old.version + 1, plan.basis, told, old.knows, tuple(wanted), dropped, life.rules.hash, muted)
+    muted = tuple(team for team in old.muted if moved.settles or team in moved.back)
+    made = Planned(old.version + 1, plan.basis, told, old.knows, tuple(wanted), dropped, life.rules.hash, muted=muted)
     life.plans[name] = made
     if moved.back:
         debounce.restore(life, moved, wanted)
@@ -448,19 +448,20 @@ def _reopen(life: Life, name: str, episode: int, plan: Plan) -> None:
         if life.agreements.withheld(plan.kind, team) is None:
             held = life.plans[name]
             version = held.version + 1
-            life.plans[name] = held._replace(version=version, muted=without(held.muted, team))
+            muted = held.muted if held.settles_at else without(held.muted, team)  # the version before may come back
+            life.plans[name] = held._replace(version=version, muted=muted)
             _catch_up(life, name, episode, version, plan, _by_team(plan.dues).get(team, []))
 
 
 def _catch_up(life: Life, name: str, episode: int, version: int, plan: Plan, dues: list[Due]) -> None:
     rows = [(f"{name}/{due.stage.name}/{due.team}", due, _row(plan, episode, version, due)) for due in dues]
     lost = not any(key in life.alerts for key, _, _ in rows)
-    missed = [row for key, due, row in rows if due.at <= life.now and key not in life.alerts]
+    missed = [row for _, due, row in rows if due.at <= life.now]
     absorbed = any(due.on == life.today and due.at > life.now for _, due, _ in rows)
     for key, due, row in rows:
         if due.at > life.now and key not in life.alerts:
             life.put(key, row)
-        elif row in missed[-1:] and not absorbed and credit(row) not in life.raised:
+        elif row in missed[-1:] and key not in life.alerts and not absorbed and credit(row) not in life.raised:
             life.tell(key, row._replace(due_on=None, due_at=life.now, catch_up=True))
         elif row in missed and lost:
             life.put(key, row._replace(state="SKIPPED"))
@@ -483,7 +484,7 @@ def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues
         was_raised, before = credit(row) in life.raised, life.raised.get(credit(row)) or plan.basis
         rearmed = due.stage.rearms and plan.basis > before
         if due in missed:
-            if due is missed[-1] and not absorbed and not was_raised:
+            if due is missed[-1] and not absorbed and not was_raised and not due.done:
                 life.tell(key, row._replace(due_on=None, due_at=life.now, catch_up=True))
             else:
                 _skip(life, key, row)

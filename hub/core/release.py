@@ -24,7 +24,7 @@ class Due:
     """
     One stage for one team: *on* is its civil date (None: at once), *at* the instant it falls due.
 
-    *reason* is an audit code where the team is not the one that the stage names.
+    *reason* is an audit code where the team is not the one that the stage names; *done*, what it asks for has happened.
     """
 
     stage: Stage
@@ -32,6 +32,7 @@ class Due:
     on: date | None
     at: int
     reason: str | None = None
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,14 +61,14 @@ def _escalate(life: Life, key: str, alert: Alert) -> None:
     higher = alert._replace(state="ESCALATED", was=_was(alert), level=alert.level + 1, rings=alert.rings[1:])
     desk = life.desk(higher)
     reason = life.agreements.tell(desk or higher)
-    life.put(key, higher if reason is None or desk else alert._replace(rings=(), reason=reason))
+    life.put(key, higher if reason is None or desk else alert._replace(rings=(), was=_was(alert), reason=reason))
 
 
 def _repeat(life: Life, key: str, alert: Alert) -> None:
     """The team itself is told once more; where it may not be, never again."""
     again = alert._replace(again_at=life.again_at(alert), repeats=alert.repeats + 1, was=_was(alert))
     reason = life.agreements.tell(again._replace(level=0))
-    life.put(key, again if reason is None else alert._replace(again_at=None, reason=reason))
+    life.put(key, again if reason is None else alert._replace(again_at=None, was=_was(alert), reason=reason))
 
 
 def _was(alert: Alert) -> str | None:

@@ -12,7 +12,7 @@ FAR_DAYS, SETTLE = 14, 4 * HOUR
 OVER = timedelta(days=28)
 URGENT_DAYS = 3
 CONSENT = frozenset({"HOUS", "SMS", "RECONNECT", "VCSE"})
-REARMS = frozenset({"T8W", "T0", "TDNA"})
+REARMS = frozenset({"T8W", "T0", "TDNA", "C0"})
 WITHDRAWN = "CONSENT_WITHDRAWN"
 Due = Callable[[str, date], tuple[date, int]]
 
@@ -154,6 +154,7 @@ class Book:
     def move(self, plan: Plan, day: date, reason: str | None = None, spare: Iterable[str] = ()) -> None:
         """Another day: the old version is superseded, who saw it is told at once or when it has settled (R6, R7)."""
         before = plan.day
+        waits = [line.at for line in plan.waiting() if line.stage == "DATE_MOVED"]
         stood = [line for line in plan.stages() if line.state in {"PENDING", "RAISED"}]
         end(plan.stages(), "SUPERSEDED")
         end((line for line in plan.waiting() if line.stage == "DATE_MOVED"), "SUPERSEDED")
@@ -163,10 +164,10 @@ class Book:
         far = plan.kind == "RELEASE" and min((each - self.today).days for each in (before, day)) > FAR_DAYS
         if not far:
             plan.settles = plan.origin = None
-        elif plan.settles is None and plan.seen:
+        elif plan.settles is None:
             plan.settles, plan.origin = self.now + SETTLE, (plan.version, before, stood)
         self._begin(plan, day)
-        at = plan.settles or self.now
+        at = min(waits, default=self.now + SETTLE) if far else self.now
         for team, seen in sorted(plan.seen.items()):
             if not seen - {day} or team in spare:
                 continue
@@ -220,7 +221,8 @@ class Book:
         self.consent(plan)
         for team in sorted(plan.laid - teams):
             self._drop(plan, team)
-        for team in sorted(teams - plan.laid if plan.day and not over(plan.day, self.now) else ()):
+        past = plan.kind == "RELEASE" and plan.day is not None and over(plan.day, self.now)
+        for team in () if past else sorted(teams - plan.laid):
             for line in self.lay(plan, team, [stage for stage, asked in table.items() if team in asked], due):
                 self.tell(plan, line)
         for team in sorted(teams & CONSENT):
@@ -230,9 +232,10 @@ class Book:
         """Whom it concerns no longer; one who never should have been told, for a wrong date of birth, learns that."""
         mine = [line for line in plan.stages() if line.team == team]
         plan.laid.discard(team)
+        urgent = {team: any(line.state == "RAISED" and line.urgent for line in mine)}
         if self.wrong:
             end(mine, "CANCELLED", "WRONG_PERSON")
-            self.withdraw(plan, "WITHDRAWN_WRONG_PERSON", [team] if plan.seen.pop(team, None) else [])
+            self.withdraw(plan, "WITHDRAWN_WRONG_PERSON", [team] if plan.seen.pop(team, None) else [], urgent)
         elif self.corrected and plan.seen.get(team):
             plan.seen.pop(team)
             end(mine, "CANCELLED", "DOB_CORRECTED")
@@ -249,6 +252,8 @@ class Book:
         if plan.day is None or over(plan.day, self.now) or plan.day < past:
             return
         if late is None or late.reason != "NO_CONSENT" or self.may(team) is not None:
+            return
+        if (late.stage, team) in plan.raised:
             return
         if not any(line.state == "PENDING" and line.due == self.today for line in mine):
             again = replace(late, version=plan.version + 1, state="PENDING", reason=None, catch_up=True)

@@ -107,6 +107,10 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
     if first and plan.live and plan.day == day:
         return
     teams = _concerned(book, event, day)
+    if plan.unreconciled and plan.hold is not None:
+        told = {line.team for line in plan.stages() if line.stage == "T0U"}
+        for team in sorted(teams - told):
+            _tell(book, plan, team, day, 0 if team in LEAD else HOLD)
     far = want.day is not None and want.day - day > UNRECONCILED_DAYS * DAY and book.now < at + HOLD
     if first and plan.live and far:
         plan.unreconciled, plan.hold = True, at + HOLD
