@@ -277,14 +277,18 @@ class _Handovers:
         self._unasked = [fact for fact in named if not any(self._belongs(fact, made) for made in self._made)]
 
     def of(self, code: str, kind: Service, spell: Spell) -> tuple[str, tuple[str, ...]]:
-        """How far the handover of this service is, and which teams were asked."""
+        """
+        How far the handover of this service is, and which teams were asked: of those that could never carry it on, only
+        the ones that whoever runs it asked, or anybody could learn that it is there by asking themselves.
+        """
         if not self._made and not self._unasked:
             return "NONE", ()
         mine = [made for made in self._made if made.at >= spell.opened and self._covers(made, code, kind, spell)]
         states = [self._state(made, code) for made in mine]
         unasked = [fact for fact in self._unasked if self._names(fact, code) and self._may_take(fact, kind, spell)]
         states += [str(fact.fields["state"]) for fact in unasked if fact.at >= spell.opened]
-        asked = {team for made in mine for team in self._teams(made.fields.get("to"))}
+        own = [(self._runs(made, kind, spell), self._teams(made.fields.get("to"))) for made in mine]
+        asked = {team for runs, teams in own for team in teams if runs or team in kind.receivers}
         return max(states, key=ADVANCE.index, default="NONE"), tuple(sorted(asked))
 
     def taken(self, team: str) -> bool:
