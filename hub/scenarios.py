@@ -61,7 +61,7 @@ def run(case: Mapping[str, Any], rules: Rules) -> Result:
     try:
         happened = history(case, rules)
         wanted = [_expected(row) for row in case["expected"]]
-    except (KeyError, TypeError, ValueError, AttributeError) as bad:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as bad:
         return Result(
             str(case.get("id")), str(case.get("title")), (f"cannot be run: {type(bad).__name__} in the case",)
         )
