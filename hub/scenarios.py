@@ -65,7 +65,7 @@ def run(case: Mapping[str, Any], rules: Rules) -> Result:
     try:
         happened = history(case, rules)
         wanted = [_expected(row) for row in case["expected"]]
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return Result(str(case.get("id")), str(case.get("title")), (UNFIT,))
     return Result(case["id"], case["title"], tuple(_compare(wanted, _rows(happened, wanted), case["expected"])))
 
