@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from hub.core import collapse, upkeep
-from hub.core.alerts import SEEN, Life, correct, history
+from hub.core.alerts import correct, history
 from hub.core.cliff_rows import CENTURY, KIND, Turn, day_of, end_plan, forget, lay_out, name_of, parts, unmark
+from hub.core.life import SEEN, Life, was_of
 from hub.core.marks import mark_of
 from hub.core.person import Alert, Planned
 from hub.core.services import Ending, endings, held, told_of
@@ -147,12 +148,11 @@ def _let_go(turn: Turn, name: str, gone: Mapping[str, str]) -> None:
 
 
 def _end(life: Life, key: str, alert: Alert, fates: set[str]) -> None:
-    was = "RAISED" if alert.state in SEEN else alert.state
     if MOVED in fates:
-        life.put(key, alert._replace(state="SUPERSEDED", was=was, urgency=None))
+        life.put(key, alert._replace(state="SUPERSEDED", was=was_of(alert), urgency=None))
     else:
         reason = min(fates - QUIET or fates)
-        life.put(key, alert._replace(state="CANCELLED", was=was, urgency=None, reason=reason))
+        life.put(key, alert._replace(state="CANCELLED", was=was_of(alert), urgency=None, reason=reason))
 
 
 def _date_moved(turn: Turn, name: str, old: Planned, services: tuple[str, ...], why: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from hub.core import upkeep
-from hub.core.alerts import Life
+from hub.core.life import Life
 from hub.core.marks import mark_of
 from hub.core.person import Alert, Planned
 from hub.core.release import due_date

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
-from hub.core.alerts import Life, cancel, history
+from hub.core.alerts import cancel, history
 from hub.core.cliff_rows import KIND, Turn, end_plan, name_of, new_row, parts, version_for
+from hub.core.life import Life
 from hub.core.marks import mark_of
 from hub.core.person import Planned
 from hub.core.release import due_date

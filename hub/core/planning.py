@@ -9,9 +9,10 @@ from dataclasses import replace
 from datetime import date
 
 from hub.core import areas, cliff, consent, debounce, release, review, support, transition, upkeep
-from hub.core.alerts import NOTICES, Life, cancel, correct, extend, history, reconcile, supersede
+from hub.core.alerts import NOTICES, cancel, correct, extend, history, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event, Value
+from hub.core.life import Life
 from hub.core.person import Person, Planned
 from hub.core.rest import catch_up, rest, wake
 from hub.core.rules import Rules
