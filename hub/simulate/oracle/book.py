@@ -308,7 +308,7 @@ class Book:
                 line.state = "PENDING"
             return ready
         latest = max(late, key=lambda line: line.at, default=None)
-        if latest is None or latest in told:
+        if latest is None or latest in told or (latest.stage == "T1M" and latest.team in handed_over(self.found)):
             return []
         latest.state, latest.due, latest.at, latest.catch_up = "PENDING", self.now, self.now, True
         return [latest]
