@@ -160,7 +160,7 @@ def _tell(book: Book, plan: Leaving, team: str, day: date, wait: int) -> None:
     at = (plan.released or book.now) + wait
     line = Line("RELEASE", None, plan.episode, "T0U", team, plan.version, "PENDING", at, at, day)
     plan.lines.append(line)
-    if at <= book.now:
+    if at <= book.now or team in plan.stopped:
         book.tell(plan, line)
 
 
