@@ -26,6 +26,10 @@ LONDON = ZoneInfo("Europe/London")
 SHORT = {"arrest": ("arrest.recorded", {}), "remand": ("legal_status.changed", {"new": "REMAND"})}
 BORN = {"dob": "dob_precision", "new": "precision"}
 RAISED = frozenset({"RAISED", "ACKNOWLEDGED", "ESCALATED", "CLOSED"})
+UNFIT = (
+    "cannot be run; hint: a case has `as_of`, `events` with `at`, `agency` and `type`,"
+    " and `expected` with `kind`, `stage`, `team`, `due` and `state`"
+)
 ASIDE = frozenset({"note", "seq", "event_id", "occurred_at", "person", "previous_dob"})
 
 
@@ -61,10 +65,8 @@ def run(case: Mapping[str, Any], rules: Rules) -> Result:
     try:
         happened = history(case, rules)
         wanted = [_expected(row) for row in case["expected"]]
-    except (KeyError, TypeError, ValueError, AttributeError) as bad:
-        return Result(
-            str(case.get("id")), str(case.get("title")), (f"cannot be run: {type(bad).__name__} in the case",)
-        )
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        return Result(str(case.get("id")), str(case.get("title")), (UNFIT,))
     return Result(case["id"], case["title"], tuple(_compare(wanted, _rows(happened, wanted), case["expected"])))
 
 

@@ -107,11 +107,19 @@ STAGES = {
     "T0": "the day of release",
     "TDNA": "the working day after release",
     "T0U": "released without warning",
+    "HOSP": "gone to hospital",
+    "HANDOVER": "8 and a half months before release",
+    "T16W": "16 weeks before release",
     "T12M": "12 months before the 18th birthday",
     "T6M": "6 months before the 18th birthday",
     "T3M": "3 months before the 18th birthday",
     "T1M": "1 month before the 18th birthday",
     "T18": "the 18th birthday",
+    "P16L": "27 months before the 18th birthday",
+    "P16": "the 16th birthday",
+    "PFA": "September of Year 9",
+    "P16EHCP": "March of Year 11",
+    "T18P6M": "half a year after the 18th birthday",
     "C90": "90 days before the service ends",
     "C28": "28 days before the service ends, or when it was declined",
     "C0": "the day the service ends",
@@ -127,6 +135,11 @@ STAGES = {
     "OFFER": "an offer of support",
     "PANEL_REFERRAL": "a referral to the panel",
     "PROTECTED": "withheld from everybody else",
+    "WITHDRAWN_WRONG_PERSON": "it was told of the wrong person",
+    "DATE_IMPLAUSIBLE": "the release date cannot be right",
+    "STATUS_AGE_CHECK": "the date of birth was corrected",
+    "IDENTITY_SPLIT": "two people were held for one",
+    "COURT_OUTCOME_UNKNOWN": "nothing is told since a day at court",
 }
 
 STATES = {
@@ -160,6 +173,13 @@ STEPS = {
     "CONSENT_WITHDRAWN": "the person withdrew the consent it needs",
     "NO_NET_CHANGE": "the date moved back before anybody heard that it had moved",
     "DONE": "what it asks for has happened",
+    "HANDOVER_BEGUN": "the handover has begun",
+    "REOPENED": "the service was opened again",
+    "OPENED_ANEW": "the service was opened anew",
+    "NEED_MET": "the need is met, and the person agrees",
+    "MOVED": "the person moved, and the authority there agrees",
+    "DUTY_CONTINUES": "another service goes on with it",
+    "DUTY_CONTINUES_RELEVANT": "the duty goes on under another care status",
 }
 
 ANSWERS = {
@@ -219,6 +239,11 @@ def happening(subject: str) -> str:
 def stage(code: str) -> str:
     """When a stage speaks, or what a correction says."""
     return STAGES.get(code, _spaced(code.lower()))
+
+
+def level(number: int) -> str:
+    """Who hears at one level of an unanswered alert."""
+    return LEVELS[min(number, len(LEVELS) - 1)]
 
 
 def action(code: str) -> str:
@@ -435,8 +460,7 @@ def _basis(change: Told) -> str:
 
 
 def _state(change: Told, urgency: str | None) -> str:
-    level = LEVELS[min(change["level"], len(LEVELS) - 1)]
-    said = STATES.get(change["state"], change["state"].lower()).format(level=level)
+    said = STATES.get(change["state"], change["state"].lower()).format(level=level(change["level"]))
     if change["answer"] and change["state"] == "ACKNOWLEDGED":
         said += f", {answered(change['answer'])}"
     if change["was"] == "SUPERSEDED":

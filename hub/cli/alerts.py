@@ -23,19 +23,21 @@ SHOWN = 50
 HEADS = ("Clock", "Urgency", "What is asked", "Stage", "Team", "State", "Due", "Alert")
 COLUMNS = (
     "id", "team", "person", "kind", "stage", "version", "state", "since", "urgency", "action", "asks",
-    "due", "due_local", "raised", "ack_by", "clock", "changed", "previous_due", "rule", "bundle", "link",
+    "due", "due_local", "raised", "ack_by", "level", "repeats", "clock", "changed", "previous_due",
+    "rule", "bundle", "link",
 )  # fmt: skip
 ROLE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
 ANSWERS = {"accepted": "ACCEPTED", "not-ours": "NOT_OURS", "already-held": "ALREADY_HELD"}
 Answer = Literal["accepted", "not-ours", "already-held"]
 Team = Annotated[str | None, Parameter(help="only this team's")]
+State = Literal["raised", "acknowledged", "escalated", "copy", "closed", "superseded", "cancelled", "all"]
 
 
 @app.command(name="list")
 def every(
     *,
     team: Team = None,
-    state: Annotated[list[str] | None, Parameter(help="only in this state, such as ESCALATED; `all` for every")] = None,
+    state: Annotated[list[State] | None, Parameter(negative="", help="only in this state; may be repeated")] = None,
     due_before: Annotated[str | None, Parameter(help="only what fell due before this London date or time")] = None,
     limit: Annotated[int | None, Parameter(help="the first so many (else 50 in a table, all in JSON and CSV)")] = None,
     as_of: AsOf = None,
@@ -56,7 +58,7 @@ def every(
         raise CommandError("--csv: beside --json; hint: choose one", USAGE)
     moment = now(as_of)
     before = instant(due_before, "--due-before") if due_before else None
-    asked = {word.upper().replace("-", "_") for word in state or ()}
+    asked = {word.upper() for word in state or ()}
     found = [
         item
         for item in _items(place, _teams(team, place))
@@ -301,17 +303,12 @@ def _line(item: "Item", at: int, days: "Calendar") -> tuple[str, ...]:
 
 
 def _shown(item: "Item", at: int, days: "Calendar") -> tuple[str, str, list[tuple[str, str]]]:
+    from hub.inbox.notice import notice
+
     told = item.told
-    title = f"{told['urgency']}  {words.happening('alert.' + told['kind'])}: {words.stage(told['stage'])}"
-    lines = [("do", told["asks"] or words.action(told["action"])), ("due", words.moment(told["due"]))]
-    if told["ack_by"]:
-        lines.append(("answer by", words.moment(told["ack_by"])))
-    lines += [
-        ("clock", item.clock(at, days)),
-        ("state", f"{item.state.lower().replace('_', ' ')} since {words.moment(item.since)}"),
-    ]
-    if told["changed"]:
-        lines.append(("new", words.changes(told["changed"], told["previous_due"])))
+    title, lines = notice(told)
+    state = f"{item.state.lower().replace('_', ' ')} since {words.moment(item.since)}"
+    lines += [("clock", item.clock(at, days)), ("state", state)]
     if told["fields"]:
         lines.append(("facts", words.fields(told["fields"])))
     rules = f"{told['rule'] or 'not told'}, bundle {told['bundle'][:12] or 'not told'}, under {told['clause']}"

@@ -74,7 +74,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):
         if isinstance(command, App):
-            command.group, command.sort_key = (group,), key
+            command.group, command.sort_key, command.group_commands = (group,), key, Group("Commands")
             app.command(command)
         else:
             app.command(command, group=group, sort_key=key)

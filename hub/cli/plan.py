@@ -48,8 +48,9 @@ def plan(
     as_json: Json = False,
 ) -> int:
     """
-    Show everything that was, is or will be raised about one person, and why: for the hub's operator and the
-    information governance lead alone, for it reads the person's own record across all teams.
+    Show what was, is and will be raised about one person, when and why.
+
+    For the hub's operator and the information governance lead alone: it reads the person's own record across all teams.
 
     PERSON is the hub's handle (p-...), a pseudonym that a team was given (p1....), or an agency's record (GMP/r1....).
 

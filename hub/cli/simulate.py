@@ -87,11 +87,11 @@ def _smallest(options: "Options", made: "Certificate", bundle: Any, digest: str)
 
 def _certify(options: "Options", made: "Certificate", digest: str) -> None:
     say(f"simulated  {counted(made.people, 'person', 'people')}, {options.days} days, seed {options.seed}")
-    for name, count in sorted(made.disorder.items()):
+    for name, count in sorted(made.disorder.items(), key=lambda one: (one[0] != "events", one[0])):
         say(f"           {count:,} {name}")
     names = sorted({stage for stage, _ in made.alerts})
     rows = [(name, *(f"{made.alerts[name, outcome]:,}" for outcome in OUTCOMES)) for name in names]
-    table(("ALERT", *(outcome.upper() for outcome in OUTCOMES)), rows)
+    table(("Alert", *(outcome.capitalize() for outcome in OUTCOMES)), rows)
     say(f"inputs     sha256 {made.inputs}")
     say(f"rules      sha256 {digest}")
     say(f"compared   {', '.join(options.kinds)}, and the corrections of them")

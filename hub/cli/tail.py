@@ -98,14 +98,9 @@ def _show(schemas: "Schemas", record: "Record", as_json: bool) -> None:
 
 
 def _alert(told: Mapping[str, Any]) -> tuple[str, str, list[tuple[str, str]]]:
-    title = f"{told['urgency']}  {words.happening('alert.' + told['kind'])}: {words.stage(told['stage'])}"
-    lines = [("do", told["asks"] or words.action(told["action"])), ("due", words.moment(told["due"]))]
-    if told["raised"] != told["due"]:
-        lines.append(("raised", words.moment(told["raised"])))
-    if told["ack_by"]:
-        lines.append(("answer by", words.moment(told["ack_by"])))
-    if told["changed"]:
-        lines.append(("new", words.changes(told["changed"], told["previous_due"])))
+    from hub.inbox.notice import notice
+
+    title, lines = notice(told)
     return title, "", [*lines, *_rest(told)]
 
 

@@ -12,7 +12,7 @@ from hub.core.routing import circumstances, within
 from hub.core.rules import Rules
 from hub.core.view import View, home_authority
 
-NO_AGREEMENT = "OUT_OF_AREA_NO_AGREEMENT"
+OUT_OF_AREA = "OUT_OF_AREA_NO_AGREEMENT"
 
 
 def away(seen: View, day: date, rules: Rules) -> bool:
@@ -51,4 +51,4 @@ def _moved(due: Due, team: str | None, rules: Rules) -> Due:
     if team is not None:
         return replace(due, team=team)
     areas = rules.areas
-    return replace(due, stage=replace(due.stage, action=areas.action), team=areas.duty, reason=NO_AGREEMENT)
+    return replace(due, stage=replace(due.stage, action=areas.action), team=areas.duty, reason=OUT_OF_AREA)

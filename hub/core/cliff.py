@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from hub.core import collapse, upkeep
-from hub.core.alerts import SEEN, Life, correct
-from hub.core.cliff_rows import CENTURY, KIND, Turn, day_of, end_plan, forget, history, lay_out, name_of, parts, unmark
+from hub.core.alerts import correct, history
+from hub.core.cliff_rows import CENTURY, KIND, Turn, day_of, end_plan, forget, lay_out, name_of, parts, unmark
+from hub.core.life import SEEN, Life, was_of
+from hub.core.marks import mark_of
 from hub.core.person import Alert, Planned
 from hub.core.services import Ending, endings, held, told_of
 from hub.core.view import View, care_status
@@ -84,7 +86,7 @@ def _leave(turn: Turn, name: str, members: Iterable[Ending], why: str) -> None:
     if not gone:
         return
     seen = [alert for alert in life.live(name).values() if alert.state in SEEN]
-    told = {service for alert in seen for service in alert.services if service in gone}
+    told = {service for service in gone if _told(life, name, service)}
     grave = life.rules.clocks.gravest(alert.urgency for alert in seen if told & {*alert.services})
     _let_go(turn, name, gone)
     void = tuple(sorted(service for service in told if gone[service] not in {MOVED, *QUIET}))
@@ -102,6 +104,13 @@ def _leave(turn: Turn, name: str, members: Iterable[Ending], why: str) -> None:
         turn.moved.append((name, held, moved))
 
 
+def _told(life: Life, name: str, service: str) -> bool:
+    """Whether anybody was told that *service* ends on the day of this plan: by a stage of it, or as the day moved."""
+    episode, team = parts(name)
+    start, end = f"{KIND}/{episode}/", f"/{service}/{team}"
+    return any(day is not None for mark, day in life.raised.items() if mark.startswith(start) and mark.endswith(end))
+
+
 def _fate(turn: Turn, service: str, end: date, why: str) -> str:
     """Why a service left its plan: its end MOVED, what was told is over, or it is no cliff."""
     ending = turn.found.get(service)
@@ -109,7 +118,7 @@ def _fate(turn: Turn, service: str, end: date, why: str) -> str:
         return ending.over
     calendar, days = turn.life.rules.calendar, turn.life.rules.services.reopened_working_days
     spell = dict(held(turn.seen, turn.life.today, turn.life.rules)).get(service)
-    if spell is not None and end in spell.taken_back:
+    if spell is not None and (end in spell.taken_back or end < calendar.local_date(spell.opened)):
         false = calendar.local_date(spell.opened) <= calendar.working_days_after(end, days)
         return "REOPENED" if false else "OPENED_ANEW"
     return MOVED if ending is not None else why or "NOT_ELIGIBLE"
@@ -117,13 +126,11 @@ def _fate(turn: Turn, service: str, end: date, why: str) -> str:
 
 def _let_go(turn: Turn, name: str, gone: Mapping[str, str]) -> None:
     """End the rows that speak of nothing but services that are *gone*; a stage told of one that moved is credited."""
-    life, known = turn.life, dict[str, set[str]]()
+    life, (episode, team) = turn.life, parts(name)
     for key, alert in life.live(name).items():
         mine = {service for service in alert.services if service in gone}
         if not mine:
             continue
-        for service in mine if alert.state in SEEN else ():
-            known.setdefault(service, set()).add(alert.stage)
         fates = {gone[service] for service in mine}
         left = tuple(service for service in alert.services if service not in gone)
         if left:
@@ -132,30 +139,40 @@ def _let_go(turn: Turn, name: str, gone: Mapping[str, str]) -> None:
             upkeep.end(life, key, min(fates))
         else:
             _end(life, key, alert, fates)
-    episode, team = parts(name)
     for service, fate in gone.items():
         if fate == MOVED:
-            turn.credit[service] = (day_of(episode), frozenset(known.get(service, ())))
+            told = {code: life.raised.get(mark_of(KIND, episode, code, service, team)) for code in life.rules.cliff}
+            turn.credit[service] = {code: day for code, day in told.items() if day is not None}
         if fate not in QUIET:
             unmark(life, f"{KIND}/{episode}/", f"/{service}/{team}")
 
 
 def _end(life: Life, key: str, alert: Alert, fates: set[str]) -> None:
-    was = "RAISED" if alert.state in SEEN else alert.state
     if MOVED in fates:
-        life.put(key, alert._replace(state="SUPERSEDED", was=was, urgency=None))
+        life.put(key, alert._replace(state="SUPERSEDED", was=was_of(alert), urgency=None))
     else:
         reason = min(fates - QUIET or fates)
-        life.put(key, alert._replace(state="CANCELLED", was=was, urgency=None, reason=reason))
+        life.put(key, alert._replace(state="CANCELLED", was=was_of(alert), urgency=None, reason=reason))
 
 
 def _date_moved(turn: Turn, name: str, old: Planned, services: tuple[str, ...], why: str) -> None:
-    """Who was told of the old day is told of the new one, unless another alert has just done so (rule R6)."""
+    """Who was told of the old day is told of the new one, be a stage of it told at once or not (rule R6)."""
     days = [turn.found[service].end for service in services]
     new, before = min(days), old.basis
     if before is not None:
         words = why or ("DATE_EARLIER" if new < before else "DATE_LATER")
         _correct(turn, name, old, "DATE_MOVED", services, new, words)
+    for service, day in zip(services, days, strict=True):
+        _believe(turn.life, name_of(day, parts(name)[1]), old, service)
+
+
+def _believe(life: Life, name: str, old: Planned, service: str) -> None:
+    """Who was told that the end of *service* moved to the day of the plan called *name* knows of it from now on."""
+    held, (episode, team) = life.plans.get(name), parts(name)
+    if held is not None and held.basis is not None:
+        life.raised[mark_of(KIND, episode, "DATE_MOVED", service, team)] = held.basis
+        knows, copied = tuple(sorted({*held.knows, *old.knows})), tuple(sorted({*held.copied, *old.copied}))
+        life.plans[name] = held._replace(knows=knows, copied=copied)
 
 
 def _correct(
@@ -170,8 +187,5 @@ def _correct(
 ) -> None:
     life, (episode, team) = turn.life, parts(name)
     for code in (*old.knows, *(code for code in old.copied if code not in old.knows)):
-        if stage != "DATE_MOVED" or any((code, service) not in turn.heard for service in services):
-            copy = code != team
-            correct(
-                life, name, stage, code, episode, old.version, basis, reason, urgent=grave, copy=copy, services=services
-            )
+        told = life, name, stage, code, episode, old.version, basis, reason
+        correct(*told, urgent=grave, copy=code != team, services=services)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from hub.core import upkeep
-from hub.core.alerts import Life
+from hub.core.life import Life
 from hub.core.marks import mark_of
 from hub.core.person import Alert, Planned
 from hub.core.release import due_date
@@ -31,22 +31,21 @@ class Step:
 
 @dataclass(slots=True)
 class Turn:
-    """One planning: what ends, and what was told of services whose end has moved, and who *heard* of which."""
+    """
+    One planning: what ends, and which services *moved* to another day.
+
+    *credit* says of a service that moved which stages were told of it, and for which day.
+    """
 
     life: Life
     seen: View
     adult: date | None
     found: Mapping[str, Ending]
-    credit: dict[str, tuple[date, frozenset[str]]] = field(default_factory=dict)
+    credit: dict[str, dict[str, date]] = field(default_factory=dict)
     moved: list[tuple[str, Planned, tuple[str, ...]]] = field(default_factory=list)
-    heard: set[tuple[str, str]] = field(default_factory=set)
 
 
 Told = list[tuple[Ending, Step]]
-
-
-def history(life: Life, end: date) -> bool:
-    return (life.today - end).days > life.rules.limits.history_days
 
 
 def name_of(end: date, team: str) -> str:
@@ -122,23 +121,24 @@ def _steps(turn: Turn, name: str, ending: Ending) -> list[Step]:
     dues: list[tuple[Stage, date, int]] = []
     for code in ending.stages:
         stage = life.rules.cliff[code]
+        on = due_date(stage, ending.end, life.rules.calendar)
         if mark_of(KIND, episode, code, ending.service, team) in life.raised:
-            dues = []  # what comes before a stage already told is past
+            dues = dues if on > life.today else []  # what comes before a stage told or missed is past
         elif stage.only_while in (None, ending.handover):
-            on = due_date(stage, ending.end, life.rules.calendar)
             dues.append((stage, on, life.rules.calendar.instant(on, stage.hour)))
     return list(_judge(turn, ending, dues))
 
 
 def _judge(turn: Turn, ending: Ending, dues: list[tuple[Stage, date, int]]) -> Iterable[Step]:
     life = turn.life
-    before, credited = turn.credit.get(ending.service, (ending.end, frozenset[str]()))
+    credited = turn.credit.get(ending.service, {})
     hurried = {stage.name for stage, _, at in dues if stage.at_once == ending.handover and at > life.now}
     missed = [stage.name for stage, on, _ in dues if on < life.today]
     absorbed = bool(hurried) or any(on == life.today for _, on, _ in dues)
     for stage, on, at in dues:
         past = on <= life.today or stage.name in hurried
-        if stage.name in credited and (past or ending.end > before):
+        later = stage.name in credited and ending.end > credited[stage.name]
+        if stage.name in credited and (past or later) and not (stage.rearms and later and on >= life.today):
             yield Step(stage, "SKIP", on, at)
         elif stage.name in hurried:
             yield Step(stage, "NOW", None, life.now)
@@ -175,13 +175,11 @@ def _put(turn: Turn, name: str, stage: Stage, how: str, told: Told, row: tuple[s
     alert = _listing(turn, alert, told)._replace(due_on=step.on, due_at=step.at, catch_up=how == "LATE")
     if how == "SKIP":
         life.put(key, alert._replace(state="SKIPPED"))
-        life.raised.update(
-            dict.fromkeys(mark_of(KIND, alert.episode, stage.name, ending.service, alert.team) for ending, _ in told)
-        )
+        for ending, _ in told:
+            mark = mark_of(KIND, alert.episode, stage.name, ending.service, alert.team)
+            life.raised[mark] = turn.credit.get(ending.service, {}).get(stage.name)
     elif step.at <= life.now:
         life.tell(key, alert)
-        teams = (alert.team, *(copy.partition("/")[0] for copy in alert.copies))
-        turn.heard.update((team, service) for team in teams for service in alert.services)
     else:
         life.put(key, alert)
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
-from hub.core.alerts import Life, cancel
-from hub.core.cliff_rows import KIND, Turn, end_plan, forget, history, name_of, new_row, parts, version_for
+from hub.core.alerts import cancel, history
+from hub.core.cliff_rows import KIND, Turn, end_plan, name_of, new_row, parts, version_for
+from hub.core.life import Life
 from hub.core.marks import mark_of
 from hub.core.person import Planned
 from hub.core.release import due_date
@@ -26,12 +27,8 @@ def plan(turn: Turn, duty: str, held: list[str], why: str) -> None:
     due = levels[enough - 1] if len(levels) >= enough else None
     for other in held:
         if due is None or other != name:
-            past = (life.plans[other].basis or life.today).toordinal() + life.rules.services.collapse_days
-            if life.today.toordinal() > past + life.rules.limits.history_days:
-                forget(life, other)
-            else:
-                cancel(life, other, parts(other)[0], why or "NOT_ELIGIBLE", "CANCEL")
-                end_plan(life, other)
+            cancel(life, other, parts(other)[0], why or "NOT_ELIGIBLE", "CANCEL")
+            end_plan(life, other)
     if due is not None and adult is not None:
         _warn(turn, name, adult, due, [level for level in levels if level[0] <= max(due[0], life.now)])
 
@@ -51,7 +48,7 @@ def _levels(turn: Turn, adult: date) -> Iterable[Level]:
         episode, team = parts(name_of(ending.end, ending.team))
         on = due_date(life.rules.cliff[code], ending.end, life.rules.calendar)
         at = life.rules.calendar.instant(on, life.rules.cliff[code].hour)
-        reached = mark_of(KIND, episode, code, ending.service, team) in life.raised
+        reached = life.raised.get(mark_of(KIND, episode, code, ending.service, team)) == ending.end
         yield min(at, life.now) if reached else at, on, ending.service
 
 

@@ -7,7 +7,8 @@ Which teams need consent is for the agreements to say. What the lead is told rid
 from collections.abc import Iterable
 
 from hub.core import debounce
-from hub.core.alerts import SEEN, Life, correct, discredit, with_, without
+from hub.core.alerts import correct, discredit
+from hub.core.life import Life, was_of, with_, without
 from hub.core.marks import kind_of
 from hub.core.view import View, consents
 
@@ -30,8 +31,7 @@ def _stop(life: Life, name: str, team: str, first: bool) -> None:
     held, episode = life.plans[name], int(name.split("/")[1])
     for key, alert in (life.live(name) | life.live(f"CORRECTION:{name}")).items():
         if alert.team == team:
-            was = "RAISED" if alert.state in SEEN else alert.state
-            life.put(key, alert._replace(state="CANCELLED", was=was, urgency=None, reason=WITHDRAWN))
+            life.put(key, alert._replace(state="CANCELLED", was=was_of(alert), urgency=None, reason=WITHDRAWN))
     debounce.forget(life, name, team)
     if first and team in {*held.knows, *held.copied}:
         copy = team not in held.knows

@@ -8,12 +8,9 @@ date is back where it was by then, they stand again with their states, and nobod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
+from hub.core.life import Life
 from hub.core.person import Alert, Planned
-
-if TYPE_CHECKING:
-    from hub.core.alerts import Life
 
 SHELF = "WAS:"
 NO_NET_CHANGE = "NO_NET_CHANGE"  # why a version that nobody heard of has ended: for the audit trail alone
@@ -34,7 +31,7 @@ class Move:
     shelf: Mapping[str, Alert]
 
 
-def move(life: "Life", name: str, old: Planned, kind: str, day: date) -> Move:
+def move(life: Life, name: str, old: Planned, kind: str, day: date) -> Move:
     """The plan called *name*, so far *old*, is now for *day*; what lay on its shelf is taken along."""
     waits = any(alert.state == "PENDING" for alert in life.live(f"CORRECTION:{name}").values())
     believed = old.stood_on or (old.told if waits or old.basis is None else None) or old.basis or day
@@ -47,7 +44,7 @@ def move(life: "Life", name: str, old: Planned, kind: str, day: date) -> Move:
     return Move(believed, settles, saw, back, take_down(life, name))
 
 
-def shelve(life: "Life", name: str, moved: Move, old: Planned, until: int) -> None:
+def shelve(life: Life, name: str, moved: Move, old: Planned, until: int) -> None:
     """Lay the rows before on the shelf of the plan called *name*; what lay there already goes on lying as long."""
     for key, alert in moved.shelf.items():
         shelved = alert if alert.state == "SUPERSEDED" else alert._replace(state="SUPERSEDED", was=alert.state)
@@ -57,7 +54,7 @@ def shelve(life: "Life", name: str, moved: Move, old: Planned, until: int) -> No
     life.plan_again(until)
 
 
-def restore(life: "Life", moved: Move, wanted: Mapping[str, object]) -> None:
+def restore(life: Life, moved: Move, wanted: Mapping[str, object]) -> None:
     """The rows before stand again; those of teams not *wanted*, or no longer until now, only where they were told."""
     for key, alert in moved.shelf.items():
         told = alert.was != "PENDING" and alert.team not in moved.saw
@@ -66,7 +63,7 @@ def restore(life: "Life", moved: Move, wanted: Mapping[str, object]) -> None:
             life.alerts[key] = alert._replace(state=alert.was, was=None)
 
 
-def take_down(life: "Life", name: str) -> dict[str, Alert]:
+def take_down(life: Life, name: str) -> dict[str, Alert]:
     """Empty the shelf of the plan called *name*; what lay there, by the keys it had."""
     held = life.plans.get(name)
     if held is None or held.settles_at is None:
@@ -75,7 +72,7 @@ def take_down(life: "Life", name: str) -> dict[str, Alert]:
     return {key: life.alerts.pop(SHELF + key) for key in list(_shelved(life, name))}
 
 
-def settle(life: "Life") -> None:
+def settle(life: Life) -> None:
     """Empty each shelf whose time is over, and come back for the others."""
     for name, held in list(life.plans.items()):
         if held.settles_at is not None and life.now >= held.settles_at:
@@ -84,12 +81,12 @@ def settle(life: "Life") -> None:
             life.plan_again(held.settles_at)
 
 
-def _shelved(life: "Life", name: str) -> list[str]:
+def _shelved(life: Life, name: str) -> list[str]:
     start = f"{SHELF}{name}/"
     return [key.removeprefix(SHELF) for key in life.alerts if key.startswith(start)]
 
 
-def forget(life: "Life", name: str, team: str) -> None:
+def forget(life: Life, name: str, team: str) -> None:
     """Nothing of *team* is to come back from the shelf of the plan called *name*."""
     for key in _shelved(life, name):
         if life.alerts[SHELF + key].team == team:

@@ -7,12 +7,13 @@ First what had fallen due before the event, then the event's own disclosures, th
 from dataclasses import replace
 
 from hub.core import planning, protection, upkeep
-from hub.core.alerts import Life, changes, next_due
 from hub.core.disclosure import Answers, Teller, disclose
 from hub.core.events import Event
 from hub.core.identity import identity
+from hub.core.life import Life, changes
 from hub.core.person import MARK, RECENT, REMEMBERED, Awaited, Person, Slice, newer, record_of, remember
 from hub.core.rules import Rules
+from hub.core.timers import next_due
 from hub.core.view import protected, view
 
 MOST_WAITING = 200

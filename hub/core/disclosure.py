@@ -19,7 +19,7 @@ from hub.core.view import Attributes, View, parental, view, withdrawn
 
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
-STANDING: Mapping[str, Callable[[Alert, View, Rules], bool]] = {
+PROMPTED: Mapping[str, Callable[[Alert, View, Rules], bool]] = {
     "HOLD_IN_YOUTH_ESTATE": lambda alert, seen, rules: alert.team == "YJS" and release.held_in_youth_estate(seen, rules)
 }
 ALERT_FIELDS = {
@@ -113,8 +113,8 @@ class Teller:
             asked.append(_Asked(self._person, self._seen, max(day, self._now), self._rules))
         need = [team for team in teams if NO_CONSENT in [self._withheld(alert.kind, team, one) for one in asked]]
         asks_for = prompts(need, self.closed(alert.kind).intersection(teams), self._parental().intersection(teams))
-        standing = (code for code in (stage.prompts if stage else ()) if STANDING[code](alert, self._seen, self._rules))
-        return (*asks_for, *standing)
+        prompted = (code for code in (stage.prompts if stage else ()) if PROMPTED[code](alert, self._seen, self._rules))
+        return (*asks_for, *prompted)
 
     def _parental(self) -> frozenset[str]:
         age = self._seen.age(self._rules.calendar.local_date(self._now))

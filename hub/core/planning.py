@@ -9,15 +9,17 @@ from dataclasses import replace
 from datetime import date
 
 from hub.core import areas, cliff, consent, debounce, release, review, support, transition, upkeep
-from hub.core.alerts import NOTICES, Life, cancel, correct, extend, history, reconcile, supersede
+from hub.core.alerts import NOTICES, cancel, correct, extend, history, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event, Value
+from hub.core.life import Life
 from hub.core.person import Person, Planned
 from hub.core.rest import catch_up, rest, wake
 from hub.core.rules import Rules
 from hub.core.view import View, view
 
 BIRTHS = frozenset({"person.registered", "person.dob_corrected", "person.erased", "order.started"})
+COMING = "TRANSITION/1"  # the name of the one plan of its kind
 EPISODIC = ("RELEASE", "HOSP")  # what begins anew with an episode; RELEASED is the release that came
 
 
@@ -88,14 +90,33 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
         review.of_split(life)
     if life.plans or life.alerts or seen.custody.told:
         _custody(life, episode, seen, why)
-    adult = life.plans.get("TRANSITION/1")
-    if not (adult and adult.basis and adult.basis == seen.eighteenth and adult.basis < life.today):  # it ran its course
-        begun = bool(adult and adult.basis) and why == "DOB_CORRECTED"
-        made = _placed(transition.plan(seen, life.now, life.rules, begun), seen, life.rules)
-        reconcile(life, "TRANSITION/1", 1, made, why)
+    _transition(life, seen, why)
     cliff.plan(life, seen, why)
     support.plan(life, seen, why)
     upkeep.close(life, seen)
+
+
+def _transition(life: Life, seen: View, why: str) -> None:
+    """The coming of age; a birthday that proves to have passed is caught up with only if it did so lately."""
+    held, adult = life.plans.get(COMING), seen.eighteenth
+    day = None if held is None else held.basis
+    if held is not None and day is not None and adult is not None and max(day, adult) < life.today:
+        return _of_age(life, seen, why, held, adult)
+    made = _placed(transition.plan(seen, life.now, life.rules, day is not None and why in NOTICES), seen, life.rules)
+    if made is not None and (life.today - made.basis).days > life.rules.limits.late_transition_days:
+        made = replace(made, dues=())
+    reconcile(life, COMING, 1, made, why)
+
+
+def _of_age(life: Life, seen: View, why: str, held: Planned, adult: date) -> None:
+    """The day is past and nothing more is told of it, but that it was another day, or another's reason (K7, 2.2)."""
+    if why == "DOB_CORRECTED" and adult != held.basis:
+        reconcile(life, COMING, 1, release.Plan("TRANSITION", adult, ()), why)
+    elif why == "WRONG_PERSON":
+        made = _placed(transition.plan(seen, life.now, life.rules, True), seen, life.rules)
+        if made is not None and adult == held.basis:
+            made = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
+        reconcile(life, COMING, 1, made, why)
 
 
 def _custody(life: Life, episode: int, seen: View, why: str) -> None:
@@ -164,6 +185,9 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
         elif overtaken:  # the hold is over: it was a release, and what follows one is due
             life.plans[actual] = above._replace(version=above.version + 1)
             extend(life, actual, episode, replace(made, dues=tuple(due for due in made.dues if due.on is not None)))
+            for key, alert in life.live(actual).items():
+                if alert.state == "PENDING" and alert.due_on is None:  # held until now
+                    life.tell(key, alert._replace(due_at=min(alert.due_at, life.now)))
     if overtaken:
         supersede(life, name)
         for key, alert in life.live(f"CORRECTION:{name}").items():

@@ -5,7 +5,8 @@ Protected persons, witnesses, adoptions and refuges bear one mark, which no aler
 """
 
 from hub.core import debounce
-from hub.core.alerts import SEEN, Life, reconcile
+from hub.core.alerts import reconcile
+from hub.core.life import Life, was_of
 from hub.core.person import Alert, Planned
 from hub.core.rest import wake
 
@@ -22,8 +23,7 @@ def withhold(life: Life) -> None:
     mine = f"{NAME}/{STAGE}/{asks.team}"
     for key, alert in list(life.alerts.items()):
         if key != mine:
-            was = "RAISED" if alert.state in SEEN else alert.state
-            life.put(key, alert._replace(state="CANCELLED", was=was, reason=STAGE, urgency=None))
+            life.put(key, alert._replace(state="CANCELLED", was=was_of(alert), reason=STAGE, urgency=None))
     for name, held in life.plans.items():
         if name != NAME:
             life.plans[name] = Planned(held.version, None, None)

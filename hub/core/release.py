@@ -24,7 +24,7 @@ class Due:
     """
     One stage for one team: *on* is its civil date (None: at once), *at* the instant it falls due.
 
-    *reason* is an audit code where the team is not the one that the stage names.
+    *reason* is an audit code where the team is not the one that the stage names; *done*, what it asks for has happened.
     """
 
     stage: Stage
@@ -32,6 +32,7 @@ class Due:
     on: date | None
     at: int
     reason: str | None = None
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def planning_date(seen: View, rules: Rules) -> Dates | None:
 
     Told before a return to custody and past by then, it was of the time before; but who was at large resumes (2.2).
     """
-    dates, entered = _chosen(seen, rules), seen.last("admission")
+    dates, entered = _chosen(seen, current_dates(seen, rules), rules), seen.last("admission")
     newest = None if dates is None else _newest(seen)
     spent = (
         dates
@@ -69,8 +70,7 @@ def planning_date(seen: View, rules: Rules) -> Dates | None:
     return None if spent else dates
 
 
-def _chosen(seen: View, rules: Rules) -> Dates | None:
-    told = current_dates(seen, rules)
+def _chosen(seen: View, told: dict[str, Value], rules: Rules) -> Dates | None:
     statutory = next(((name, day) for name in _open(seen, told, rules) if (day := _statutory(told, name))), None)
     confirmed = told.get("confirmed")
     if isinstance(confirmed, date):
@@ -101,7 +101,12 @@ def current_dates(seen: View, rules: Rules) -> dict[str, Value]:
     newest = _newest(seen)
     freed = seen.last("release", "removed")
     used = newest is not None and newest.at <= freed and seen.at("release_in_error") < freed
-    return {} if newest is None or used else _post_recall(seen, dict(newest.fields), rules)
+    return {} if used else _newest_dates(seen, rules)
+
+
+def _newest_dates(seen: View, rules: Rules) -> dict[str, Value]:
+    newest = _newest(seen)
+    return {} if newest is None else _post_recall(seen, dict(newest.fields), rules)
 
 
 def _newest(seen: View) -> Fact | None:
@@ -287,9 +292,13 @@ def actual_release(seen: View, planned: Planned | None, rules: Rules, now: int) 
     on = rules.calendar.local_date(at)
     told = fact.fields.get("licence", how.licence)
     licence = told if isinstance(told, bool) else any(True for _ in seen.named("dates"))
-    early = basis is not None and on < basis - timedelta(days=rules.limits.unreconciled_days)
-    early = early and now < at + rules.limits.unreconciled_hold_hours * HOUR
-    return Released(at, on, licence, early)
+    held = now < at + rules.limits.unreconciled_hold_hours * HOUR and basis is not None and _early(on, basis, rules)
+    newest = _chosen(seen, _newest_dates(seen, rules), rules) if held else None
+    return Released(at, on, licence, held and (newest is None or _early(on, newest.day, rules)))
+
+
+def _early(on: date, day: date, rules: Rules) -> bool:
+    return on < day - timedelta(days=rules.limits.unreconciled_days)
 
 
 def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:

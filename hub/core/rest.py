@@ -4,7 +4,7 @@ A plan at rest: while somebody is unlawfully at large nothing of their release f
 Rows keep their dates, versions and states; only the instant at which they would be told is put off (section 2.2).
 """
 
-from hub.core.alerts import Life
+from hub.core.life import Life
 
 NEVER = 1 << 62  # microseconds: later than any instant, and still an integer of 64 bits
 

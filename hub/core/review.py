@@ -7,8 +7,8 @@ A cause is what the question rests on: two dates that cannot both be right, a da
 from datetime import date
 
 from hub.core import release
-from hub.core.alerts import SEEN, Life
 from hub.core.calendar import age_on
+from hub.core.life import Life, was_of
 from hub.core.person import Alert
 from hub.core.view import View
 
@@ -67,7 +67,7 @@ def ask(
         key = f"REVIEW/{cause if apart else episode}/{stage}/{team}"
         old = life.alerts.get(key)
         if old is not None:
-            life.put(key, old._replace(state="SUPERSEDED", was="RAISED" if old.state in SEEN else old.state))
+            life.put(key, old._replace(state="SUPERSEDED", was=was_of(old)))
         version = old.version + 1 if old else 1
         made = Alert(
             "REVIEW", episode, stage, team, version, "PENDING", None, life.now, row.rule, row.action, basis, about=about

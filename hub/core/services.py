@@ -277,15 +277,18 @@ class _Handovers:
         self._unasked = [fact for fact in named if not any(self._belongs(fact, made) for made in self._made)]
 
     def of(self, code: str, kind: Service, spell: Spell) -> tuple[str, tuple[str, ...]]:
-        """How far the handover of this service is, and which teams were asked."""
+        """
+        How far the handover of this service is, and which teams were asked: of those that could never carry it on, only
+        the ones that whoever runs it asked, or anybody could learn that it is there by asking themselves.
+        """
         if not self._made and not self._unasked:
             return "NONE", ()
         mine = [made for made in self._made if made.at >= spell.opened and self._covers(made, code, kind, spell)]
         states = [self._state(made, code) for made in mine]
-        states += [
-            str(fact.fields["state"]) for fact in self._unasked if self._names(fact, code) and fact.at >= spell.opened
-        ]
-        asked = {team for made in mine for team in self._teams(made.fields.get("to"))}
+        unasked = [fact for fact in self._unasked if self._names(fact, code) and self._may_take(fact, kind, spell)]
+        states += [str(fact.fields["state"]) for fact in unasked if fact.at >= spell.opened]
+        own = [(self._runs(made, kind, spell), self._teams(made.fields.get("to"))) for made in mine]
+        asked = {team for runs, teams in own for team in teams if runs or team in kind.receivers}
         return max(states, key=ADVANCE.index, default="NONE"), tuple(sorted(asked))
 
     def taken(self, team: str) -> bool:
@@ -305,6 +308,15 @@ class _Handovers:
         waited = calendar.working_days_after(calendar.local_date(made.at), days)
         return "NO_REPLY" if self._today >= waited else "REFERRED"
 
+    def _may_take(self, fact: Fact, kind: Service, spell: Spell) -> bool:
+        """Nobody takes a service over unasked but who may carry it on, unless whoever runs it says so."""
+        takes = not kind.receivers or not self._teams(fact.fields["by"]).isdisjoint(kind.receivers)
+        return takes or self._runs(fact, kind, spell)
+
+    def _runs(self, fact: Fact, kind: Service, spell: Spell) -> bool:
+        team = self._rules.teams.get(kind.team)
+        return fact.fields.get("by") in (spell.fact.fields.get("by"), team and team.agency)
+
     def _names(self, fact: Fact, code: str) -> bool:
         word = fact.fields.get("service")
         return word is None or self._rules.services.codes.get(str(word), word) == code
@@ -313,8 +325,7 @@ class _Handovers:
         """A referral that names no service hands over those of its agency that its receiver could take on."""
         if "service" in made.fields:
             return self._names(made, code)
-        team = self._rules.teams.get(kind.team)
-        if made.fields.get("by") not in (spell.fact.fields.get("by"), team and team.agency):
+        if not self._runs(made, kind, spell):
             return False
         to = made.fields.get("to")
         moved = to is not None and to == self._seen.get("residence", "authority")
@@ -327,15 +338,16 @@ class _Handovers:
             return False
         if not self._agree(one.get("service"), other.get("service")):
             return False
-        if "to" in one:
-            return one["to"] == other.get("to") or not self._teams(one["to"]).isdisjoint(self._teams(other.get("to")))
-        asked = self._teams(other.get("to"))
-        if one["by"] == other.get("to") or not self._teams(one["by"]).isdisjoint(asked):
-            return True
-        return one["by"] == other["by"] and not any(
-            made.at <= answer.at and not self._teams(one["by"]).isdisjoint(self._teams(made.fields.get("to")))
-            for made in self._made
-        )
+        answers = self._is(one["by"], other.get("to"))
+        if "to" in one:  # of a receiver that no policy names, nobody knows who speaks for it
+            known = self._teams(other.get("to"))
+            return self._is(one["to"], other.get("to")) and (answers or one["by"] == other["by"] or not known)
+        asked = any(made.at <= answer.at and self._is(one["by"], made.fields.get("to")) for made in self._made)
+        return answers or (one["by"] == other["by"] and not asked)
+
+    def _is(self, one: object, other: object) -> bool:
+        """Whether two words for an agency, a team or a receiver can mean the same."""
+        return one == other or not self._teams(one).isdisjoint(self._teams(other))
 
     def _asked_again(self, made: Fact, before: int) -> bool:
         """The same was asked of the same receiver once more by then: an answer is to that."""

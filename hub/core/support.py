@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from hub.core import release
-from hub.core.alerts import Life, reconcile
-from hub.core.areas import NO_AGREEMENT, away, there
+from hub.core.alerts import reconcile
+from hub.core.areas import OUT_OF_AREA, away, there
+from hub.core.life import Life
 from hub.core.person import Alert, Planned
 from hub.core.routing import CIRCUMSTANCES, YES_NO, circumstances, within
 from hub.core.rules import LEAD, Rules
+from hub.core.services import supervision_end
 from hub.core.view import CHILD, View, age_band, consents, open_service, yes
 
 KIND = "OFFER_OF_SUPPORT"
@@ -107,7 +109,7 @@ def _offer(life: Life, name: str, seen: View, team: str, prompts: tuple[str, ...
     elif (home := there(seen, life.rules)) is not None:
         _tell(life, name, seen, OFFER, home, rules.rule, rules.action, prompts)
     else:
-        _tell(life, name, seen, OFFER, areas.duty, rules.rule, areas.action, reason=NO_AGREEMENT)
+        _tell(life, name, seen, OFFER, areas.duty, rules.rule, areas.action, reason=OUT_OF_AREA)
 
 
 def _heard(life: Life, name: str, stage: str) -> bool:
@@ -152,16 +154,10 @@ def _tell(
 def situation(seen: View, day: date, now: int, rules: Rules) -> Mapping[str, str]:
     """The words that the routes of offers may ask about: the circumstances, and whose case the person is."""
     freed = release.actual_release(seen, None, rules, now)
-    licence = freed is not None and freed.licence and not _over(seen, day)
+    licence = freed is not None and freed.licence and not _ended(supervision_end(seen), day)
     told = circumstances(seen, day, licence, rules.home_authority, rules.limits.joint_window_months)
     worked = yes(open_service(seen, SOCIAL_WORK))
     return {**told, "supervised_by": _supervised(seen, day, rules), "social_work": worked}
-
-
-def _over(seen: View, day: date) -> bool:
-    """Whether the licence has ended: at the end that the prison gave for it, or for the sentence."""
-    ends = [fact.fields.get("led") or fact.fields.get("sed") for _, fact in seen.named("dates")]
-    return any(isinstance(end, date) and end < day for end in ends)
 
 
 def _supervised(seen: View, day: date, rules: Rules) -> str:

@@ -7,6 +7,7 @@ from hub.core.calendar import months_before, school_year
 from hub.core.release import Due, Plan
 from hub.core.routing import circumstances, routed
 from hub.core.rules import Rules, Stage
+from hub.core.services import handed_over
 from hub.core.view import View
 
 
@@ -15,10 +16,11 @@ def plan(seen: View, today_at: int, rules: Rules, begun: bool = False) -> Plan |
     Every stage before the 18th birthday for every team with its own reason; None when there is none to plan.
 
     A birthday alone never raises anything (section 3.2): some service of childhood must be open, with a reason to think
-    that the need continues. A plan that has *begun* is caught up with where the birthday proves to have passed lately.
+    that the need continues. One that has *begun* goes on where the birthday proves to have passed.
     """
-    eighteenth, late = seen.eighteenth, rules.limits.late_transition_days if begun else 0
-    if eighteenth is None or (rules.calendar.local_date(today_at) - eighteenth).days > late:
+    eighteenth = seen.eighteenth
+    today = rules.calendar.local_date(today_at)
+    if eighteenth is None or (eighteenth < today and not begun):
         return None
     now = circumstances(seen, eighteenth, True, rules.home_authority, rules.limits.joint_window_months)
     if not _continues(now):
@@ -27,7 +29,7 @@ def plan(seen: View, today_at: int, rules: Rules, begun: bool = False) -> Plan |
     dues = tuple(
         due
         for stage in rules.transition
-        for due in _dues(stage, tuple(team for team in stage.teams if team in teams), seen, rules)
+        for due in _dues(stage, tuple(team for team in stage.teams if team in teams), seen, today, rules)
     )
     return Plan("TRANSITION", eighteenth, dues)
 
@@ -37,7 +39,7 @@ def _continues(now: Mapping[str, str]) -> bool:
     return now["care"] != "none" or any(now[name] == "yes" for name in reasons)
 
 
-def _dues(stage: Stage, teams: tuple[str, ...], seen: View, rules: Rules) -> tuple[Due, ...]:
+def _dues(stage: Stage, teams: tuple[str, ...], seen: View, today: date, rules: Rules) -> tuple[Due, ...]:
     eighteenth, born = seen.eighteenth, seen.born
     if eighteenth is None or born is None:
         return ()
@@ -48,4 +50,5 @@ def _dues(stage: Stage, teams: tuple[str, ...], seen: View, rules: Rules) -> tup
         day = date(first, 9, 1) if stage.unit == "september_of_year" else date(first + 1, 3, 31)
     on = rules.calendar.working_day_on_or_before(day) if stage.rolls else day
     at = rules.calendar.instant(on, stage.hour)
-    return tuple(Due(stage, team, on, at) for team in teams)
+    asks = stage.unless == "referral.accepted"
+    return tuple(Due(stage, team, on, at, done=asks and handed_over(seen, team, today, rules)) for team in teams)

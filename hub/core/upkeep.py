@@ -8,10 +8,11 @@ it asked for has happened, or when its date lies as far back as history begins.
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from hub.core.alerts import LIVING, SEEN, Life, fire
+from hub.core.alerts import fire
 from hub.core.debounce import SHELF
 from hub.core.events import Event
 from hub.core.identity import alert_id
+from hub.core.life import LIVING, SEEN, Life
 from hub.core.person import Alert
 from hub.core.rules import LEAD
 from hub.core.services import handed_over

@@ -61,6 +61,8 @@ class Summary:
     delivered: int = 0
     withheld: Counter[str] = field(default_factory=Counter)
     alerts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    again: int = 0
+    heard: set[tuple[str, str]] = field(default_factory=set)
     suppressed: Counter[tuple[str, str]] = field(default_factory=Counter)
     quarantined: int = 0
     examples: dict[tuple[bool, str, str], Example] = field(default_factory=dict)
@@ -103,13 +105,22 @@ def _count(told: Summary, decision: Told) -> None:
     told.subjects[subject] += 1
     for outcome in decision["outcomes"]:
         if subject.startswith("alert."):
-            key = (subject.removeprefix("alert."), outcome["team"])
-            told.alerts[key] += outcome["delivered"]
-            told.suppressed[outcome["team"], outcome["reason"]] += not outcome["delivered"]
+            _count_alert(told, decision, outcome)
         else:
             told.delivered += outcome["delivered"]
             told.withheld[outcome["reason"]] += not outcome["delivered"]
         _pick(told, (outcome["delivered"], subject, outcome["team"]), Example(decision, outcome))
+
+
+def _count_alert(told: Summary, decision: Told, outcome: Told) -> None:
+    """An alert counts once, however often its team hears of it."""
+    kind, team, name = decision["subject"].removeprefix("alert."), outcome["team"], decision["event"]
+    first = (team, name) not in told.heard
+    told.alerts[kind, team] += outcome["delivered"] and first
+    told.again += outcome["delivered"] and not first
+    told.suppressed[team, outcome["reason"]] += not outcome["delivered"]
+    if outcome["delivered"]:
+        told.heard.add((team, name))
 
 
 def _pick(told: Summary, key: tuple[bool, str, str], one: Example) -> None:
@@ -135,6 +146,7 @@ def document(played: Played, told: Summary, about: Told) -> dict[str, Any]:
         "delivered": told.delivered,
         "withheld": _counted(told.withheld),
         "alerts": _nested(told.alerts),
+        "again": told.again,
         "suppressed": _nested(told.suppressed),
         "quarantined": told.quarantined,
         "examples": {name: one.decision["id"] for name, one in examples.items() if one is not None},
@@ -166,7 +178,7 @@ def _connectors(played: Played, told: Summary) -> None:
         [agency, *(f"{count:,}" for count in (sent.messages, sent.events, sent.repeated, sent.refused))]
         for agency, sent in played.sent.items()
     ]
-    screen.table(["agency", "messages in its own format", "events published", "of them again", "refused"], rows)
+    screen.table(["Agency", "Messages in its own format", "Events published", "Of them again", "Refused"], rows)
     sent = list(played.sent.values())
     resent, repeated = sum(one.resent for one in sent), sum(one.repeated for one in sent)
     screen.say(f"{resent:,} messages were sent twice: {repeated:,} events arrived twice and were decided once.")
@@ -182,7 +194,7 @@ def _decisions(played: Played, told: Summary) -> None:
     )
     found = told.withheld.most_common(FEW)
     rows = [[f"{count:,}", reason, _reason(reason)] for reason, count in found if count]
-    screen.table(["withheld", "reason", "in words"], rows)
+    screen.table(["Withheld", "Reason", "In words"], rows)
 
 
 def _reason(code: str) -> str:
@@ -196,12 +208,15 @@ def _alerts(played: Played, told: Summary) -> None:
     kinds = sorted({kind for kind, _ in told.alerts}, key=KINDS.index)
     rows = [[kind, *(f"{told.alerts[kind, team]:,}" for team in teams)] for kind in kinds]
     gone = [sum(count for (one, _), count in told.suppressed.items() if one == team) for team in teams]
-    screen.table(["alerts", *teams], [*rows, ["suppressed", *(f"{count:,}" for count in gone)]])
+    screen.table(["Alerts", *teams], [*rows, ["suppressed", *(f"{count:,}" for count in gone)]])
     reasons: Counter[str] = Counter()
     for (_, reason), count in told.suppressed.items():
         reasons[reason] += count
     said = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common() if count) or "none"
     screen.say(f"Suppressed: {said}. Acknowledged by their teams: {played.acknowledged:,}.")
+    screen.say(
+        f"Told again, or to somebody higher, because nobody had answered or it was not yet done: {told.again:,}."
+    )
 
 
 def _examples(played: Played, told: Summary) -> None:

@@ -7,36 +7,30 @@ share.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from holidays import country_holidays
 
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
 from hub.core.support import WORDS
 from hub.edges import concerned, necessary
+from hub.edges.agreement_models import Agreement, Parties, Rule
+from hub.edges.bank_holidays import bank_holidays, clock_changes
 from hub.edges.policy_files import AgreementError, fault, read
 from hub.edges.policy_models import (
     Actions,
-    Agreement,
     CalendarFile,
     Law,
     Movements,
-    Parties,
     Partnership,
     Routes,
-    Rule,
     Services,
-    Stages,
     Team,
     Teams,
-    Urgencies,
 )
+from hub.edges.stage_models import Stages, Urgencies
 
-__all__ = ["AgreementError", "bank_holidays", "bundle", "clock_changes"]
+__all__ = ["AgreementError", "bundle"]
 
 EVERY = "*"
 LEAD = "LEAD"
@@ -46,7 +40,6 @@ ASKING = (
     "deferring",
 )  # the columns of any table that name what is asked, of one team or of several
 ACK = "alert.ack"
-LONDON = ZoneInfo("Europe/London")
 DAYS = ("days", "working_days")
 YEARS = ("months", "september_of_year", "march_of_year")
 UNITS = {
@@ -115,42 +108,6 @@ def bundle(
         "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
     }
     return {**made, "actions": _actions(folder / "actions.yaml", made)}
-
-
-def bank_holidays(told: CalendarFile) -> list[date]:
-    """
-    The weekdays that are bank holidays in England and Wales in the years that *told* covers.
-
-    >>> from hub.edges.policy_models import Covers
-    >>> december = Covers(first=date(2026, 12, 1), last=date(2026, 12, 31))
-    >>> bank_holidays(CalendarFile(covers=december, withdrawn=(date(2026, 12, 28),)))
-    [datetime.date(2026, 12, 25)]
-    """
-    first, last = told.covers.first, told.covers.last
-    known = country_holidays("GB", subdiv="ENG", years=range(first.year, last.year + 1))
-    days = ({*known} | {*told.proclaimed}) - {*told.withdrawn}
-    return sorted(day for day in days if first <= day <= last and day.weekday() < 5)
-
-
-def clock_changes(first: int, last: int) -> list[list[int]]:
-    """
-    When London's UTC offset changes, as [UTC second, offset in seconds], from the tz database.
-
-    >>> clock_changes(2026, 2026)[1:]
-    [[1774746000, 3600], [1792890000, 0]]
-    """
-    day, end = datetime(first, 1, 1, tzinfo=UTC), datetime(last + 1, 1, 1, tzinfo=UTC)
-    made = [[int(day.timestamp()), _offset(day)]]
-    while day < end:
-        if _offset(day + timedelta(days=1)) != made[-1][1]:
-            hour = next(h for n in range(25) if _offset(h := day + timedelta(hours=n)) != made[-1][1])
-            made.append([int(hour.timestamp()), _offset(hour)])
-        day += timedelta(days=1)
-    return made
-
-
-def _offset(moment: datetime) -> int:
-    return int((moment.astimezone(LONDON).utcoffset() or timedelta()).total_seconds())
 
 
 def _twice(words: Iterable[str]) -> list[str]:
@@ -401,6 +358,6 @@ def _slips(rule: Rule, agreement: Agreement, world: World) -> Iterable[necessary
     fields = {name for kind in events for name in world.kinds[kind]} | (ALERT_FIELDS if rule.alerts else set())
     quoted = world.bounds.quotes if rule.alerts else ()
     if strange := _strange(rule.fields, {*fields, *quoted}):
-        yield ("fields", strange[0]), f"unknown field `{strange[0]}`", "see schemas/ for the fields"
+        yield ("fields", strange[0]), f"unknown field `{strange[0]}`", f"see {necessary.SEE['field']}"
     if rule.effect == "permit":
         yield from necessary.slips(rule, agreement.gateway.id, world.bounds)

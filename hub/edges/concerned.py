@@ -20,7 +20,8 @@ def check(
         raise fault(file, where, f"unknown team `{strange[0]}`", "see teams.yaml")
     for number, way in enumerate(ways):
         if unknown := [name for name, told in way.items() if not set(told) <= set(words.get(name, ()))]:
-            raise fault(file, (*where, number), f"unknown word in `{unknown[0]}`", "see hub/core/routing.py")
+            cure = f"write one of {', '.join(words.get(unknown[0], words))}"
+            raise fault(file, (*where, number), f"unknown word in `{unknown[0]}`", cure)
 
 
 def support(file: Path, teams: Iterable[str]) -> dict[str, Any]:

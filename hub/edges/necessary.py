@@ -11,8 +11,8 @@ from typing import Any
 
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.minimum import ALL, Minimum
+from hub.edges.agreement_models import MinimumNecessary, Rule, Statute, Statutes
 from hub.edges.policy_files import fault, read
-from hub.edges.policy_models import MinimumNecessary, Rule, Statute, Statutes
 
 Slip = tuple[tuple[str, ...], str, str]
 TABLE = "minimum_necessary.yaml"
@@ -55,7 +55,11 @@ def _statutes(file: Path, known: Iterable[str]) -> Mapping[str, Statute]:
     return statutes
 
 
-SEE = {"event type": "schemas/ for the names", "team": "teams.yaml", "field": "schemas/ and hub/core/disclosure.py"}
+SEE = {
+    "event type": "schemas/ for the names",
+    "team": "teams.yaml",
+    "field": "schemas/, and policies/README.md for alerts",
+}
 ENVELOPE = frozenset({"id", "agency", "record", "at", "seq"})
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from hub import topics
 from hub.core import decide
-from hub.core.alerts import falls_due
 from hub.core.events import Answer, Event
 from hub.core.person import Person, Slice, outgrown
 from hub.core.resolve import resolve
 from hub.core.rules import Rules
+from hub.core.timers import falls_due
 from hub.engine.batch import CLOCK, LATE, RULES, SOURCE, Batch, Change, Held, place
 from hub.log import Out, Record, StoreError
 from hub.wire.bundle import BundleError

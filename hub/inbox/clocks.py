@@ -2,9 +2,8 @@
 
 from datetime import date
 
-from hub.core.calendar import DAY, HOUR, Calendar
+from hub.core.calendar import DAY, HOUR, MINUTE, Calendar
 
-MINUTE = HOUR // 60
 SOON = 12 * HOUR  # nearer than this, hours say more than days
 
 

@@ -17,6 +17,7 @@ TIER, PAD, FLAG = 24, 11, 22
 WIDE, CAPITAL, AIR = 7.0, 9.0, 8  # what a letter and a capital take in the widest of the fonts, and the space after
 INK, SOFT, FAINT, LINE = "#0b0c0c", "#50585d", "#8a9196", "#d8dcde"
 BANDS = ("#f6f7f8", "#ffffff")
+AWAY = timedelta(days=365)  # how far from everything else a birthday is still drawn
 LONGEST = 31  # letters of a team's name in the margin
 BLUE, GREEN, RED, AMBER, PURPLE = "#1d5fa8", "#00703c", "#c8321b", "#9a5b00", "#5f3dc4"
 MARKS = {"today": (RED, ""), "plan": (INK, ""), "eighteenth": (PURPLE, "6 4")}
@@ -119,7 +120,7 @@ def picture(title: str, rows: Sequence[Row], days: Iterable[Mark], teams: Mappin
     """
     The SVG of *rows*; *days* are marked with a line each, *teams* gives names to codes, *told* stands under the title.
     """
-    days = sorted(days, key=lambda mark: mark.on)
+    days = sorted(_near(days, rows), key=lambda mark: mark.on)
     axis = Axis([*(row.on for row in rows), *(mark.on for mark in days)])
     flags = _flags(days, axis)
     head = 118 + FLAG * (1 + max((flag.tier for flag in flags), default=0))
@@ -136,7 +137,7 @@ def picture(title: str, rows: Sequence[Row], days: Iterable[Mark], teams: Mappin
         lanes.append(_text(LEFT, top + 30, "Nothing is planned, and nothing was told.", 14, SOFT))
         top += 60
     legend, bottom = _legend(rows, top + 34)
-    body = [*bands, *_grid(axis, head, top), *_poles(flags, top), *lanes, *legend]
+    body = [*bands, *_grid(axis, head, top), *_poles(flags, top), *_months(axis, head), *lanes, *legend]
     said = _described(title, rows, days)
     return "\n".join(_frame(title, told, said, body, bottom)) + "\n"
 
@@ -161,18 +162,39 @@ def _text(x: float, y: float, text: str, size: float, colour: str, more: str = "
     return f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" fill="{colour}"{more}>{escape(text)}</text>'
 
 
+def _near(days: Iterable[Mark], rows: Sequence[Row]) -> list[Mark]:
+    """The days to draw: an 18th birthday years away from all else would leave the rest no room."""
+    days = list(days)
+    others = [*(row.on for row in rows), *(mark.on for mark in days if mark.key != "eighteenth")]
+    return [mark for mark in days if not others or min(others) - AWAY <= mark.on <= max(others) + AWAY]
+
+
 def _grid(axis: Axis, head: float, bottom: float) -> list[str]:
-    """Months across the top, with the year at its beginning; a faint line down from each."""
+    """A faint line down from the first of each month, a darker one at the new year."""
+    lines = [
+        f'<path d="M{axis(on):g} {head - 10:g}V{bottom:g}" stroke="{FAINT if on.month == 1 else LINE}"'
+        ' stroke-width="1"/>'
+        for on in axis.months()
+    ]
+    return [*lines, f'<path d="M28 {head:g}H{WIDTH - RIGHT}" stroke="{FAINT}" stroke-width="1"/>']
+
+
+def _months(axis: Axis, head: float) -> list[str]:
+    """The names of months across the top, with the year at its beginning."""
     made, year = [], 0
     for on in axis.months():
-        x, heavy = axis(on), on.month == 1
-        colour = FAINT if heavy else LINE
-        made.append(f'<path d="M{x:g} {head - 10:g}V{bottom:g}" stroke="{colour}" stroke-width="1"/>')
-        made.append(_text(x + 4, head - 6, f"{on:%b}", 12, SOFT, ' font-weight="600"' if heavy else ""))
+        x = axis(on) + 4
+        bold = ' font-weight="600"' if on.month == 1 else ""
+        made.append(_text(x, head - 6, f"{on:%b}", 12, SOFT, f"{bold} {_halo('#fff')}"))
         if on.year != year:
             year = on.year
-            made.append(_text(x + 4, head - 22, str(year), 12, INK, ' font-weight="600"'))
-    return [*made, f'<path d="M28 {head:g}H{WIDTH - RIGHT}" stroke="{FAINT}" stroke-width="1"/>']
+            made.append(_text(x, head - 22, str(year), 12, INK, f' font-weight="600" {_halo("#fff")}'))
+    return made
+
+
+def _halo(ground: str) -> str:
+    """Text that stays legible where it crosses a line."""
+    return f'paint-order="stroke" stroke="{ground}" stroke-width="4" stroke-linejoin="round"'
 
 
 def _placed(rows: Iterable[Row], axis: Axis) -> list[Placed]:
@@ -207,11 +229,8 @@ def _symbol(one: Placed, top: float, ground: str) -> str:
     x, anchor = (-11, "end") if one.leftward else (11, "start")
     stage, _, day = one.label.partition(" ")
     weight = "400" if drawn.ended else "600"
-    halo = (
-        f'paint-order="stroke" stroke="{ground}" stroke-width="4" stroke-linejoin="round"'  # over lines, still legible
-    )
     label = (
-        f'<text x="{x}" y="4" font-size="12" text-anchor="{anchor}" {halo}>'
+        f'<text x="{x}" y="4" font-size="12" text-anchor="{anchor}" {_halo(ground)}>'
         f'<tspan fill="{drawn.ink}" font-weight="{weight}">{escape(stage)}</tspan>'
         f'<tspan fill="{SOFT}" font-size="11"> {day}</tspan></text>'
     )

@@ -91,4 +91,10 @@ def marks(today: date, eighteenth: date | None, plans: Iterable[tuple[str, date]
     return sorted(set(made), key=lambda mark: (mark.on, mark.key, mark.label))
 
 
-PLANS = {"RELEASE": "planned release", "RELEASED": "released"}
+PLANS = {
+    "RELEASE": "planned release",
+    "RELEASED": "released",
+    "HOSP": "to hospital",
+    "CLIFF_EDGE": "support ends",
+    "PROTECTED": "protected",
+}

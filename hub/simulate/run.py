@@ -20,6 +20,11 @@ from hub.simulate.oracle.relive import Arrival
 
 FIRST = date(2026, 1, 5)
 PORTION = 50
+REVISED = {
+    "person.merged": "records merged",
+    "person.unmerged": "records split apart",
+    "person.dob_corrected": "dates of birth corrected",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,14 @@ class Certificate:
 
 
 def history(options: Options, number: int) -> tuple[list[Arrival], Counter[str]]:
-    """What the hub hears of one person, and what befell it on the way."""
+    """What the hub hears of one person; what befell it on the way, and what took back something said before."""
     silent = outages(options.seed, FIRST, options.days)
-    return disturb(live(number, options.seed, FIRST, options.days), options.seed, silent)
+    life = live(number, options.seed, FIRST, options.days)
+    arrivals, counts = disturb(life, options.seed, silent)
+    told = Counter(event.type for event in life.told)
+    counts += Counter({what: told[kind] for kind, what in REVISED.items()})
+    counts["release dates told anew"] += max(0, told["release_dates.changed"] - 1)
+    return arrivals, +counts
 
 
 def simulate(options: Options, bundle: Mapping[str, Any], digest: str, progress: Callable[[int], None]) -> Certificate:

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from hub.core.alerts import falls_due
 from hub.core.events import Event
 from hub.core.person import Alert, Awaited, Fact, Person, Planned, Slice
+from hub.core.timers import falls_due
 
 VERSION = 4
 _FRONT = struct.Struct(">BqB")  # version, instant due (below 0: never), length of the rules' hash that follows

@@ -256,7 +256,7 @@ def test_a_team_lists_its_alert_answers_it_and_the_operator_sees_the_plan(runnin
 
     def found(state):
         rows = json.loads(hub("alerts", "list", "--team", "PROB", "--state", state, "--json")[1])
-        return [row for row in rows if row["raised"] >= soon["recordedAt"]]
+        return [row for row in rows if row["raised"][:19] >= soon["recordedAt"][:19]]
 
     until(lambda: found("RAISED"))
     (row,) = found("RAISED")

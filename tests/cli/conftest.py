@@ -1,9 +1,18 @@
 """Every command is tried without the settings of whoever runs the tests."""
 
 import os
+from typing import NamedTuple
 
 import pytest
 import structlog
+
+from hub.cli.main import main
+
+
+class Told(NamedTuple):
+    code: int
+    out: str
+    err: str
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +21,15 @@ def alone(monkeypatch):
         monkeypatch.delenv(name)
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def hub(capsys):
+    """Runs a command in this process, and answers with its exit code, stdout and stderr."""
+
+    def run(*words):
+        capsys.readouterr()
+        code = main([str(word) for word in words])
+        return Told(code, *capsys.readouterr())
+
+    return run

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from datetime import UTC, date, datetime
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -12,11 +11,11 @@ from hypothesis import strategies as st
 from smallhome import drain, lived, made
 
 from hub import settings, topics
-from hub.cli.main import main
 from hub.core.calendar import HOUR, Calendar
 from hub.edges.reader import EmbeddedReader
 from hub.inbox import clocks
 from hub.inbox.items import Item, items
+from hub.inbox.notice import notice
 from hub.wire.codec import decode_event
 from hub.wiring import schemas
 
@@ -26,17 +25,6 @@ WEEK = Calendar(frozenset({date(2026, 12, 25), date(2026, 12, 28)}), (0,), (0,))
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     return lived(tmp_path_factory.mktemp("hub") / "home")
-
-
-@pytest.fixture
-def hub(capsys):
-    def run(*words):
-        capsys.readouterr()
-        code = main([str(word) for word in words])
-        told = capsys.readouterr()
-        return SimpleNamespace(code=code, out=told.out, err=told.err)
-
-    return run
 
 
 def listed(hub, home, *words):
@@ -140,6 +128,7 @@ ACK = "alerts ack ALERT --role MANAGER --team DWP"
         ("alerts show zzz", 1),
         ("alerts list --team NOBODY", 2),
         ("alerts list --due-before soon", 2),
+        ("alerts list --state waiting", 2),
         ("alerts list --json --csv", 2),
         ("alerts calendar NOBODY", 2),
         ("alerts list --home nowhere", 3),
@@ -234,3 +223,15 @@ def test_a_clock_never_says_none_is_left_before_its_time(start, hours):
 def test_links_lead_to_a_plain_address_or_nowhere(url):
     with pytest.raises(settings.SettingsError, match=r"^HUB_URL: .*; hint: "):
         settings.read({"HUB_URL": url})
+
+
+def test_a_notice_says_that_it_is_told_again_to_whom_and_why():
+    told = {"urgency": "SOON", "kind": "RELEASE", "stage": "T8W", "asks": "Do it.", "due": 0, "raised": 0}
+    told |= {"ack_by": None, "changed": [], "level": 0, "repeats": 0}
+
+    def again(**changes):
+        return dict(notice({**told, **changes})[1]).get("told again", "")
+
+    assert again() == ""
+    assert again(level=1, raised=1).endswith("to the team's manager: nobody had answered")
+    assert again(repeats=2).endswith("time 3: it is not confirmed as done")

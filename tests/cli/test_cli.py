@@ -13,7 +13,6 @@ from smallhome import BROKEN, RECORD, drain, lines, lived, made
 
 from hub.cli import logs
 from hub.cli.crew import Member
-from hub.cli.main import main
 from hub.core.identity import reference
 from hub.edges import stream
 from hub.edges.broker import TopicError
@@ -26,19 +25,6 @@ from hub.log import Record
 def home(tmp_path_factory):
     """One small life, made once and only read."""
     return lived(tmp_path_factory.mktemp("hub") / "home")
-
-
-@pytest.fixture
-def hub(capsys):
-    """Runs a command in this process: (exit code, stdout, stderr)."""
-
-    def run(*words):
-        capsys.readouterr()
-        code = main([str(word) for word in words])
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
 
 
 def one_line_with_cure(err):

@@ -8,22 +8,10 @@ import pytest
 import yaml
 from smallhome import RECORD, lines, made
 
-from hub.cli.main import main
 from hub.edges.embedded import EmbeddedLog
 from hub.resources import folder
 
 RUN = "from hub.cli.main import run; run()"
-
-
-@pytest.fixture
-def hub(capsys):
-    def run(*words):
-        capsys.readouterr()
-        code = main([str(word) for word in words])
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
 
 
 def bundles(home):

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from smallhome import lived
 
 from hub import topics
-from hub.cli.main import main
 from hub.edges.reader import EmbeddedReader
 from hub.inbox.picture import LOOKS, WIDTH, picture
 from hub.inbox.timeline import Mark, marks, timeline
@@ -47,17 +46,6 @@ def known(home):
     (record,) = {record.key.decode() for record in reader.scan(topics.intake("HMPPS_PRISON"))}
     pseudonym = next(wire.decode(record.value)[2]["person"] for record in reader.scan(topics.alerts("DWP")))
     return SimpleNamespace(handle=handle, record=f"hmpps-prison/{record}", pseudonym=pseudonym)
-
-
-@pytest.fixture
-def hub(capsys):
-    def run(*words):
-        capsys.readouterr()
-        code = main([str(word) for word in words])
-        told = capsys.readouterr()
-        return SimpleNamespace(code=code, out=told.out, err=told.err)
-
-    return run
 
 
 def a_step(number=0, **changes):
@@ -161,7 +149,7 @@ def test_days_to_mark_are_today_the_birthday_and_each_plan_once():
     ]
     made = marks(date(2027, 1, 22), date(2027, 9, 9), plans)
 
-    assert [mark.label for mark in made] == ["today", "planned release", "18th birthday", "cliff edge"]
+    assert [mark.label for mark in made] == ["today", "planned release", "18th birthday", "support ends"]
 
 
 def test_every_state_has_a_shape_and_a_colour_of_its_own():
@@ -242,3 +230,10 @@ def test_a_whole_life_is_as_legible_as_a_month():
         months = [text for text in svg.iter(f"{SVG}text") if text.text in {"Jan", "Feb", "Apr", "Jul", "Oct"}]
         assert 1 <= len(months) <= 26
     assert (date(2027, 1, 20) + timedelta(days=3000)).year == 2035
+
+
+def test_a_birthday_of_long_ago_leaves_the_rest_its_room():
+    today, adult = Mark("today", date(2027, 1, 2), "today"), Mark("eighteenth", date(2003, 5, 9), "18th birthday")
+    steps = [a_step(0), a_step(1, due_at=NOON + 60 * DAY, stage="T0")]
+
+    assert ElementTree.tostring(drawn(steps, [adult, today])) == ElementTree.tostring(drawn(steps, [today]))

@@ -3,7 +3,9 @@ from datetime import date
 import pytest
 
 from hub import words
-from hub.core.alerts import SEEN
+from hub.core.life import SEEN
+from hub.edges.policy_files import load
+from hub.resources import folder
 from hub.words import Book
 
 CLAUSE = {
@@ -21,6 +23,8 @@ CLAUSE = {
 BOOK = Book({"ff": {"sequence": 3, "clauses": [CLAUSE], "teams": {"YJS": {"name": "Youth Justice Service"}}}})
 REASONS = ("NO_AGREEMENT", "FORBIDDEN", "NOT_YET_IN_FORCE", "EXPIRED", "REVIEW_OVERDUE", "BUNDLE_EXPIRED", "OUTDATED")
 REASONS += ("REPEATED", "UNKNOWN_FIELD", "NO_CONSENT")
+CORRECTIONS = {"DATE_MOVED", "CANCEL", "CONTACT_CHANGED", "STOP_PROCESSING", "CLOSE_DO_NOT_CONTACT"}
+CORRECTIONS |= {"WITHDRAWN_WRONG_PERSON"}
 ATTRIBUTES = ("age", "consent", "known", "custody", "care", "order", "ehcp", "protected")
 
 
@@ -114,3 +118,10 @@ def test_a_value_that_only_looks_like_a_date_is_told_as_it_is():
     assert words.value("2027-02-31") == "2027-02-31"
     assert words.value("abcdefghij") == "abcdefghij"
     assert (words.value(True), words.value(["A", "B"]), words.value(7)) == ("yes", "A, B", "7")
+
+
+def test_every_stage_of_the_shipped_tables_and_every_correction_has_words():
+    tables = load(folder("policies") / "stages.yaml")
+    stages = {stage["name"] for table in tables.values() for stage in table}
+
+    assert stages | CORRECTIONS <= words.STAGES.keys()

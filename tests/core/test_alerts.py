@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shipped import rules
 
-from hub.core.alerts import OVER, SEEN, next_due
 from hub.core.decide import advance, step
 from hub.core.events import AlertChange, Decision, Event, Notice
+from hub.core.life import OVER, SEEN
 from hub.core.person import Person
+from hub.core.timers import next_due
 
 ENDED = {"SUPERSEDED", "CANCELLED"}
 FINAL = ENDED | {"SKIPPED", "SUPPRESSED", "CLOSED"}

@@ -275,3 +275,14 @@ def test_a_child_in_need_alone_has_no_transition():
 
     assert not changes(answers, "TRANSITION")
     assert [c.stage for c in changes(answers) if c.state == "RAISED"] == ["C90", "C28", "C0"]
+
+
+@pytest.mark.parametrize(("service", "asks", "hears"), [("CAMHS", "SCHOOL", False), ("CAMHS", "NHS_CAMHS", True)])
+def test_nobody_learns_of_a_service_by_referring_it_to_themselves(service, asks, hears):
+    said = [
+        known(date(2009, 3, 12)),
+        told("service.opened", "NHS_CAMHS", START, service=service),
+        told("referral.made", asks, START + DAY, service=service, to="SEND"),
+    ]
+
+    assert ("SEND" in {notice.team for notice in notices(lived(said))}) is hears

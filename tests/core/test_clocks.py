@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shipped import rules
 
-from hub.core.alerts import urgency
 from hub.core.calendar import HOUR
 from hub.core.clocks import Hours, Span, after, working_time
+from hub.core.life import urgency
 from hub.core.person import Alert
 
 LONDON = ZoneInfo("Europe/London")

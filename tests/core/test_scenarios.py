@@ -15,8 +15,15 @@ def test_a_worked_case_leads_to_exactly_these_alerts(case):
     assert scenarios.run(case, rules()).differences == ()
 
 
-def test_a_case_that_cannot_be_run_says_so_instead_of_passing():
-    broken = {**CASES[0], "events": [{"at": "yesterday", "agency": "YJS", "type": "person.died"}]}
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"at": "yesterday", "agency": "YJS", "type": "person.died"},
+        {"at": "2026-02-02", "agency": "YJS", "type": "release_dates.changed", "fields": {"crd": "0001-01-01"}},
+    ],
+)
+def test_a_case_that_cannot_be_run_says_so_instead_of_passing(event):
+    broken = {**CASES[0], "events": [event]}
 
     assert "cannot be run" in scenarios.run(broken, rules()).differences[0]
 

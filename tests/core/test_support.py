@@ -11,7 +11,8 @@ from shipped import rules
 from hub.core.decide import advance, arrive, leave, step
 from hub.core.events import AlertChange, Decision, Delivery, Event, Notice
 from hub.core.person import MOST_ENFORCED, Fact, Person, Slice, remember
-from hub.core.support import KIND, OFFER, PANEL
+from hub.core.support import KIND, OFFER, PANEL, situation
+from hub.core.view import View
 from hub.edges.policy_files import load
 from hub.resources import folder
 
@@ -316,3 +317,12 @@ def test_the_custodian_s_answer_lifts_nothing():
 
     assert [(one.team, one.stage) for one in told_of] == [("CUSTODIAN", "PROTECTED")]
     assert [alert.state for alert in person.alerts.values()] == ["ACKNOWLEDGED"]
+
+
+def test_a_licence_is_over_when_both_ends_in_one_are_past():
+    dates = Fact(None, START, "d", {"sled": date(2026, 6, 1)})
+    facts = {"dates:B1": dates, "released:B1": Fact(None, START + HOUR, "r", {"reason": "RELEASED"})}
+    seen = View(facts, rules=rules())
+    licence = {day: situation(seen, day, START, rules())["licence"] for day in (date(2026, 6, 1), date(2026, 6, 2))}
+
+    assert licence == {date(2026, 6, 1): "yes", date(2026, 6, 2): "no"}

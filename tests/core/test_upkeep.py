@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lives import Lived, ack, at, told
 
-from hub.core.alerts import OVER
 from hub.core.calendar import HOUR
 from hub.core.events import Decision, Notice
+from hub.core.life import OVER
 
 CRD = date(2026, 9, 9)
 BORN = told("2026-06-01 09:00", "person.registered", dob=date(1990, 5, 5))

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from hub.edges.agreements import bank_holidays
+from hub.edges.bank_holidays import bank_holidays
 from hub.edges.policy_files import read
 from hub.edges.policy_models import CalendarFile
 from hub.resources import folder

@@ -4,7 +4,10 @@ import pytest
 from shipped import rules
 from slips import compiled, refused
 
+from hub.core.disclosure import ALERT_FIELDS
 from hub.core.rules import compile_rules
+from hub.core.support import WORDS
+from hub.resources import folder
 
 SUPPORT, AREAS, ROUTES, TEAMS = "support.yaml", "areas.yaml", "routes.yaml", "teams.yaml"
 
@@ -47,3 +50,15 @@ def test_a_partnership_without_a_duty_desk_keeps_its_teams_wherever_somebody_liv
 
 def test_the_services_are_asked_in_the_order_of_the_file():
     assert [team for team, _ in rules().support.teams] == ["YJS", "PROB", "CSC", "LCPA", "VCSE", "SMS", "RECONNECT"]
+
+
+def test_the_guide_to_policies_names_every_word_of_a_way_in_and_every_field_of_an_alert():
+    guide = (folder("policies") / "README.md").read_text(encoding="utf-8")
+
+    assert not [name for name in {*WORDS, *ALERT_FIELDS} if f"`{name}`" not in guide]
+
+
+def test_an_unknown_word_is_answered_with_those_there_are(policies):
+    assert "hint: write one of PROB, YJS, none" in refused(
+        policies, "supervised_by: [YJS]", "supervised_by: [GMP]", ROUTES
+    )

@@ -14,7 +14,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 
 from hub import topics
-from hub.core.alerts import falls_due
+from hub.core.timers import falls_due
 from hub.engine import Partition, Program
 from hub.log import Headers, Out, Record
 from hub.wire.codec import CodecError, decode_event

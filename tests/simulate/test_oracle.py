@@ -21,6 +21,8 @@ BEYOND = {
     "cliff-stepped-up": "one service that goes on as another",
     "cliff-transferred": "another area's service",
     "cliff-placement": "placements",
+    "read-disputed": "a disputed age",
+    "cliff-stranger-accepts": "answers of those who were not asked",
     "nobodys": "alerts that no team takes",
     **dict.fromkeys(("lives-elsewhere-with-an-agreement", "lives-where-no-agreement-reaches"), "other areas"),
     **dict.fromkeys(("moves-away", "unreconciled-elsewhere"), "other areas"),

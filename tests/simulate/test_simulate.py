@@ -9,7 +9,7 @@ from shipped import rules
 from hub.scenarios import run
 from hub.simulate.compare import judge
 from hub.simulate.example import case, shrunk
-from hub.simulate.run import Options, canonical, history
+from hub.simulate.run import REVISED, Options, canonical, history
 
 YEAR = Options(people=60, seed=3)
 RELEASE = ("RELEASE",)
@@ -39,6 +39,12 @@ def test_events_are_heard_in_an_order_and_number_in_which_they_did_not_happen():
     counts = sum((told for _, told in lives()), start=Counter())
 
     assert min(counts[way] for way in ("out of order", "late", "sent twice", "sent twice under a new id")) > 0
+
+
+def test_the_certificate_counts_what_was_taken_back():
+    counts = sum((history(YEAR, number)[1] for number in range(300)), start=Counter())
+
+    assert counts.keys() >= {*REVISED.values(), "release dates told anew"}
 
 
 def test_a_stage_that_is_a_day_wrong_is_missed_and_uncalled_for():

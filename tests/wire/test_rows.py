@@ -4,8 +4,8 @@ import pytest
 from histories import events, histories, lived
 from hypothesis import given
 
-from hub.core.alerts import falls_due
 from hub.core.person import Person
+from hub.core.timers import falls_due
 from hub.wire.rows import RowError, front, pack, pack_slice, unpack, unpack_slice
 
 

@@ -12,7 +12,7 @@ FAR_DAYS, SETTLE = 14, 4 * HOUR
 OVER = timedelta(days=28)
 URGENT_DAYS = 3
 CONSENT = frozenset({"HOUS", "SMS", "RECONNECT", "VCSE"})
-REARMS = frozenset({"T8W", "T0", "TDNA"})
+REARMS = frozenset({"T8W", "T0", "TDNA", "C0"})
 WITHDRAWN = "CONSENT_WITHDRAWN"
 Due = Callable[[str, date], tuple[date, int]]
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from hub.simulate.oracle.book import Book, Line, Plan, end
+from hub.simulate.oracle.book import REARMS, Book, Line, Plan, end, over
 from hub.simulate.oracle.days import birthday, day_of, instant, next_working
 from hub.simulate.oracle.facts import happened
-from hub.simulate.oracle.support import Service, Support, due, support
+from hub.simulate.oracle.support import Service, Support, due, false, support
 
 STAGES = ("C90", "C28", "C0")
 COLLAPSE_DAYS, COLLAPSE_SERVICES = 60, 2
@@ -38,7 +38,7 @@ class Closing:
             for line in plan.lines:
                 told = line.raised or line.state
                 key = (line.kind, line.episode, line.stage, line.team, line.due, told, line.catch_up)
-                if key not in made or line.state == "RAISED":
+                if key not in made or line.state in {"RAISED", "CLOSED"}:
                     made[key] = line
         return list(made.values())
 
@@ -47,7 +47,7 @@ def follow(book: Book, closing: Closing, corrected: bool) -> None:
     """Bring every cliff edge up to what is known; *corrected* says that the date of birth is another than before."""
     if book.found.died:
         for plan in closing.plans:
-            if plan.day is not None and (book.today - plan.day).days <= HISTORY_DAYS:
+            if plan.day is not None and not over(plan.day, book.now):
                 book.cancel(plan, "EPISODE_CLOSED")
             end(plan.waiting(), "CANCELLED", "EPISODE_CLOSED")
         return
@@ -66,7 +66,7 @@ def follow(book: Book, closing: Closing, corrected: bool) -> None:
     _sudden(book, closing, known)
     for key in [key for key in closing.ends if key not in ending]:
         _told(book, closing, key, known.services.get(key[0]), corrected)
-    _collapse(book, closing, known)
+    _collapse(book, closing, known, corrected)
 
 
 def _ends(service: Service) -> bool:
@@ -74,8 +74,8 @@ def _ends(service: Service) -> bool:
 
 
 def _current(closing: Closing, service: Service, day: date, today: date) -> bool:
-    """An end that nobody planned and that was long over before it was known is no cliff."""
-    return (service.name, day) in closing.ends or (today - day).days <= HISTORY_DAYS or service.told
+    """An end that was long over before it was known is no cliff."""
+    return (service.name, day) in closing.ends or (today - day).days < HISTORY_DAYS
 
 
 def _begun(service: Service, day: date) -> Plan:
@@ -98,7 +98,7 @@ def _far(service: Service | None, day: date, today: date) -> bool:
 def _gone(book: Book, closing: Closing, key: tuple[str, date], service: Service | None) -> None:
     """It does not end on that day: what was pending vanishes, and what was told counts for the other day."""
     plan, other = closing.ends[key], _moved(service)
-    if (book.today - key[1]).days > HISTORY_DAYS or (key[1] < book.today and other is None):
+    if (book.today - key[1]).days >= HISTORY_DAYS or _anew(service, key[1]):
         closing.past.append(closing.ends.pop(key))
     elif other is not None and service is not None and not _far(service, other, book.today):
         end(plan.lines, "SUPERSEDED")
@@ -106,20 +106,27 @@ def _gone(book: Book, closing: Closing, key: tuple[str, date], service: Service 
             closing.ends.setdefault((key[0], other), _begun(service, other)).raised |= plan.raised
 
 
+def _anew(service: Service | None, day: date) -> bool:
+    """Whether it did end on that day, and has begun once more since."""
+    again = None if service is None else service.opened
+    return again is not None and again > day and not false(day, again)
+
+
 def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service | None, corrected: bool) -> None:
-    """Who was told of a day that is not the day learns it (R6), unless the next stage says it at once."""
+    """Who was told of a day that is not the day learns it (R6), be a stage of the new day told at once or not."""
     plan, other = closing.ends.pop(key), _moved(service)
     closing.past.append(plan)
     if other is None or _far(service, other, book.today):
         book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED")
         return
     after = closing.ends.get((key[0], other)) or closing.sudden.get((key[0], other))
-    at_once = {line.team for line in after.lines if line.raised == book.now} if after else set()
-    for team in sorted(plan.seen.keys() - at_once):
+    for team in sorted(plan.seen):
         now = book.now
         line = Line("CORRECTION", plan.kind, plan.episode, "DATE_MOVED", team, 1, "RAISED", now, now, other, raised=now)
         line.reason = "DOB_CORRECTED" if corrected else "DATE_EARLIER" if other < key[1] else "DATE_LATER"
         plan.lines.append(line)
+        if after is not None:
+            after.seen[team] = {other}
 
 
 def _edge(book: Book, plan: Plan, service: Service, day: date) -> None:
@@ -133,7 +140,8 @@ def _edge(book: Book, plan: Plan, service: Service, day: date) -> None:
             line = Line("CLIFF_EDGE", None, plan.episode, stage, service.team, 1, "PENDING", on, at, day)
             under = plan.raised.get((stage, service.team))
             again = stage == "C28" and service.declined is not None
-            line.state = "SKIPPED" if under is not None and (day > under or again) else "PENDING"
+            credited = under is not None and ((day > under and stage not in REARMS) or again)
+            line.state = "SKIPPED" if credited else "PENDING"
             made.append(line)
     plan.lines += made
     for line in book.catch_up(plan, made):
@@ -155,9 +163,13 @@ def _sudden(book: Book, closing: Closing, known: Support) -> None:
         plan = closing.sudden.pop(key)
         closing.past.append(plan)
         again = known.services.get(key[0])
+        if key in closing.ends:  # there was notice after all, of that very day
+            end(plan.waiting(), "CANCELLED")
+            closing.ends[key].seen |= plan.seen
+            continue
         book.cancel(plan, again.why if again is not None else "NOT_ROUTED")
     for (name, day), service in wanted.items():
-        if (name, day) not in closing.sudden and (book.today - day).days <= HISTORY_DAYS:
+        if (name, day) not in closing.sudden and (book.today - day).days < HISTORY_DAYS:
             plan = closing.sudden[name, day] = _begun(service, day)
             on = next_working(day)
             line = Line("CLIFF_EDGE", None, plan.episode, "CU", service.team, 1, "PENDING", on, instant(on), day)
@@ -166,39 +178,41 @@ def _sudden(book: Book, closing: Closing, known: Support) -> None:
                 book.tell(plan, late)
 
 
-def _collapse(book: Book, closing: Closing, known: Support) -> None:
+def _collapse(book: Book, closing: Closing, known: Support, corrected: bool) -> None:
     """Two services that end around the 18th birthday, both at C28 or beyond with nobody to carry on."""
     plan, born = closing.collapse, book.found.born
     if born is None:
         return
     adult = birthday(born, 18)
-    levels = sorted(_levels(closing, known, adult))
+    levels = sorted(_levels(known, adult, book.today))
     pending = plan.waiting()
-    if len(levels) < COLLAPSE_SERVICES:
+    if plan.live and (len(levels) < COLLAPSE_SERVICES or plan.day != adult):
         end(pending, "CANCELLED")
-        book.cancel(plan, "NOT_ROUTED")
+        book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED")
+        pending = []
+    if len(levels) < COLLAPSE_SERVICES:
         return
-    at, last = levels[COLLAPSE_SERVICES - 1]
-    episode = int(adult.strftime("%Y%m%d"))
-    if plan.seen or (pending and (pending[0].at, pending[0].episode) == (at, episode)):
+    at = levels[COLLAPSE_SERVICES - 1]
+    past = not plan.live and (book.today - max(day_of(at), adult)).days >= HISTORY_DAYS
+    if plan.seen or past or (pending and pending[0].at == at):
         return
     end(pending, "CANCELLED")
     late = at <= book.now
-    plan.live, plan.day, plan.episode = True, last, episode
+    plan.live, plan.day, plan.episode = True, adult, int(adult.strftime("%Y%m%d"))
     when, moment = (book.now, book.now) if late else (day_of(at), at)
-    line = Line("CLIFF_EDGE", None, episode, "COLLAPSE", "CSP_DUTY", 1, "PENDING", when, moment, last)
+    line = Line("CLIFF_EDGE", None, plan.episode, "COLLAPSE", "CSP_DUTY", 1, "PENDING", when, moment, adult)
     plan.lines.append(line)
     if late:
         book.tell(plan, line)
 
 
-def _levels(closing: Closing, known: Support, adult: date) -> Iterable[tuple[int, date]]:
+def _levels(known: Support, adult: date, today: date) -> Iterable[int]:
     """When each service that ends around the birthday comes to C28, or beyond, with nobody to carry on."""
     for service in known.services.values():
         gone = day_of(happened(service.closed)) if service.closed is not None and not service.noticed else None
         day = gone or service.end
         if day is None or service.accepted or service.met or abs((day - adult).days) > COLLAPSE_DAYS:
             continue
-        if gone is not None or (service.name, day) in closing.ends:
+        if gone is not None or not _far(service, day, today):
             at = instant(next_working(day)) if gone is not None else due("C28", day)[1]
-            yield min(at, service.declined or at), day
+            yield min(at, service.declined or at)

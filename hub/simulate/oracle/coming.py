@@ -12,9 +12,12 @@ def follow(book: Book, plan: Plan, corrected: bool) -> None:
     if book.found.died or adult is None:
         return
     teams = transition.routed(book.found, book.now)
-    coming = plan.live and plan.day is not None and plan.day > book.today
+    coming = plan.live and plan.day is not None and plan.day >= book.today
     if book.today > adult and not coming:
-        teams &= plan.laid
+        if plan.day == adult and not book.wrong:
+            book.consent(plan)
+            return
+        teams = teams & plan.laid if plan.day == adult else set()
     elif plan.live and not transition.reasons(book.found, book.now):
         book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED")
         return

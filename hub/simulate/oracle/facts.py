@@ -38,6 +38,7 @@ class Known:
     sentenced: bool = False
     stay: Stay = field(default_factory=lambda: Stay(1, 0))
     inside: bool | None = None
+    freed: int = 0
     died: bool = False
     legal_status: str | None = None
     remanded: int = 0
@@ -127,7 +128,7 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
         if event.type == "person.died":
             found.died = True
         elif event.type == "release.in_error":
-            stay.released = None
+            stay.released, found.freed = None, 0
         elif event.type == "person.received":
             back = event.fields.get("return_to_custody")
             found.returned = back if isinstance(back, date) else found.returned
@@ -144,8 +145,8 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
             stay.away, found.fled = True, at
         elif "REMOVED_FROM_UK" in {reason, event.fields.get("detail")}:
             stay.left, found.inside = "REMOVED_FROM_UK", False
-        elif event.type == "person.released" and reason == "RELEASED" and stay.released is None:
-            stay.released, found.inside = event, False
+        elif event.type == "person.released" and reason == "RELEASED":
+            stay.released, found.inside, found.freed = stay.released or event, False, at
     found.stay = stay
 
 

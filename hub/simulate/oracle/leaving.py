@@ -118,7 +118,7 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
         for team in sorted(teams):
             _tell(book, plan, team, day, 0 if team in LEAD else HOLD)
         return
-    if plan.hold is None:
+    if plan.hold is None or not far:
         _accept(book, plan, teams, day)
 
 
@@ -128,7 +128,7 @@ def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
     plan.unreconciled, plan.unplanned, plan.hold = False, True, None
     book.move(plan, day, spare=[team for team in teams if book.may(team) is None])
     for line, state in held:
-        line.state, line.was, line.at = state, None, min(line.at, book.now)
+        line.state, line.was, line.at, line.due = state, None, min(line.at, book.now), min(line.at, book.now)
         if state == "PENDING":
             book.tell(plan, line)
     known = {line.team for line, _ in held}

@@ -46,11 +46,9 @@ class Wanted:
 
     episode: int
     day: date | None = None
-    statutory: date | None = None
     released: Event | None = None
     cancelled: str | None = None
     away: bool = False
-    implausible: bool = False
 
 
 def wanted(found: Known) -> Wanted:
@@ -60,11 +58,11 @@ def wanted(found: Known) -> Wanted:
         return Wanted(stay.number, cancelled="EPISODE_CLOSED")
     if stay.left == "REMOVED_FROM_UK":
         return Wanted(stay.number, cancelled="REMOVED_FROM_UK")
-    day, statutory, implausible = planning_date(found)
+    day = planning_date(found)
     if day is not None and _spent(found, day):
         day = None
     if stay.released is not None:
-        return Wanted(stay.number, day, statutory, released=stay.released)
+        return Wanted(stay.number, day, released=stay.released)
     if stay.left == "HOSPITAL_TRANSFER":
         return Wanted(stay.number, cancelled="HOSPITAL_TRANSFER")
     held = HELD.get(found.legal_status or "")
@@ -72,7 +70,7 @@ def wanted(found: Known) -> Wanted:
         return Wanted(stay.number, cancelled=held)
     if day is None:
         return Wanted(stay.number, cancelled="NO_RELEASE_DATE")
-    return Wanted(stay.number, day, statutory, away=stay.away, implausible=implausible)
+    return Wanted(stay.number, day, away=stay.away)
 
 
 def _spent(found: Known, day: date) -> bool:
@@ -81,10 +79,10 @@ def _spent(found: Known, day: date) -> bool:
     return found.fled < told < found.admitted and day < day_of(found.admitted)
 
 
-def planning_date(found: Known) -> tuple[date | None, date | None, bool]:
-    """The earliest day to plan on, the statutory day, and whether a confirmed one was not believed (R1 to R4)."""
+def planning_date(found: Known) -> date | None:
+    """The earliest day to plan on (R1 to R4)."""
     if found.dates is None:
-        return None, None, False
+        return None
     told = {name: day for name, day in found.dates.fields.items() if isinstance(day, date)}
     fields = found.dates.fields
     recalled = "prrd" in told or "recall" in fields
@@ -95,16 +93,14 @@ def planning_date(found: Known) -> tuple[date | None, date | None, bool]:
         late = limit is not None and confirmed > limit
         early = recalled and "prrd" in told and "crd" in told and confirmed <= told["crd"]
         if not late and not early:
-            return confirmed, confirmed, False
-        day = back_to_working(statutory or confirmed)
-        return day, day, True
+            return confirmed
+        return back_to_working(statutory or confirmed)
     for name in ("apd", "hdcad"):
         if name in told:
-            return told[name], told[name], False
+            return told[name]
     if statutory is None:
-        return None, None, False
-    moved = back_to_working(statutory)
-    return _presumed(found, moved), moved, False
+        return None
+    return _presumed(found, back_to_working(statutory))
 
 
 def _statutory(found: Known, told: dict[str, date], recalled: bool) -> date | None:

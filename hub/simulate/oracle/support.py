@@ -47,6 +47,7 @@ class Service:
     declined: int | None = None
     met: bool = False
     gone: date | None = None
+    opened: date | None = None
     why: str = "NOT_ROUTED"
     stood: tuple[date, ...] = ()
 
@@ -67,7 +68,7 @@ def support(found: Known, today: date) -> Support:
     if found.ehcp or found.says("ehcp"):
         made.services.setdefault("EHCP", Service("EHCP", "SEND", _implied(found, "EHCP")))
     adviser = Service("PA", "LCPA", _implied(found, "PA"))
-    leaving = found.born is not None and birthday(found.born, 18) <= today <= birthday(found.born, 25)
+    leaving = found.born is not None and birthday(found.born, 18) <= today
     if leaving and care_status(found, today) in LEAVING:
         made.services.setdefault("PA", adviser)
     if found.youth_remand is not None:
@@ -92,7 +93,7 @@ def _service(found: Known, name: str, told: list[Event]) -> Service:
     for event in told:
         day = day_of(happened(event))
         if event.type == "service.opened":
-            made = Service(name, TEAMS[name], stood=_stood(made, day))
+            made = Service(name, TEAMS[name], opened=day, stood=_stood(made, day))
             usual = implied if implied is None or implied > day else None  # taken up after its usual end, it has none
         elif event.type == "service.closure_planned":
             end = event.fields.get("end")
@@ -110,9 +111,14 @@ def _service(found: Known, name: str, told: list[Event]) -> Service:
 
 def _stood(made: Service, opened: date) -> tuple[date, ...]:
     """Sudden closures that a later opening does not take back: five working days make a closure real."""
-    if made.gone is None or made.noticed or made.met or working_days_before(opened, REOPENED) <= made.gone:
+    if made.gone is None or made.noticed or made.met or false(made.gone, opened):
         return made.stood
     return (*made.stood, made.gone)
+
+
+def false(closed: date, opened: date) -> bool:
+    """Whether a service was opened again so soon that it never closed."""
+    return working_days_before(opened, REOPENED) <= closed
 
 
 def _implied(found: Known, name: str) -> date | None:

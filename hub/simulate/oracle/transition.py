@@ -33,7 +33,7 @@ def custody(found: Known) -> bool:
     dated = found.dates is not None
     out = found.stay.released
     if found.dates is not None and out is not None and found.stay.left is None:
-        dated = happened(found.dates) > happened(out)
+        dated = happened(found.dates) > found.freed
         return bool(found.inside) or dated
     return bool(found.inside) or (found.inside is None and dated)
 

@@ -1,0 +1,157 @@
+"""The shapes of an agreement and of what bounds it: minimum necessary, and statutes."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, RootModel, Strict, model_validator
+
+from hub.core.policy import FORMS
+from hub.edges.policy_files import Slip
+from hub.edges.policy_words import AgeBand, Care, Code, Day, Kind, Publisher, Shape, Some, Words, YesNo
+
+
+def _form(told: object) -> object:
+    if not isinstance(told, str) or told not in FORMS:
+        raise Slip("unknown form", f"write one of {', '.join(sorted(FORMS))}")
+    return told
+
+
+class When(Shape):
+    """The conditions a rule may set: each names the words allowed, over a closed vocabulary."""
+
+    age: Some[AgeBand] = ()
+    consent: Some[YesNo] = ()
+    known: Some[YesNo] = ()
+    custody: Some[YesNo] = ()
+    care: Some[Care] = ()
+    order: Some[YesNo] = ()
+    ehcp: Some[YesNo] = ()
+    protected: Some[YesNo] = ()
+    resident: Some[YesNo] = ()
+
+
+class Rule(Shape):
+    """One numbered rule of an agreement."""
+
+    id: Words
+    says: Words
+    effect: Literal["permit", "forbid"] = "permit"
+    events: tuple[str, ...] = ()
+    alerts: tuple[Kind, ...] = ()
+    sources: tuple[str, ...] = Field(default=(), alias="from")
+    to: Some[str]
+    when: When = When()
+    fields: dict[str, Annotated[str, BeforeValidator(_form)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _about_something(self) -> Self:
+        if not self.events and not self.alerts:
+            raise Slip("a rule about nothing", "name its `events` or its `alerts`")
+        if self.sources and not self.events:
+            raise Slip("`from` in a rule without `events`", "leave it out: alerts come from the hub", "from")
+        return self
+
+
+class Parties(Shape):
+    """Who is bound by an agreement: the agencies that state, and the teams that are told."""
+
+    publish: Some[str]
+    receive: Some[str]
+
+
+class Gateway(Shape):
+    """The statute that allows the disclosure."""
+
+    id: Words
+    text: Words
+
+
+class Reviewed(Shape):
+    """Who reviewed the agreement, by role, and when."""
+
+    by: Words
+    on: Day
+
+
+class InForce(Shape):
+    """The first and the last day."""
+
+    start: Day = Field(alias="from")
+    until: Day
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start > self.until:
+            raise Slip("`from` is after `until`", "put the earlier day first")
+        return self
+
+
+class Agreement(Shape):
+    """One data-sharing agreement: what the ICO's code says it must carry, and its rules."""
+
+    id: Annotated[str, Field(pattern=r"^DSA-\d{3}$")]
+    title: Words
+    purpose: Words
+    parties: Parties
+    gateway: Gateway
+    lawful_basis: Words
+    special_category: Words
+    criminal_offence: Words
+    retention: Words
+    rights: Words
+    reviewed: Reviewed
+    review_by: Day
+    in_force: InForce
+    rules: Some[Rule]
+
+    @property
+    def starts(self) -> date:
+        """The first day it holds: an agreement is not in force before it was reviewed."""
+        return max(self.in_force.start, self.reviewed.on)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.reviewed.on > self.review_by:
+            raise Slip("the next review is before the last", "give a `review_by` after `reviewed.on`", "review_by")
+        if self.reviewed.on > self.in_force.until:
+            raise Slip("reviewed after it ended", "give an `in_force.until` after `reviewed.on`", "in_force")
+        return self
+
+
+class Necessary(Shape):
+    """What an alert may say to one team, and the fields that no event may bring it."""
+
+    may: tuple[str, ...]
+    never: tuple[str, ...] = ()
+
+
+class NeverQuoted(Shape):
+    """Block B2: the events that no alert quotes, and what the kinds of alert that follow from them may say."""
+
+    events: Some[str]
+    alerts: Annotated[dict[Kind, tuple[str, ...]], Field(min_length=1)]
+
+
+class MinimumNecessary(Shape):
+    """minimum_necessary.yaml: what each team may know, and who alone may be told some fields."""
+
+    never_quoted: NeverQuoted
+    only: dict[str, Some[Code]] = Field(default_factory=dict)
+    accepting: tuple[Code, ...]
+    teams: dict[Code, Necessary]
+
+
+class Statute(Shape):
+    """One line of gateways.yaml: what no clause may do under it."""
+
+    says: Words
+    start: Day = Field(alias="from")
+    source: Words
+    confidence: Literal["H", "M", "L"]
+    bars_publishers: tuple[Publisher, ...] = ()
+    bars_fields: tuple[str, ...] = ()
+    bars_alerts: Annotated[bool, Strict()] = False
+
+
+class Statutes(RootModel[dict[str, Statute]]):
+    """gateways.yaml."""
