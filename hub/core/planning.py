@@ -190,6 +190,8 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
                     life.tell(key, alert._replace(due_at=min(alert.due_at, life.now)))
     if overtaken:
         supersede(life, name)
+        for key, alert in life.live(f"CORRECTION:{name}").items():
+            life.put(key, alert._replace(state="SUPERSEDED", was="PENDING", reason=debounce.NO_NET_CHANGE))
         life.plans[name] = Planned(overtaken.version, None, None)
     reconcile(life, actual, episode, made, "")
     if overtaken and overtaken.basis:
@@ -210,7 +212,7 @@ def _hospital(life: Life, episode: int, seen: View) -> None:
     if gone is None:
         return
     day, held = life.rules.calendar.local_date(gone), life.plans.get(name, Planned(0, None, None))
-    if held.basis == day or (life.today - day).days > life.rules.limits.history_days:
+    if held.basis == day or history(life, day):
         return
     made = release.to_hospital(seen, gone, life.rules)
     life.plans[name] = Planned(held.version + 1, day, day, held.knows)

@@ -239,14 +239,15 @@ class Book:
         elif self.corrected and plan.seen.get(team):
             plan.seen.pop(team)
             end(mine, "CANCELLED", "DOB_CORRECTED")
-            self.withdraw(plan, "CANCEL", [team])
+            near = plan.kind == "RELEASE" and plan.day is not None and (plan.day - self.today).days <= URGENT_DAYS
+            self.withdraw(plan, "CANCEL", [team], {team: near or urgent[team]})
         else:
             end((line for line in mine if line.state == "PENDING"), "CANCELLED", "NOT_ROUTED")
 
     def agreed(self, plan: Plan, team: str) -> None:
         """Consent that comes late: the team is told of the latest stage that was kept from it."""
         mine = [line for line in plan.stages() if line.team == team and line.day == plan.day]
-        mine = [line for line in mine if line.state in {"PENDING", "RAISED", "SUPPRESSED"}]
+        mine = [line for line in mine if line.state in {"PENDING", "RAISED", "SUPPRESSED", "SKIPPED"}]
         late = max((line for line in mine if line.at <= self.now), key=lambda line: line.at, default=None)
         past = self.today if plan.kind == "TRANSITION" else date.min
         if plan.day is None or over(plan.day, self.now) or plan.day < past:
@@ -293,8 +294,12 @@ class Book:
         plan.lines += made
         return self.catch_up(plan, made)
 
-    def catch_up(self, plan: Plan, lines: list[Line]) -> list[Line]:
-        """Of one team's lines those missed are skipped but for the latest; one of today absorbs them all (R8)."""
+    def catch_up(self, plan: Plan, lines: list[Line], rested: bool = False) -> list[Line]:
+        """
+        Of one team's lines those missed are skipped but for the latest; one of today absorbs them all (R8).
+
+        What *rested* was to be told, whatever was told before it.
+        """
         lines = [line for line in lines if line.state != "SUPPRESSED" or line.at <= self.now]
         late = [line for line in lines if line.at <= self.now]
         for line in late:
@@ -308,7 +313,8 @@ class Book:
                 line.state = "PENDING"
             return ready
         latest = max(late, key=lambda line: line.at, default=None)
-        if latest is None or latest in told or (latest.stage == "T1M" and latest.team in handed_over(self.found)):
+        handed = latest is not None and latest.stage == "T1M" and latest.team in handed_over(self.found)
+        if latest is None or handed or (latest in told and not rested):
             return []
         latest.state, latest.due, latest.at, latest.catch_up = "PENDING", self.now, self.now, True
         return [latest]

@@ -42,7 +42,8 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         book.cancel(plan, want.cancelled)
         plan.hold = None
         stay = book.found.stay
-        if want.cancelled == "HOSPITAL_TRANSFER" and stay.left_at > plan.hospital:
+        news = stay.left_at > plan.hospital and not over(day_of(stay.left_at), book.now)
+        if want.cancelled == "HOSPITAL_TRANSFER" and news:
             _hospital(book, plan, lead, stay.left_at, day)
     elif want.released is not None:
         _released(book, plan, want, want.released)
@@ -84,9 +85,9 @@ def transferred(book: Book, plan: Leaving, event: Event) -> None:
 def _planned(book: Book, plan: Leaving, day: date) -> None:
     if plan.away:
         plan.away = False
-        for team in sorted(plan.laid):
+        for team in sorted(plan.laid) if plan.day == day else ():
             mine = [line for line in plan.waiting() if line.team == team and line.kind == plan.kind]
-            for line in book.catch_up(plan, mine):
+            for line in book.catch_up(plan, mine, True):
                 book.tell(plan, line)
     if not plan.live or plan.day != day:
         book.move(plan, day, "DOB_CORRECTED" if book.corrected else None)
@@ -142,8 +143,8 @@ def _later(book: Book, plan: Leaving, event: Event) -> None:
     """Who turns out to be concerned only after an unplanned release is told of it still."""
     if plan.unplanned and plan.day is not None and not over(plan.day, book.now):
         concerned = _concerned(book, event, plan.day)
-        for team in sorted(concerned - plan.laid):
-            plan.laid.add(team)
+        new, plan.laid = concerned - plan.laid, concerned
+        for team in sorted(team for team in new if ("T0U", team) not in plan.raised):
             _tell(book, plan, team, plan.day, 0)
             _next_day(book, plan, team, plan.day)
         for team in sorted(concerned):
@@ -159,7 +160,7 @@ def _tell(book: Book, plan: Leaving, team: str, day: date, wait: int) -> None:
     at = (plan.released or book.now) + wait
     line = Line("RELEASE", None, plan.episode, "T0U", team, plan.version, "PENDING", at, at, day)
     plan.lines.append(line)
-    if at <= book.now:
+    if at <= book.now or team in plan.stopped:
         book.tell(plan, line)
 
 
