@@ -30,6 +30,8 @@ def wake(life: Life) -> None:
 
 def catch_up(life: Life, name: str) -> None:
     """Of what a team missed meanwhile it is told the last, unless something falls due today (rule R8)."""
+    if not any(one.state == "PENDING" and one.due_on and one.due_on < life.today for one in life.alerts.values()):
+        return
     rows = sorted((alert.due_at, key) for key, alert in life.live(name).items() if alert.state == "PENDING")
     last = {life.alerts[key].team: key for _, key in rows if (day := life.alerts[key].due_on) and day <= life.today}
     for _, key in rows:
