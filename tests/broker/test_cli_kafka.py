@@ -258,11 +258,11 @@ def test_a_team_lists_its_alert_answers_it_and_the_operator_sees_the_plan(runnin
         rows = json.loads(hub("alerts", "list", "--team", "PROB", "--state", state, "--json")[1])
         return [row for row in rows if row["raised"][:19] >= soon["recordedAt"][:19]]
 
-    until(lambda: found("RAISED"))
-    (row,) = found("RAISED")
+    until(lambda: found("raised"))
+    (row,) = found("raised")
     words = ("--answer", "accepted", "--role", "DUTY_OFFICER", "--team", "PROB")
     assert hub("alerts", "ack", row["id"], *words)[0] == 0
-    until(lambda: found("ACKNOWLEDGED"))
+    until(lambda: found("acknowledged"))
 
     code, out, _ = hub("plan", row["person"], "--svg", tmp_path / "plan.svg")
     assert code == 0
