@@ -185,29 +185,33 @@ def _collapse(book: Book, closing: Closing, known: Support, corrected: bool) -> 
         return
     adult = birthday(born, 18)
     levels = sorted(_levels(known, adult, book.today))
-    pending = plan.waiting()
-    if plan.live and (len(levels) < COLLAPSE_SERVICES or plan.day != adult):
+    pending, episode = plan.waiting(), int(adult.strftime("%Y%m%d"))
+    if plan.live and (len(levels) < COLLAPSE_SERVICES or plan.episode != episode):
         end(pending, "CANCELLED")
         book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED")
         pending = []
     if len(levels) < COLLAPSE_SERVICES:
         return
-    at = levels[COLLAPSE_SERVICES - 1]
+    at = levels[COLLAPSE_SERVICES - 1][0]
+    last = max(adult, *(day for _, day in levels))
     past = not plan.live and (book.today - max(day_of(at), adult)).days >= HISTORY_DAYS
-    if plan.seen or past or (pending and pending[0].at == at):
+    if past:
+        return
+    plan.day = last
+    if plan.seen or (pending and pending[0].at == at):
         return
     end(pending, "CANCELLED")
     late = at <= book.now
-    plan.live, plan.day, plan.episode = True, adult, int(adult.strftime("%Y%m%d"))
+    plan.live, plan.episode = True, episode
     when, moment = (book.now, book.now) if late else (day_of(at), at)
-    line = Line("CLIFF_EDGE", None, plan.episode, "COLLAPSE", "CSP_DUTY", 1, "PENDING", when, moment, adult)
+    line = Line("CLIFF_EDGE", None, plan.episode, "COLLAPSE", "CSP_DUTY", 1, "PENDING", when, moment, last)
     plan.lines.append(line)
     if late:
         book.tell(plan, line)
 
 
-def _levels(known: Support, adult: date, today: date) -> Iterable[int]:
-    """When each service that ends around the birthday comes to C28, or beyond, with nobody to carry on."""
+def _levels(known: Support, adult: date, today: date) -> Iterable[tuple[int, date]]:
+    """When each service around the birthday comes to C28, or beyond, with nobody to carry on, and when it ends."""
     for service in known.services.values():
         gone = day_of(happened(service.closed)) if service.closed is not None and not service.noticed else None
         day = gone or service.end
@@ -215,4 +219,4 @@ def _levels(known: Support, adult: date, today: date) -> Iterable[int]:
             continue
         if gone is not None or not _far(service, day, today):
             at = instant(next_working(day)) if gone is not None else due("C28", day)[1]
-            yield min(at, service.declined or at)
+            yield min(at, service.declined or at), day
