@@ -161,8 +161,12 @@ def _sudden(book: Book, closing: Closing, known: Support) -> None:
         wanted |= {(service.name, day): service for day in service.stood if (service.name, day) in closing.sudden}
     for key in [key for key in closing.sudden if key not in wanted]:
         plan = closing.sudden.pop(key)
-        closing.past.append(plan)
         again = known.services.get(key[0])
+        if key not in closing.ends and again is not None and _other(again, key[1]):
+            closing.ends[key] = plan
+            _gone(book, closing, key, again)
+            continue
+        closing.past.append(plan)
         if key in closing.ends:  # there was notice after all, of that very day
             end(plan.waiting(), "CANCELLED")
             closing.ends[key].seen |= plan.seen
@@ -208,6 +212,11 @@ def _collapse(book: Book, closing: Closing, known: Support, corrected: bool) -> 
     plan.lines.append(line)
     if late:
         book.tell(plan, line)
+
+
+def _other(service: Service, day: date) -> bool:
+    """Whether it was closed with notice after all, and of another day."""
+    return service.closed is not None and not service.accepted and service.end not in {None, day}
 
 
 def _levels(known: Support, adult: date, today: date) -> Iterable[tuple[int, date]]:
