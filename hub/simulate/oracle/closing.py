@@ -32,12 +32,12 @@ class Closing:
 
     @property
     def lines(self) -> list[Line]:
-        """What a team is told of several services on one day at one moment is one alert."""
+        """What a team is told of several services on one day, by one event or as it falls due, is one alert."""
         made: dict[tuple[object, ...], Line] = {}
         for plan in self.plans:
             for line in plan.lines:
                 told = line.raised or line.state
-                key = (line.kind, line.episode, line.stage, line.team, line.due, told, line.catch_up)
+                key = (line.kind, line.episode, line.stage, line.team, line.due, told, line.reading, line.catch_up)
                 if key not in made or line.state in {"RAISED", "CLOSED"}:
                     made[key] = line
         return list(made.values())
