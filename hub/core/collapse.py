@@ -49,7 +49,9 @@ def _levels(turn: Turn, adult: date) -> Iterable[Level]:
         episode, team = parts(name_of(ending.end, ending.team))
         on = due_date(life.rules.cliff[code], ending.end, life.rules.calendar)
         at = life.rules.calendar.instant(on, life.rules.cliff[code].hour)
-        reached = life.raised.get(mark_of(KIND, episode, code, ending.service, team)) == ending.end
+        mark = mark_of(KIND, episode, code, ending.service, team)
+        hurried = mark in life.raised and life.rules.cliff[code].at_once == ending.handover
+        reached = hurried or life.raised.get(mark) == ending.end
         yield min(at, life.now) if reached else at, on, ending.service
 
 
