@@ -30,7 +30,8 @@ def plan(turn: Turn, duty: str, held: list[str], why: str) -> None:
             cancel(life, other, parts(other)[0], why or "NOT_ELIGIBLE", "CANCEL")
             end_plan(life, other)
     if due is not None and adult is not None:
-        _warn(turn, name, adult, due, [level for level in levels if level[0] <= max(due[0], life.now)])
+        last = max(adult, *(turn.found[service].end for _, _, service in levels))
+        _warn(turn, name, adult, last, due, [level for level in levels if level[0] <= max(due[0], life.now)])
 
 
 Level = tuple[int, date, str]
@@ -48,26 +49,28 @@ def _levels(turn: Turn, adult: date) -> Iterable[Level]:
         episode, team = parts(name_of(ending.end, ending.team))
         on = due_date(life.rules.cliff[code], ending.end, life.rules.calendar)
         at = life.rules.calendar.instant(on, life.rules.cliff[code].hour)
-        reached = life.raised.get(mark_of(KIND, episode, code, ending.service, team)) == ending.end
+        mark = mark_of(KIND, episode, code, ending.service, team)
+        hurried = mark in life.raised and life.rules.cliff[code].at_once == ending.handover
+        reached = hurried or life.raised.get(mark) == ending.end
         yield min(at, life.now) if reached else at, on, ending.service
 
 
-def _warn(turn: Turn, name: str, adult: date, due: Level, listed: list[Level]) -> None:
+def _warn(turn: Turn, name: str, adult: date, last: date, due: Level, listed: list[Level]) -> None:
+    """Tell it when it is *due*; it is history four weeks after the *last* of the services ends."""
     life, stage = turn.life, turn.life.rules.cliff[COLLAPSE]
     held = life.plans.get(name)
-    late = history(life, max(due[1], adult))
-    if (held is None or held.basis is None) and late:
+    if (held is None or held.basis is None) and history(life, max(due[1], adult)):
         return
     if held is None or held.basis is None:
         held = Planned(version_for(life, name), adult, adult, rules=life.rules.hash)
-        life.plans[name] = held
+    held = life.plans[name] = held._replace(basis=last)
     rows = list(life.live(name).items())
     if not rows and COLLAPSE in held.teams:
         return
     key, row = rows[0] if rows else new_row(turn, name, stage)
     if row.state != "PENDING" or (rows and row.due_at <= life.now):
         return
-    row = row._replace(services=tuple(sorted(level[2] for level in listed)))
+    row = row._replace(services=tuple(sorted(level[2] for level in listed)), basis=last)
     if due[0] <= life.now:
         life.tell(key, row._replace(due_on=None, due_at=life.now))
     elif rows and row.due_at == due[0]:

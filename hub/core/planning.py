@@ -255,7 +255,7 @@ def _close(life: Life) -> None:
         if alert.kind == "REVIEW" and alert.stage != "IDENTITY_SPLIT":  # a breach is one whoever has died
             upkeep.end(life, key, "EPISODE_CLOSED")
     told: frozenset[str] = frozenset()
-    for name in list(life.plans):
+    for name in sorted(life.plans, key=lambda name: bool(life.plans[name].copied)):  # a team's own row, or else a copy
         told = cancel(life, name, int(name.split("/")[1]), "EPISODE_CLOSED", "CLOSE_DO_NOT_CONTACT", told)
     for key, alert in list(life.alerts.items()):
         if alert.stage != "IDENTITY_SPLIT":  # what may be a breach is still to be assessed

@@ -4,6 +4,7 @@ A plan at rest: while somebody is unlawfully at large nothing of their release f
 Rows keep their dates, versions and states; only the instant at which they would be told is put off (section 2.2).
 """
 
+from hub.core.alerts import history
 from hub.core.life import Life
 
 NEVER = 1 << 62  # microseconds: later than any instant, and still an integer of 64 bits
@@ -29,16 +30,24 @@ def wake(life: Life) -> None:
 
 
 def catch_up(life: Life, name: str) -> None:
-    """Of what a team missed meanwhile it is told the last, unless something falls due today (rule R8)."""
+    """
+    Of what a team missed meanwhile it is told the last, unless something falls due today (rule R8).
+
+    Of a day that is history by then it is told nothing.
+    """
     if not any(one.state == "PENDING" and one.due_on and one.due_on < life.today for one in life.alerts.values()):
         return
+    held = life.plans.get(name)
+    past = held is not None and held.basis is not None and history(life, held.basis)
     rows = sorted((alert.due_at, key) for key, alert in life.live(name).items() if alert.state == "PENDING")
     last = {life.alerts[key].team: key for _, key in rows if (day := life.alerts[key].due_on) and day <= life.today}
     for _, key in rows:
         alert = life.alerts[key]
         if alert.due_on is None or alert.due_on >= life.today:
             continue
-        if last[alert.team] == key:
+        if past:
+            life.put(key, alert._replace(state="CANCELLED", was="PENDING", reason="EPISODE_CLOSED"))
+        elif last[alert.team] == key:
             life.tell(key, alert._replace(due_on=None, due_at=life.now, catch_up=True))
         else:
             life.put(key, alert._replace(state="SKIPPED"))

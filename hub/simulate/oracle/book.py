@@ -19,7 +19,7 @@ Due = Callable[[str, date], tuple[date, int]]
 
 @dataclass(slots=True)
 class Line:
-    """One alert of one team: the *state* it is in and *was* in, and when it was *raised*, if it ever was."""
+    """One alert of one team: the *state* it is in and *was* in, when it was *raised*, if so in which *reading*."""
 
     kind: str
     about: str | None
@@ -36,6 +36,7 @@ class Line:
     urgent: bool = False
     catch_up: bool = False
     raised: int | None = None
+    reading: int = 0
 
 
 @dataclass(slots=True)
@@ -92,6 +93,7 @@ class Book:
     hushed: dict[str, int] = field(default_factory=dict)
     corrected: bool = False
     wrong: bool = False
+    reading: int = 0
 
     @property
     def today(self) -> date:
@@ -120,7 +122,7 @@ class Book:
         line.reason = self.may(line.team)
         line.state = "RAISED" if line.reason is None else "SUPPRESSED"
         if line.reason is None:
-            line.raised, line.urgent = self.now, self._urgent(line)
+            line.raised, line.urgent, line.reading = self.now, self._urgent(line), self.reading
             plan.raised[line.stage, line.team] = line.day
             if line.day is not None:
                 before = set() if line.stage == "T0U" else plan.seen.get(line.team, set())
@@ -193,6 +195,8 @@ class Book:
             if line.team in stands and (line.state != "SUPPRESSED" or line.version == plan.version):
                 plan.lines.remove(line)
         for line in first:
+            if line.was == "PENDING" and line.team not in plan.laid:  # whom it concerns no longer
+                continue
             if line.state == "SUPERSEDED" and line.was is not None and (line.stage, line.team) not in told:
                 line.state, line.was = line.was, None
 

@@ -32,12 +32,12 @@ class Closing:
 
     @property
     def lines(self) -> list[Line]:
-        """What a team is told of several services on one day at one moment is one alert."""
+        """What a team is told of several services on one day, by one event or as it falls due, is one alert."""
         made: dict[tuple[object, ...], Line] = {}
         for plan in self.plans:
             for line in plan.lines:
                 told = line.raised or line.state
-                key = (line.kind, line.episode, line.stage, line.team, line.due, told, line.catch_up)
+                key = (line.kind, line.episode, line.stage, line.team, line.due, told, line.reading, line.catch_up)
                 if key not in made or line.state in {"RAISED", "CLOSED"}:
                     made[key] = line
         return list(made.values())
@@ -161,8 +161,12 @@ def _sudden(book: Book, closing: Closing, known: Support) -> None:
         wanted |= {(service.name, day): service for day in service.stood if (service.name, day) in closing.sudden}
     for key in [key for key in closing.sudden if key not in wanted]:
         plan = closing.sudden.pop(key)
-        closing.past.append(plan)
         again = known.services.get(key[0])
+        if key not in closing.ends and again is not None and _other(again, key[1]):
+            closing.ends[key] = plan
+            _gone(book, closing, key, again)
+            continue
+        closing.past.append(plan)
         if key in closing.ends:  # there was notice after all, of that very day
             end(plan.waiting(), "CANCELLED")
             closing.ends[key].seen |= plan.seen
@@ -185,29 +189,38 @@ def _collapse(book: Book, closing: Closing, known: Support, corrected: bool) -> 
         return
     adult = birthday(born, 18)
     levels = sorted(_levels(known, adult, book.today))
-    pending = plan.waiting()
-    if plan.live and (len(levels) < COLLAPSE_SERVICES or plan.day != adult):
+    pending, episode = plan.waiting(), int(adult.strftime("%Y%m%d"))
+    if plan.live and (len(levels) < COLLAPSE_SERVICES or plan.episode != episode):
         end(pending, "CANCELLED")
         book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED")
         pending = []
     if len(levels) < COLLAPSE_SERVICES:
         return
-    at = levels[COLLAPSE_SERVICES - 1]
+    at = levels[COLLAPSE_SERVICES - 1][0]
+    last = max(adult, *(day for _, day in levels))
     past = not plan.live and (book.today - max(day_of(at), adult)).days >= HISTORY_DAYS
-    if plan.seen or past or (pending and pending[0].at == at):
+    if past:
+        return
+    plan.day = last
+    if plan.seen or (pending and pending[0].at == at):
         return
     end(pending, "CANCELLED")
     late = at <= book.now
-    plan.live, plan.day, plan.episode = True, adult, int(adult.strftime("%Y%m%d"))
+    plan.live, plan.episode = True, episode
     when, moment = (book.now, book.now) if late else (day_of(at), at)
-    line = Line("CLIFF_EDGE", None, plan.episode, "COLLAPSE", "CSP_DUTY", 1, "PENDING", when, moment, adult)
+    line = Line("CLIFF_EDGE", None, plan.episode, "COLLAPSE", "CSP_DUTY", 1, "PENDING", when, moment, last)
     plan.lines.append(line)
     if late:
         book.tell(plan, line)
 
 
-def _levels(known: Support, adult: date, today: date) -> Iterable[int]:
-    """When each service that ends around the birthday comes to C28, or beyond, with nobody to carry on."""
+def _other(service: Service, day: date) -> bool:
+    """Whether it was closed with notice after all, and of another day."""
+    return service.closed is not None and not service.accepted and service.end not in {None, day}
+
+
+def _levels(known: Support, adult: date, today: date) -> Iterable[tuple[int, date]]:
+    """When each service around the birthday comes to C28, or beyond, with nobody to carry on, and when it ends."""
     for service in known.services.values():
         gone = day_of(happened(service.closed)) if service.closed is not None and not service.noticed else None
         day = gone or service.end
@@ -215,4 +228,4 @@ def _levels(known: Support, adult: date, today: date) -> Iterable[int]:
             continue
         if gone is not None or not _far(service, day, today):
             at = instant(next_working(day)) if gone is not None else due("C28", day)[1]
-            yield min(at, service.declined or at)
+            yield min(at, service.declined or at), day

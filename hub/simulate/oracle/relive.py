@@ -89,6 +89,7 @@ class Oracle:
     def _follow(self) -> None:
         corrected = self.born is not None and self.book.found.born != self.born
         self.born, self.book.corrected = self.book.found.born, corrected
+        self.book.reading += 1
         before, self.leaving = self.leaving, leaving.follow(self.book, self.leaving)
         if before is not self.leaving:
             self.past.append(before)
