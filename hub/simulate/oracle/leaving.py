@@ -85,6 +85,8 @@ def transferred(book: Book, plan: Leaving, event: Event) -> None:
 def _planned(book: Book, plan: Leaving, day: date) -> None:
     if plan.away:
         plan.away = False
+        if over(day, book.now):
+            end((line for line in plan.waiting() if line.kind == plan.kind), "CANCELLED")
         for team in sorted(plan.laid) if plan.day == day else ():
             mine = [line for line in plan.waiting() if line.team == team and line.kind == plan.kind]
             for line in book.catch_up(plan, mine, True):
