@@ -156,6 +156,8 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
             kept = held or Planned(0, None, None)
             life.plans[name] = kept._replace(version=max(kept.version, life.plans[actual].version))
         planned = None if stop else _placed(release.plan(seen, life.rules), seen, life.rules)
+        if planned is not None and history(life, planned.basis) and (held is None or held.basis != planned.basis):
+            planned = replace(planned, dues=())
         review.of_date(life, episode, seen)
         reconcile(life, name, episode, planned, why or stop or ("NO_RELEASE_DATE" if planned is None else ""), told)
         catch_up(life, name)

@@ -14,6 +14,7 @@ from hub.core.events import Event
 from hub.core.identity import alert_id
 from hub.core.life import LIVING, SEEN, Life
 from hub.core.person import Alert
+from hub.core.rest import NEVER
 from hub.core.rules import LEAD
 from hub.core.services import handed_over
 from hub.core.view import View
@@ -132,7 +133,9 @@ def close(life: Life, seen: View) -> None:
     for key, alert in list(life.alerts.items()):
         if alert.state in LIVING:
             day = alert.basis or life.rules.calendar.local_date(alert.due_at)
-            if alert.state in SEEN and (day <= past or (confirmed and _done(life, alert, seen))):
+            if alert.due_at == NEVER and day <= past:
+                life.put(key, alert._replace(state="CANCELLED", was="PENDING", reason="EPISODE_CLOSED"))
+            elif alert.state in SEEN and (day <= past or (confirmed and _done(life, alert, seen))):
                 end(life, key, None if day <= past else DONE)
             elif day > past:
                 days.append(day)

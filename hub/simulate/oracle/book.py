@@ -247,6 +247,8 @@ class Book:
             self.withdraw(plan, "CANCEL", [team], {team: near or urgent[team]})
         else:
             end((line for line in mine if line.state == "PENDING"), "CANCELLED", "NOT_ROUTED")
+            return
+        plan.raised = {key: day for key, day in plan.raised.items() if key[1] != team}
 
     def agreed(self, plan: Plan, team: str) -> None:
         """Consent that comes late: the team is told of the latest stage that was kept from it."""

@@ -5,7 +5,7 @@ from datetime import date
 
 from hub.core.events import Event
 from hub.simulate.oracle import release
-from hub.simulate.oracle.book import Book, Line, Plan, end, over
+from hub.simulate.oracle.book import WITHDRAWN, Book, Line, Plan, end, over
 from hub.simulate.oracle.days import DAY, HOUR, day_of
 from hub.simulate.oracle.facts import happened
 from hub.simulate.oracle.release import LEAD, UNPLANNED, Wanted
@@ -83,15 +83,18 @@ def transferred(book: Book, plan: Leaving, event: Event) -> None:
 
 
 def _planned(book: Book, plan: Leaving, day: date) -> None:
+    teams = release.routed(book.found, day, True, book.now)
     if plan.away:
         plan.away = False
-        for team in sorted(plan.laid) if plan.day == day else ():
+        if over(day, book.now):
+            end((line for line in plan.waiting() if line.kind == plan.kind), "CANCELLED")
+        for team in sorted(plan.laid & teams) if plan.day == day else ():
             mine = [line for line in plan.waiting() if line.team == team and line.kind == plan.kind]
             for line in book.catch_up(plan, mine, True):
                 book.tell(plan, line)
     if not plan.live or plan.day != day:
         book.move(plan, day, "DOB_CORRECTED" if book.corrected else None)
-    book.route(plan, release.routed(book.found, day, True, book.now), release.STAGES, release.due)
+    book.route(plan, teams, release.STAGES, release.due)
 
 
 def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
@@ -159,6 +162,8 @@ def _concerned(book: Book, event: Event, day: date) -> set[str]:
 def _tell(book: Book, plan: Leaving, team: str, day: date, wait: int) -> None:
     at = (plan.released or book.now) + wait
     line = Line("RELEASE", None, plan.episode, "T0U", team, plan.version, "PENDING", at, at, day)
+    if any(other.stage == "T0U" and other.team == team and other.reason == WITHDRAWN for other in plan.lines):
+        line.due, line.at, line.catch_up = book.now, book.now, True  # consent came back
     plan.lines.append(line)
     if at <= book.now or team in plan.stopped:
         book.tell(plan, line)
