@@ -6,8 +6,9 @@ from datetime import date
 
 from hub.core.events import Event
 from hub.simulate.oracle import closing, coming, leaving
-from hub.simulate.oracle.book import Book, Line, Plan, over
+from hub.simulate.oracle.book import OVER, Book, Line, Plan
 from hub.simulate.oracle.closing import Closing
+from hub.simulate.oracle.days import instant
 from hub.simulate.oracle.facts import happened, known
 from hub.simulate.oracle.leaving import Leaving
 
@@ -70,7 +71,7 @@ class Oracle:
         self.book.now = moment
         for plan in self._plans():
             for line in plan.lines:
-                if line.state == "RAISED" and line.day is not None and over(line.day, moment):
+                if line.state == "RAISED" and line.day is not None and instant(line.day + OVER) <= moment:
                     line.state = "CLOSED"
         if not any(_same(event, other) for other in self.events):
             self.events.append(event)
