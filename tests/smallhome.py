@@ -58,3 +58,8 @@ def drain(folder: Path, until: str | None = None) -> None:
         log.append([Out(topics.PERSON, number, None, value, ()) for number in range(home.partitions)])
     Worker(log, program).drain()
     log.close()
+
+
+def one_line_with_cure(err):
+    """Whether a command said what is wrong in one line, and how to cure it."""
+    return len(err.strip().splitlines()) == 1 and "; hint: " in err and "Traceback" not in err

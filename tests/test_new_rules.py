@@ -177,7 +177,8 @@ def test_alerts_that_fell_due_between_two_bundles_are_told_when_the_next_comes()
     assert [alert["stage"] for alert in hub.read(topics.alerts("PROB"))] == ["T12W"]
 
 
-def test_what_one_bundle_left_untold_and_the_next_one_told_are_two_decisions():
+def moved_in_a_gap():
+    """A date moves after one bundle has ended, and the next comes into force a day later."""
     hub = SmallHub(activate=False)
     hub.activate(policies(1, valid_until="2026-06-18"))
     hub.publish(adult(), dated(1))
@@ -185,6 +186,11 @@ def test_what_one_bundle_left_untold_and_the_next_one_told_are_two_decisions():
     hub.publish(dated(2, when="2026-06-20T09:00", crd=date(2026, 7, 1)))
     hub.activate(policies(2))
     hub.tick("2026-06-21T09:00")
+    return hub
+
+
+def test_what_one_bundle_left_untold_and_the_next_one_told_are_two_decisions():
+    hub = moved_in_a_gap()
 
     made = [decision for decision in hub.read(topics.DECISIONS) if decision["subject"] == "alert.CORRECTION"]
     assert {decision["outcomes"][0]["reason"] for decision in made} == {"BUNDLE_EXPIRED", None}
@@ -192,13 +198,7 @@ def test_what_one_bundle_left_untold_and_the_next_one_told_are_two_decisions():
 
 
 def test_a_correction_that_fell_into_a_gap_of_rules_is_told_when_they_come():
-    hub = SmallHub(activate=False)
-    hub.activate(policies(1, valid_until="2026-06-18"))
-    hub.publish(adult(), dated(1))
-    hub.tick("2026-06-18T09:00")
-    hub.publish(dated(2, when="2026-06-20T09:00", crd=date(2026, 7, 1)))
-    hub.activate(policies(2))
-    hub.tick("2026-06-21T09:00")
+    hub = moved_in_a_gap()
 
     stages = [alert["stage"] for alert in hub.read(topics.alerts("PROB"))]
     assert stages.count("DATE_MOVED") == 1
