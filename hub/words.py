@@ -11,183 +11,25 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from hub.glossary import (
+    AGENCIES,
+    ANSWERS,
+    ATTRIBUTES,
+    CHANGES,
+    CONDITIONS,
+    FIELDS,
+    FORMS,
+    LEVELS,
+    REASONS,
+    STAGES,
+    STATES,
+    STEPS,
+)
+
 LONDON = ZoneInfo("Europe/London")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PREFIX = re.compile(r"[a-z][0-9]*[.-]")
 Told = Mapping[str, Any]
-
-AGENCIES = {
-    "HMPPS_PRISON": "the prison service",
-    "GMP": "the police (GMP)",
-    "YJS": "the youth justice service",
-    "SCHOOL": "a school",
-    "PROBATION": "probation",
-    "MCC_CHILDRENS": "children's services",
-    "NHS_CAMHS": "CAMHS",
-    "COURT": "the court",
-    "ASC": "adult social care",
-    "HOUS": "the housing service",
-    "HUB": "the hub",
-}
-
-REASONS = {
-    "NO_AGREEMENT": "no agreement lets this team have this from this agency, and silence is refusal",
-    "FORBIDDEN": "a clause forbids it, and a forbid outweighs every permit",
-    "NOT_YET_IN_FORCE": "the agreement had not begun",
-    "EXPIRED": "the agreement had ended",
-    "REVIEW_OVERDUE": "the agreement's review was overdue, and an unreviewed agreement shares nothing",
-    "BUNDLE_EXPIRED": "the rules in force were past their last day, and old rules share nothing",
-    "OUTDATED": "the agency had already told something newer, so this was no longer so",
-    "REPEATED": "the agency had already told exactly this, so there was nothing new",
-    "UNKNOWN_FIELD": "it carried a field that no agreement knows, so none of it was shared",
-    "ERASED": "the agency had erased this record since",
-    "FULL": "more was told of this person than the hub keeps",
-    "NOT_A_TEAM": "the rules in force know no such team",
-    "NO_CONSENT": "the person has not agreed to it, or no longer does",
-}
-
-CONDITIONS = {
-    "age": "the clause is for {words}, and this person is of another age",
-    "consent": "the clause asks for the person's consent, and there is none",
-    "known": "the clause is for people whom the team's own agency already knows, and it does not know this person",
-    "custody": "the clause asks whether the person is in custody, and the answer was another",
-    "care": "the clause is for people whose care status is {words}, and this person's is another",
-    "order": "the clause is for people under a youth justice order, and this person is not",
-    "ehcp": "the clause is for people with an education, health and care plan, and this person has none",
-    "protected": "the clause asks whether the person is protected, and the answer was another",
-    "resident": "the clause asks whether the person lives in the team's own area, and the answer was another",
-}
-ATTRIBUTES = {"care": "care status", "order": "youth justice order", "ehcp": "education, health and care plan"}
-
-FORMS = {
-    "keep": "as it is",
-    "year": "the year only",
-    "month": "the month only",
-    "yes_no": "yes or no only",
-    "count": "how many only",
-}
-
-FIELDS = {
-    "crd": "conditional release date",
-    "ard": "automatic release date",
-    "prrd": "post-recall release date",
-    "dprrd": "DTO post-recall release date",
-    "hdced": "curfew eligibility date",
-    "hdcad": "curfew release date",
-    "ped": "parole eligibility date",
-    "apd": "approved parole date",
-    "etd": "early transfer date",
-    "mtd": "mid transfer date",
-    "ltd": "late transfer date",
-    "sed": "sentence expiry date",
-    "led": "licence expiry date",
-    "sled": "sentence and licence expiry date",
-    "tused": "supervision end date",
-    "confirmed": "confirmed release date",
-    "window_from": "earliest release day",
-    "window_until": "latest release day",
-    "eighteenth": "18th birthday",
-    "ehcp": "education, health and care plan",
-    "lha": "housing authority",
-    "home_authority": "authority where the person lives",
-    "accommodation": "somewhere to live",
-    "accepting": "services that accepted",
-    "consent": "consent reference",
-    "lead": "lead professional's team",
-    "risk_from_lead": "risk information to be had from the lead",
-}
-
-STAGES = {
-    "T12W": "12 weeks before release",
-    "T8W": "8 weeks before release",
-    "T4W": "4 weeks before release",
-    "T2W": "2 weeks before release",
-    "T1W": "1 week before release",
-    "T2WD": "2 working days before release",
-    "T0": "the day of release",
-    "TDNA": "the working day after release",
-    "T0U": "released without warning",
-    "HOSP": "gone to hospital",
-    "HANDOVER": "8 and a half months before release",
-    "T16W": "16 weeks before release",
-    "T12M": "12 months before the 18th birthday",
-    "T6M": "6 months before the 18th birthday",
-    "T3M": "3 months before the 18th birthday",
-    "T1M": "1 month before the 18th birthday",
-    "T18": "the 18th birthday",
-    "P16L": "27 months before the 18th birthday",
-    "P16": "the 16th birthday",
-    "PFA": "September of Year 9",
-    "P16EHCP": "March of Year 11",
-    "T18P6M": "half a year after the 18th birthday",
-    "C90": "90 days before the service ends",
-    "C28": "28 days before the service ends, or when it was declined",
-    "C0": "the day the service ends",
-    "CU": "the service closed without notice",
-    "COLLAPSE": "several services end at once",
-    "SUPERVISION_END": "28 days before supervision ends",
-    "DATE_MOVED": "the date has moved",
-    "CANCEL": "it will not happen",
-    "CONTACT_CHANGED": "the contact has changed",
-    "STOP_PROCESSING": "consent has ended, use it no further",
-    "CLOSE_DO_NOT_CONTACT": "closed, make no contact",
-    "NOT_OURS": "no team takes it on",
-    "OFFER": "an offer of support",
-    "PANEL_REFERRAL": "a referral to the panel",
-    "PROTECTED": "withheld from everybody else",
-    "WITHDRAWN_WRONG_PERSON": "it was told of the wrong person",
-    "DATE_IMPLAUSIBLE": "the release date cannot be right",
-    "STATUS_AGE_CHECK": "the date of birth was corrected",
-    "IDENTITY_SPLIT": "two people were held for one",
-    "COURT_OUTCOME_UNKNOWN": "nothing is told since a day at court",
-}
-
-STATES = {
-    "PENDING": "planned",
-    "RAISED": "told to the team",
-    "ACKNOWLEDGED": "acknowledged by the team",
-    "ESCALATED": "unanswered, so {level} heard",
-    "CLOSED": "over",
-    "SUPERSEDED": "replaced, because the date it rested on moved",
-    "CANCELLED": "cancelled",
-    "SKIPPED": "passed over, because its day had gone or the team had been told already",
-    "SUPPRESSED": "withheld",
-}
-
-STEPS = {
-    "NO_RELEASE_DATE": "there is no release date any more",
-    "DATE_EARLIER": "the date came earlier",
-    "DATE_LATER": "the date went later",
-    "NOT_ROUTED": "the team is no longer concerned",
-    "NOT_ELIGIBLE": "there is no reason for it any more",
-    "EPISODE_CLOSED": "the episode is closed",
-    "DOB_CORRECTED": "the date of birth was corrected",
-    "WRONG_PERSON": "a record turned out to be another person's",
-    "RELEASE_UNRECONCILED": "the release could not be reconciled",
-    "FURTHER_REMAND": "the person was remanded again",
-    "HOSPITAL_TRANSFER": "the person went to hospital",
-    "REMOVED_FROM_UK": "the person left the country",
-    "OUT_OF_AREA_NO_AGREEMENT": "no agreement reaches the authority where the person lives",
-    "PROTECTED": "the person is protected",
-    "PROTECTION_LIFTED": "the person is no longer protected",
-    "CONSENT_WITHDRAWN": "the person withdrew the consent it needs",
-    "NO_NET_CHANGE": "the date moved back before anybody heard that it had moved",
-    "DONE": "what it asks for has happened",
-    "HANDOVER_BEGUN": "the handover has begun",
-    "REOPENED": "the service was opened again",
-    "OPENED_ANEW": "the service was opened anew",
-    "NEED_MET": "the need is met, and the person agrees",
-    "MOVED": "the person moved, and the authority there agrees",
-    "DUTY_CONTINUES": "another service goes on with it",
-    "DUTY_CONTINUES_RELEVANT": "the duty goes on under another care status",
-}
-
-ANSWERS = {
-    "ACCEPTED": "accepted",
-    "NOT_OURS": "not theirs",
-    "ALREADY_HELD": "the team already has it",
-}
-LEVELS = ("the team", "the team's manager", "the service head", "the duty desk")
 
 
 def moment(at: int) -> str:
@@ -473,13 +315,6 @@ def _state(change: Told, urgency: str | None) -> str:
         said += f", {urgency.lower()}"
     why = change["reason"]
     return f"{said}: {because(why)}" if why else said
-
-
-CHANGES = {
-    "DUE_EARLIER": "it is due earlier than the team was told",
-    "DUE_LATER": "it is due later than the team was told",
-    "NEW_RECIPIENT": "the team had not been told of this before",
-}
 
 
 def changes(codes: Iterable[str], before: int | None) -> str:

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from hub import words
+from hub import glossary, words
 from hub.core.life import SEEN
 from hub.edges.policy_files import load
 from hub.resources import folder
@@ -106,7 +106,7 @@ def test_an_alert_is_told_from_plan_to_end():
 
 @pytest.mark.parametrize("state", [*SEEN, "PENDING", "SUPERSEDED", "CANCELLED", "SKIPPED", "SUPPRESSED"])
 def test_every_state_of_an_alert_has_words(state):
-    assert state in words.STATES
+    assert state in glossary.STATES
 
 
 def test_london_time_is_winter_time_and_summer_time():
@@ -124,4 +124,4 @@ def test_every_stage_of_the_shipped_tables_and_every_correction_has_words():
     tables = load(folder("policies") / "stages.yaml")
     stages = {stage["name"] for table in tables.values() for stage in table}
 
-    assert stages | CORRECTIONS <= words.STAGES.keys()
+    assert stages | CORRECTIONS <= glossary.STAGES.keys()
