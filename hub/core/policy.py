@@ -12,6 +12,20 @@ from enum import Enum
 
 from hub.core.events import Value
 
+YES_NO = ("yes", "no")
+# What a clause may ask about, and the words there are for it: nothing else can be a condition.
+VOCABULARY: Mapping[str, tuple[str, ...]] = {
+    "age": ("under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"),
+    "consent": YES_NO,
+    "known": YES_NO,
+    "custody": YES_NO,
+    "care": ("LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none"),
+    "order": YES_NO,
+    "ehcp": YES_NO,
+    "protected": YES_NO,
+    "resident": YES_NO,
+}
+
 
 class Effect(Enum):
     """What a clause does when it matches."""
