@@ -18,12 +18,13 @@ STOREYS = {
     "simulate": {"core", "scenarios", "simulate"},
     "glossary": {"glossary"},
     "words": {"glossary", "words"},
+    "why": {"glossary", "words", "why"},
     "inbox": {"core", "words", "inbox"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},
     "bench": EDGES | {"wiring", "demo", "bench"},
     "demo": EDGES | {"wiring", "cli", "words", "demo"},
     "cli": EDGES
-    | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"},
+    | {"wiring", "replay", "scenarios", "simulate", "words", "why", "inbox", "bench", "demo", "cli", "__version__"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }
