@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 PERSON = "person.v1"
 RULES = "rules.v1"
+ACCESS = "access.v1"
 DECISIONS = "decisions.v1"
 CHANGES = "alert-changes.v1"
 RESOLVE_STATE = "state.resolve.v1"
@@ -100,4 +101,4 @@ def _log(name: str, partitions: int, read: bool) -> Topic:
 
 
 def _single() -> tuple[Topic, ...]:
-    return Topic(RULES, 1, "compact"), Topic(CONNECTOR_POSITIONS, 1, "compact")
+    return Topic(RULES, 1, "compact"), Topic(ACCESS, 1, "delete"), Topic(CONNECTOR_POSITIONS, 1, "compact")

@@ -25,6 +25,7 @@ from hub.cli import (
     run_hub,
     scenarios,
     simulate,
+    subject_report,
     tail,
     version,
 )
@@ -61,6 +62,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             demo.demo,
             decisions.decisions,
             explain.explain,
+            subject_report.subject_report,
             tail.tail,
             alerts.app,
             plan.plan,

@@ -106,7 +106,7 @@ def bundle(
         "accepting": list(world.bounds.minimum.accepting),
         "support": concerned.support(folder / "support.yaml", world.teams),
         "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
-        "accountability": accountability.compiled(folder / "accountability.yaml", world.teams),
+        "accountability": accountability.compiled(folder / "accountability.yaml", world.kinds, world.teams),
     }
     return {**made, "actions": _actions(folder / "actions.yaml", made)}
 
