@@ -218,6 +218,7 @@ class Rules:
     bands: Mapping[str, Edges]
     support: Support
     areas: Areas
+    owners: Mapping[str, str]
 
     def stage(self, kind: str, name: str) -> Stage | None:
         """The line of the stage tables that alerts of *kind* and stage *name* were planned by."""
@@ -272,6 +273,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         bands={"age": AGES, **{name: tuple(edges) for name, edges in bundle["bands"].items()}},
         support=_support(bundle["support"], bundle["routes"], teams),
         areas=_areas(bundle["areas"], teams),
+        owners=bundle["accountability"]["review"],
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
 from hub.core.support import WORDS
-from hub.edges import banding, concerned, necessary
+from hub.edges import accountability, banding, concerned, necessary
 from hub.edges.agreement_models import Agreement, Parties, Rule
 from hub.edges.bank_holidays import bank_holidays, clock_changes
 from hub.edges.policy_files import AgreementError, fault, read
@@ -109,6 +109,7 @@ def bundle(
         "bands": bands,
         "support": concerned.support(folder / "support.yaml", world.teams),
         "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
+        "accountability": accountability.compiled(folder / "accountability.yaml", world.teams),
     }
     return {**made, "actions": _actions(folder / "actions.yaml", made)}
 
