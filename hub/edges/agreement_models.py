@@ -1,11 +1,11 @@
 """The shapes of an agreement and of what bounds it: minimum necessary, and statutes."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, RootModel, Strict, model_validator
 
 from hub.core.policy import FORMS
+from hub.edges.agreement_header import Header
 from hub.edges.policy_files import Slip
 from hub.edges.policy_words import (
     AgeBand,
@@ -92,55 +92,19 @@ class Gateway(Shape):
     text: Words
 
 
-class Reviewed(Shape):
-    """Who reviewed the agreement, by role, and when."""
-
-    by: Words
-    on: Day
-
-
-class InForce(Shape):
-    """The first and the last day."""
-
-    start: Day = Field(alias="from")
-    until: Day
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.start > self.until:
-            raise Slip("`from` is after `until`", "put the earlier day first")
-        return self
-
-
-class Agreement(Shape):
+class Agreement(Header):
     """One data-sharing agreement: what the ICO's code says it must carry, and its rules."""
 
     id: Annotated[str, Field(pattern=r"^DSA-\d{3}$")]
     title: Words
-    purpose: Words
     parties: Parties
     gateway: Gateway
-    lawful_basis: Words
-    special_category: Words
-    criminal_offence: Words
-    retention: Words
-    rights: Words
-    reviewed: Reviewed
-    review_by: Day
-    in_force: InForce
     rules: Some[Rule]
 
-    @property
-    def starts(self) -> date:
-        """The first day it holds: an agreement is not in force before it was reviewed."""
-        return max(self.in_force.start, self.reviewed.on)
-
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.reviewed.on > self.review_by:
-            raise Slip("the next review is before the last", "give a `review_by` after `reviewed.on`", "review_by")
-        if self.reviewed.on > self.in_force.until:
-            raise Slip("reviewed after it ended", "give an `in_force.until` after `reviewed.on`", "in_force")
+    def _as_decided(self) -> Self:
+        if self.decision.share == "no" and any(rule.effect == "permit" for rule in self.rules):
+            raise Slip("decided not to share, and permits", "let its rules forbid, or decide anew", "decision", "share")
         return self
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
 from hub.core.support import WORDS
-from hub.edges import accountability, banding, concerned, necessary
+from hub.edges import accountability, banding, concerned, ico, necessary
 from hub.edges.agreement_models import Agreement, Parties, Rule
 from hub.edges.bank_holidays import bank_holidays, clock_changes
 from hub.edges.policy_files import AgreementError, fault, read
@@ -82,7 +82,8 @@ def bundle(
     days = read(folder / "calendar.yaml", CalendarFile)
     fields = {name for names in kinds.values() for name in names} | ALERT_FIELDS
     bands = banding.compiled(folder / "bands.yaml", fields)
-    clauses = _agreements(folder / "agreements", world, known, {*bands, banding.AGE})
+    agreements = _agreements(folder / "agreements", ico.lines(folder))
+    clauses = _all_clauses(folder / "agreements", agreements, world, set(known), {*bands, banding.AGE})
     made = {
         "name": partnership.name,
         "sequence": sequence,
@@ -92,6 +93,7 @@ def bundle(
         "publishes": publishes,
         "teams": {code: team.model_dump(mode="json") for code, team in known.items()},
         "vocabulary": kinds,
+        "agreements": {one.id: one.model_dump(mode="json", exclude={"rules"}) for one in agreements.values()},
         "clauses": clauses,
         "calendar": {
             "bank_holidays": [day.isoformat() for day in bank_holidays(days)],
@@ -270,27 +272,18 @@ def _asked(made: Any) -> Iterable[str]:
             yield from _asked(part)
 
 
-def _agreements(folder: Path, world: World, known: Iterable[str], banded: set[str]) -> list[dict[str, Any]]:
-    files = _files(folder)
-    clauses = [clause for file in files for clause in _clauses(file, read(file, Agreement), world, set(known), banded)]
-    if twice := _twice(clause["id"] for clause in clauses):
+def _agreements(folder: Path, lines: Mapping[str, ico.Line]) -> dict[Path, Agreement]:
+    return {file: ico.agreement(file, lines) for file in ico.files(folder)}
+
+
+def _all_clauses(
+    folder: Path, agreements: Mapping[Path, Agreement], world: World, known: set[str], banded: set[str]
+) -> list[dict[str, Any]]:
+    made = [clause for file, one in agreements.items() for clause in _clauses(file, one, world, known, banded)]
+    if twice := _twice(clause["id"] for clause in made):
         cure = "give every agreement and rule its own number"
         raise AgreementError(f"{folder}: `{twice[0]}` is written twice; hint: {cure}")
-    return clauses
-
-
-def _files(folder: Path) -> list[Path]:
-    """Every agreement: a file that would go unread is refused, but for the reader's own notes."""
-    try:
-        files = sorted(file for file in folder.iterdir() if file.name[0] != "." and file.name != "README.md")
-    except OSError as gone:
-        raise AgreementError(f"{folder}: cannot be read; hint: check that the policies folder is complete") from gone
-    unread = next((file for file in files if file.suffix != ".yaml"), None)
-    if unread is not None:
-        raise AgreementError(
-            f"{unread}: would not be read; hint: end its name in `.yaml`, or take it out of the folder"
-        )
-    return files
+    return made
 
 
 def _clauses(
@@ -298,6 +291,8 @@ def _clauses(
 ) -> Iterable[dict[str, Any]]:
     """The clauses of one agreement, narrowed to the *known* teams; only *banded* fields leave as a band."""
     _parties(file, agreement.parties, world)
+    if strange := _strange(agreement.onward_sharing.to, world.teams):
+        raise fault(file, ("onward_sharing", "to"), f"unknown team `{strange[0]}`", "see teams.yaml")
     if agreement.gateway.id not in world.bounds.statutes:
         raise fault(file, ("gateway", "id"), f"unknown gateway `{agreement.gateway.id}`", "see gateways.yaml")
     if agreement.starts < (since := world.bounds.statutes[agreement.gateway.id].start):
