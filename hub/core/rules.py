@@ -15,6 +15,7 @@ from hub.core.law import Law, law
 from hub.core.minimum import Minimum, narrowed
 from hub.core.movements import Movements, movements
 from hub.core.policy import Clause, Effect, Index, index
+from hub.core.withheld import owners
 
 LEAD = ("PROB", "YJS")
 
@@ -217,6 +218,7 @@ class Rules:
     accepting: frozenset[str]
     support: Support
     areas: Areas
+    owners: Mapping[str, str]
 
     def stage(self, kind: str, name: str) -> Stage | None:
         """The line of the stage tables that alerts of *kind* and stage *name* were planned by."""
@@ -270,6 +272,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         accepting=frozenset(bundle["accepting"]),
         support=_support(bundle["support"], bundle["routes"], teams),
         areas=_areas(bundle["areas"], teams),
+        owners=owners(bundle["accountability"]["review"]),
     )
 
 

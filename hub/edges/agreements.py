@@ -13,7 +13,7 @@ from typing import Any
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
 from hub.core.support import WORDS
-from hub.edges import concerned, necessary
+from hub.edges import accountability, concerned, necessary
 from hub.edges.agreement_models import Agreement, Parties, Rule
 from hub.edges.bank_holidays import bank_holidays, clock_changes
 from hub.edges.policy_files import AgreementError, fault, read
@@ -106,6 +106,7 @@ def bundle(
         "accepting": list(world.bounds.minimum.accepting),
         "support": concerned.support(folder / "support.yaml", world.teams),
         "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
+        "accountability": accountability.compiled(folder / "accountability.yaml", world.teams),
     }
     return {**made, "actions": _actions(folder / "actions.yaml", made)}
 

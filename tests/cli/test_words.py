@@ -35,7 +35,8 @@ def decided(**changes):
 
 def got(delivered=True, **changes):
     made = {"team": "YJS", "delivered": delivered, "agreement": "DSA-001", "clause": "DSA-001.2", "reason": None}
-    return {**made, "kept": {}, **changes}
+    law = {"purpose": "support on release", "gateway": "OMA-2007-S14", "owner": None}
+    return {**made, **law, "kept": {}, **changes}
 
 
 @pytest.mark.parametrize("code", [*REASONS, *(f"{k}:{a}" for k in ("CONDITION", "MISSING") for a in ATTRIBUTES)])
@@ -83,7 +84,15 @@ def test_a_bundle_that_is_not_to_be_had_leaves_the_codes():
     made = words.outcome(decided(bundle="gone"), got(False, reason="CONDITION:age"), BOOK)
 
     assert made.title == "WITHHELD from YJS"
-    assert dict(made.lines)["clause"] == "DSA-001.2"
+    lines = dict(made.lines)
+    assert (lines["clause"], lines["gateway"]) == ("DSA-001.2", "OMA-2007-S14")
+    assert lines["purpose"] == "support on release"
+
+
+def test_what_is_withheld_for_want_of_a_decision_names_who_is_to_take_it():
+    made = words.outcome(decided(), got(False, clause=None, reason="NO_AGREEMENT", owner="IG_LEAD"), BOOK)
+
+    assert dict(made.lines)["to decide"] == "IG_LEAD"
 
 
 def test_a_decision_without_rules_says_that_nothing_was_shared():
