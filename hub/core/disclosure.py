@@ -138,6 +138,11 @@ def outcome(team: str, verdict: Verdict, reason: str | None, rules: Rules) -> Ou
     return Outcome(team, reason is None, clause.agreement, clause.id, reason, kept, *law, owner)
 
 
+def asked(person: Person, now: int, rules: Rules, team: Team, subject: str, source: str) -> Ask:
+    """What the agreements are asked about *person* at the instant *now*, for whoever looks into a decision."""
+    return _Asked(person, view(person, rules, now), now, rules).ask(team, subject, source)
+
+
 class _Asked:
     """The agreements, asked about one person at one instant; what all teams share is worked out once."""
 
@@ -155,8 +160,12 @@ class _Asked:
             return BUNDLE_EXPIRED
         if (subject, source, team.code) not in rules.clauses:
             return NO_AGREEMENT
-        told = Attributes(self._shared, self._person, self._seen, self._on, team, rules.home_authority)
-        return decide(Ask(subject, source, team.code, self._on, told), rules.clauses)
+        return decide(self.ask(team, subject, source), rules.clauses)
+
+    def ask(self, team: Team, subject: str, source: str) -> Ask:
+        """What the agreements are asked."""
+        told = Attributes(self._shared, self._person, self._seen, self._on, team, self._rules.home_authority)
+        return Ask(subject, source, team.code, self._on, told)
 
 
 def _shown(alert: Alert, person: Person, seen: View, rules: Rules, today: date) -> dict[str, Value]:

@@ -15,7 +15,6 @@ from hub.core.law import Law, law
 from hub.core.minimum import Minimum, narrowed
 from hub.core.movements import Movements, movements
 from hub.core.policy import Clause, Effect, Index, index
-from hub.core.withheld import owners
 
 LEAD = ("PROB", "YJS")
 
@@ -272,7 +271,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         accepting=frozenset(bundle["accepting"]),
         support=_support(bundle["support"], bundle["routes"], teams),
         areas=_areas(bundle["areas"], teams),
-        owners=owners(bundle["accountability"]["review"]),
+        owners=bundle["accountability"]["review"],
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from hub.core.withheld import REASONS
+from hub.core.withheld import PLAIN, REASONS
 from hub.edges.policy_files import fault, read
 from hub.edges.policy_words import Shape
 
@@ -21,7 +21,12 @@ def compiled(file: Path, teams: Iterable[str]) -> dict[str, Any]:
     known = set(teams)
     for reason, team in told.review.items():
         if reason not in REASONS:
-            raise fault(file, ("review", reason), f"unknown reason `{reason}`", f"write one of {', '.join(REASONS)}")
+            raise fault(
+                file,
+                ("review", reason),
+                f"unknown reason `{reason}`",
+                f"write one of {', '.join(PLAIN)}, or MISSING:age and the like",
+            )
         if team not in known:
             raise fault(file, ("review", reason), f"unknown team `{team}`", "see teams.yaml")
     return told.model_dump(mode="json")

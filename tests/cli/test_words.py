@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from hub import glossary, words
+from hub import glossary, why, words
 from hub.core.life import SEEN
 from hub.edges.policy_files import load
 from hub.resources import folder
@@ -134,3 +134,19 @@ def test_every_stage_of_the_shipped_tables_and_every_correction_has_words():
     stages = {stage["name"] for table in tables.values() for stage in table}
 
     assert stages | CORRECTIONS <= glossary.STAGES.keys()
+
+
+def test_changes_that_go_together_are_one_sentence_and_many_ways_are_cut_short():
+    sets = [(("age", band), ("consent", "yes")) for band in ("10_to_15", "16_to_17")]
+
+    assert why.turned(False, "CONDITION:age", sets, date(2026, 1, 1), 1) == (
+        "it would have been told had the age been 10 to 15 or 16 to 17 and with the person's consent"
+    )
+    assert why.turned(True, None, [(("a", str(n)), ("b", str(n))) for n in range(9)], date(2026, 1, 1), 1).endswith(
+        "; or in 3 other ways"
+    )
+
+
+def test_what_no_agreement_can_turn_says_so():
+    assert "signed amendment" in why.turned(False, "FORBIDDEN", [], date(2026, 1, 1), 1)
+    assert "no news" in why.turned(False, "REPEATED", [], date(2026, 1, 1), 1)
