@@ -26,6 +26,7 @@ from hub.cli import (
     run_hub,
     scenarios,
     simulate,
+    subject_report,
     tail,
     version,
 )
@@ -62,6 +63,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             demo.demo,
             decisions.decisions,
             explain.explain,
+            subject_report.subject_report,
             tail.tail,
             alerts.app,
             plan.plan,
