@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError, Group
 from hub import __version__, settings
 from hub.cli import (
     agreement,
+    agreement_lint,
     alerts,
     bench,
     connector,
@@ -76,6 +77,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
+agreement.app.command(agreement_lint.lint)
 for more in (policy_cedar.cedar,):
     policy.app.command(more)
 for group, commands in COMMANDS:

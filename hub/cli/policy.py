@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from hub.cli.faults import UNREACHED, USAGE, CommandError
+from hub import words
+from hub.cli import agreement_lint
+from hub.cli.decisions import AsOf, now
+from hub.cli.faults import FAULT, UNREACHED, USAGE, CommandError
 from hub.cli.keys import private_key
 from hub.cli.place import HERE, Place, bundles, compiled
 from hub.cli.screen import Json, counted, emit, note, say
@@ -25,16 +28,27 @@ NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @app.command
-def check(folder: Path | None = None, /, *, as_json: Json = False) -> int:
+def check(folder: Path | None = None, /, *, as_of: AsOf = None, as_json: Json = False) -> int:
     """
     Check a folder of policies (else those shipped with the hub): every line of every file.
 
+    All that an agreement lacks is named, as `hub agreement lint` does, and what lapses within a month.
+
     Example: hub policy check ./policies
     """
-    told = _summary(compiled(folder))
+    lacking = agreement_lint.findings(*agreement_lint.placed(folder))
+    for one in lacking:
+        note(str(one))
+    if lacking:
+        return FAULT
+    made = compiled(folder)
+    soon = agreement_lint.lapses(made, words.local(now(as_of)).date())
+    told = {**_summary(made), "soon": soon}
     if as_json:
         emit(told)
         return 0
+    for line in soon:
+        note(line)
     say(f"ok: {counted(told['agreements'], 'agreement')} with {counted(told['rules'], 'rule')}")
     rules = f"{counted(told['permits'], 'permit')}, {counted(told['forbids'], 'forbid')}"
     say(f"    {rules}, for {told['teams']} teams of {told['agencies']} agencies")

@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.core.calendar import DAY, Calendar, calendar
 from hub.core.clocks import Clocks, clocks
+from hub.core.lapse import last_days
 from hub.core.law import Law, law
 from hub.core.minimum import Minimum, narrowed
 from hub.core.movements import Movements, movements
@@ -189,7 +190,11 @@ class Areas:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Everything local practice and law contribute to a decision; *hash* names the bundle it was compiled from."""
+    """
+    Everything local practice and law contribute to a decision; *hash* names the bundle it was compiled from.
+
+    *lapses* are the instants from which each agreement tells nobody anything.
+    """
 
     hash: str
     sequence: int
@@ -199,6 +204,7 @@ class Rules:
     subscribers: Mapping[str, tuple[Team, ...]]
     vocabulary: Mapping[str, frozenset[str]]
     clauses: Index
+    lapses: Mapping[str, int]
     calendar: Calendar
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
@@ -245,6 +251,8 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
     """
     teams = {code: _team(code, told) for code, told in bundle["teams"].items()}
     kinds = bundle["vocabulary"]
+    clauses = tuple(map(_clause, bundle["clauses"]))
+    clock = calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"])
     return Rules(
         hash=digest,
         sequence=bundle["sequence"],
@@ -253,8 +261,9 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         teams=teams,
         subscribers={kind: tuple(t for t in teams.values() if kind in t.subscribes) for kind in kinds},
         vocabulary={kind: frozenset(names) for kind, names in kinds.items()},
-        clauses=narrowed(index(map(_clause, bundle["clauses"])), _minimum(bundle["minimum"])),
-        calendar=calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"]),
+        clauses=narrowed(index(clauses), _minimum(bundle["minimum"])),
+        lapses={name: clock.instant(day + DAY, 0) for name, day in last_days(clauses).items()},
+        calendar=clock,
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
         transition=_stages(bundle["stages"]["transition"], teams),

@@ -212,8 +212,8 @@ class Header(Shape):
 
     @property
     def starts(self) -> date:
-        """The first day it holds: an agreement is not in force before it was reviewed."""
-        return max(self.in_force.start, self.reviewed.on)
+        """The first day it holds: an agreement is not in force before it was reviewed, nor before it was decided on."""
+        return max(self.in_force.start, self.reviewed.on, self.decision.on)
 
     @model_validator(mode="after")
     def _in_turn(self) -> Self:
@@ -224,6 +224,6 @@ class Header(Shape):
         for name in ("dpia", "dpo"):
             if getattr(self, name).on > self.decision.on:
                 raise Slip("later than the decision that rests on it", "decide anew, after it", name, "on")
-        if self.decision.on > self.in_force.start:
-            raise Slip("decided after it began", "let `in_force.from` be later", "decision", "on")
+        if self.decision.on > self.in_force.until:
+            raise Slip("decided after it ended", "give an `in_force.until` after `decision.on`", "in_force")
         return self

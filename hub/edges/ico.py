@@ -103,7 +103,7 @@ def _findings(file: Path, errors: Iterable[Any], rules: Mapping[str, Line]) -> I
         text = (
             " ".join(words.encode("utf-8", "backslashreplace").decode().split()) for words in (what, cure or general)
         )
-        yield Finding(rule, file, line(file, place), named(file, place), *text)
+        yield Finding(rule, file, line(file, place), _plain(named(file, place)), *text)
 
 
 def _plain(told: str) -> str:
