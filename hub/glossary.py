@@ -178,3 +178,30 @@ CHANGES = {
     "DUE_LATER": "it is due later than the team was told",
     "NEW_RECIPIENT": "the team had not been told of this before",
 }
+
+HAD = {
+    ("consent", "yes"): "with the person's consent",
+    ("consent", "no"): "without the person's consent",
+    ("known", "yes"): "had the team's own agency known the person",
+    ("known", "no"): "had the team's own agency not known the person",
+    ("custody", "yes"): "had the person been in custody",
+    ("custody", "no"): "had the person not been in custody",
+    ("order", "yes"): "had the person been under a youth justice order",
+    ("order", "no"): "had the person not been under a youth justice order",
+    ("ehcp", "yes"): "had the person had an education, health and care plan",
+    ("ehcp", "no"): "had the person had no education, health and care plan",
+    ("protected", "yes"): "had the person been protected",
+    ("protected", "no"): "had the person not been protected",
+    ("resident", "yes"): "had the person lived in the team's own area",
+    ("resident", "no"): "had the person lived outside the team's own area",
+}
+
+FIRM = {
+    "OUTDATED": "nothing: what is no longer so is told to nobody",
+    "REPEATED": "nothing: what is no news is told to nobody",
+    "ERASED": "nothing: of an erased record nobody is told",
+    "FULL": "fewer facts of this person from this agency",
+    "UNKNOWN_FIELD": "an event without the field that no agreement knows",
+    "BUNDLE_EXPIRED": "newer rules, signed and brought into force before that day",
+    "NOT_A_TEAM": "rules that know the team",
+}

@@ -15,10 +15,10 @@ def schemas() -> Schemas:
 
 
 @cache
-def bundled(*teams: str) -> dict[str, Any]:
+def policies(*teams: str) -> dict[str, Any]:
     return bundle(folder("policies"), vocabulary(schemas()), teams)
 
 
 @cache
 def rules(*teams: str) -> Rules:
-    return compile_rules("0" * 64, bundled(*teams))
+    return compile_rules("0" * 64, policies(*teams))

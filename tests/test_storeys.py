@@ -18,6 +18,7 @@ STOREYS = {
     "simulate": {"core", "scenarios", "simulate"},
     "glossary": {"glossary"},
     "words": {"glossary", "words"},
+    "why": {"glossary", "words", "why"},
     "inbox": {"core", "words", "inbox"},
     "governance": {"core", "wire", "governance"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},
@@ -25,7 +26,7 @@ STOREYS = {
     "demo": EDGES | {"wiring", "cli", "words", "demo"},
     "cli": EDGES
     | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"}
-    | {"governance"},
+    | {"governance", "why"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }

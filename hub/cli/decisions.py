@@ -18,8 +18,9 @@ SHOWN = 50
 Row = dict[str, Any]
 COLUMNS = (
     "at", "decision", "person", "source", "type", "event", "team", "outcome",
-    "agreement", "clause", "reason", "fields", "bundle",
+    "agreement", "clause", "purpose", "gateway", "reason", "owner", "fields", "bundle",
 )  # fmt: skip
+OF_TEAM = ("team", "agreement", "clause", "purpose", "gateway", "reason", "owner")
 HEADS = ("When", "Person", "From", "What", "Team", "Outcome", "Why", "Decision")
 Outcome = Literal["delivered", "withheld"]
 Text = str | None
@@ -81,10 +82,10 @@ def flattened(made: Mapping[str, Any]) -> Iterator[Row]:
         "at": made["at"], "decision": made["id"], "person": made["person"], "source": made["source"],
         "type": made["subject"], "event": made["event"], "bundle": made["bundle"],
     }  # fmt: skip
-    nobody: Row = {"team": None, "delivered": False, "agreement": None, "clause": None, "reason": None, "kept": {}}
+    nobody: Row = {**dict.fromkeys(OF_TEAM), "delivered": False, "kept": {}}
     for one in made["outcomes"] or (nobody,):
         happened = "delivered" if one["delivered"] else "withheld" if one["team"] else "nobody asked"
-        told = {name: one[name] for name in ("team", "agreement", "clause", "reason")}
+        told = {name: one[name] for name in OF_TEAM}
         yield {**about, **told, "outcome": happened, "fields": dict(one["kept"])}
 
 

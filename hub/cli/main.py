@@ -20,6 +20,7 @@ from hub.cli import (
     home,
     plan,
     policy,
+    policy_cedar,
     publish,
     replay,
     run_hub,
@@ -71,6 +72,8 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
+for more in (policy_cedar.cedar,):
+    policy.app.command(more)
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):
         if isinstance(command, App):

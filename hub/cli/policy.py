@@ -43,6 +43,8 @@ def check(
     if as_json:
         emit(told if found is None else {**told, "unlisted": found.unlisted, "idle": found.idle})
         return 0 if found is None or found.agreed else FAULT
+    if found is not None:
+        agree(found)
     say(f"ok: {counted(told['agreements'], 'agreement')} with {counted(told['rules'], 'rule')}")
     rules = f"{counted(told['permits'], 'permit')}, {counted(told['forbids'], 'forbid')}"
     say(f"    {rules}, for {told['teams']} teams of {told['agencies']} agencies")
@@ -50,7 +52,6 @@ def check(
     say(f"    {told['stages']} alert stages, {told['types']} event types; valid until {until}")
     say(f"    bundle {told['hash'][:12]} as its first version; next: hub policy activate --key FILE --key FILE")
     if found is not None:
-        agree(found)
         say(f"    against {against}: {counted(len(found.diff.opened), 'disclosure')} opened, all in the amendment")
     return 0
 

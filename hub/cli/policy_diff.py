@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -29,7 +30,7 @@ def diff(
     new: Text = None,
     /,
     *,
-    draft: Annotated[bool, Parameter(negative="", help="print an amendment.yaml that lists what opens")] = False,
+    draft: Annotated[Path | None, Parameter(help="write an amendment.yaml here that lists what opens")] = None,
     place: Place = HERE,
     as_json: Json = False,
 ) -> int:
@@ -45,9 +46,8 @@ def diff(
     after = meant(new, place)
     before = in_force(place) if old is None else meant(old, place)
     found = review(before, after)
-    if draft:
-        _draft(found)
-        return 0
+    if draft is not None:
+        return _draft(found, draft)
     if as_json:
         emit(document(found, before, after))
     else:
@@ -114,8 +114,8 @@ def _details(line: "Line", changes: "Iterable[Change]", more: list[tuple[str, st
 
 
 def _example(cell: "Cell") -> str:
-    known = [f"{name} {words[0]}" for name, words in cell.words if words[0] is not None]
-    return f"on {cell.first.isoformat()}, {', '.join(known) or 'nothing'} known of the person"
+    known = [f"{name} is {words[0]}" for name, words in cell.words if words[0] is not None]
+    return f"on {cell.first.isoformat()}, {' and '.join([*known, 'nothing else known'])}"
 
 
 def _edit(before: Any, after: Any) -> str:
@@ -144,7 +144,7 @@ def _verdict(found: "Review", before: Bundle | None) -> str:
         return f"opens {opened}: the first rules, which amend nothing"
     closed = counted(len(found.diff.closed), "disclosure")
     if found.unlisted:
-        return f"opens {opened}, closes {closed}: {counted(len(found.unlisted), 'line')} of them in no amendment"
+        return f"opens {opened}, closes {closed}: {counted(len(found.unlisted), 'line')} in no amendment"
     return f"opens {opened}, closes {closed}" + (": all in the amendment" if found.diff.opened else "")
 
 
@@ -186,16 +186,16 @@ def _where(cell: "Cell") -> Mapping[str, Any]:
     return {"from": cell.first, "to": cell.last, "when": {name: [*words] for name, words in cell.words}}
 
 
-def _draft(found: "Review") -> None:
+def _draft(found: "Review", file: Path) -> int:
     """An amendment to fill in; its openings are quoted, as colons mean something to YAML."""
     from hub.governance.wording import lines
 
-    if not found.diff.opened:
-        say("# nothing opens, so there is nothing to list: take amendment.yaml out of the folder")
-        return
-    say(f"date: {date.today()}")  # noqa: DTZ011 - to be corrected by whoever fills the rest in
-    say("by: WHO DECIDED, BY ROLE")
-    say("why: WHY THESE OPEN")
-    say("opens:")
-    for line in lines(found.diff.opened):
-        say(f"- {json.dumps(line, ensure_ascii=False)}")
+    opens = [f"- {json.dumps(line, ensure_ascii=False)}" for line in lines(found.diff.opened)]
+    if not opens:
+        say("nothing opens: no amendment is needed")
+        return 0
+    today = date.today().isoformat()  # noqa: DTZ011 - for whoever fills in the rest to correct
+    head = [f"date: {today}", "by:  # who decided this, by role", "why:  # why each of these is opened", "opens:"]
+    file.write_text("\n".join([*head, *opens, ""]), "utf-8")
+    say(f"{file}: {counted(len(opens), 'opening')}; next: say there by whom and why")
+    return 0

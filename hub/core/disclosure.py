@@ -40,7 +40,7 @@ def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now
     for team in rules.subscribers.get(event.type, ()):
         verdict = asked.verdict(team, event.type, event.agency)
         reason = stale or ("UNKNOWN_FIELD" if unknown else verdict.reason)
-        outcomes.append(outcome(team.code, verdict, reason))
+        outcomes.append(outcome(team.code, verdict, reason, rules))
         if reason is None and verdict.clause is not None:
             fields = project(event.fields, verdict.clause)
             deliveries.append(
@@ -74,7 +74,7 @@ class Teller:
         told = f"{mark}/{alert.level}/{alert.repeats}" if alert.level or alert.repeats else mark
         key = identity("decision", handle, f"{told}/{rules.hash}" if verdict is BUNDLE_EXPIRED else told)
         self._answers.append(
-            Decision(key, handle, subject, mark, "HUB", now, rules.hash, (outcome(team.code, verdict, reason),))
+            Decision(key, handle, subject, mark, "HUB", now, rules.hash, (outcome(team.code, verdict, reason, rules),))
         )
         if verdict.clause is not None and reason is None:
             fields = _shown(alert, self._person, self._seen, rules, rules.calendar.local_date(now))
@@ -125,11 +125,22 @@ def _reason(verdict: Verdict) -> str | None:
     return NO_CONSENT if verdict.reason == "CONDITION:consent" else verdict.reason
 
 
-def outcome(team: str, verdict: Verdict, reason: str | None) -> Outcome:
-    """What the decision log says of one team: the clause looked at last, the fields kept or the reason withheld."""
-    clause = verdict.clause
-    agreement, number = (clause.agreement, clause.id) if clause else (None, None)
-    return Outcome(team, reason is None, agreement, number, reason, clause.fields if clause and reason is None else ())
+def outcome(team: str, verdict: Verdict, reason: str | None, rules: Rules) -> Outcome:
+    """
+    What the decision log says of one team: the clause looked at last, the fields kept, or the reason withheld and whose
+    it is to decide.
+    """
+    clause, owner = verdict.clause, None if reason is None else rules.owners.get(reason)
+    if clause is None:
+        return Outcome(team, False, None, None, reason, (), None, None, owner)
+    kept = clause.fields if reason is None else ()
+    law = clause.purpose, clause.gateway
+    return Outcome(team, reason is None, clause.agreement, clause.id, reason, kept, *law, owner)
+
+
+def asked(person: Person, now: int, rules: Rules, team: Team, subject: str, source: str) -> Ask:
+    """What the agreements are asked about *person* at the instant *now*, for whoever looks into a decision."""
+    return _Asked(person, view(person, rules, now), now, rules).ask(team, subject, source)
 
 
 class _Asked:
@@ -149,8 +160,12 @@ class _Asked:
             return BUNDLE_EXPIRED
         if (subject, source, team.code) not in rules.clauses:
             return NO_AGREEMENT
-        told = Attributes(self._shared, self._person, self._seen, self._on, team, rules.home_authority)
-        return decide(Ask(subject, source, team.code, self._on, told), rules.clauses)
+        return decide(self.ask(team, subject, source), rules.clauses)
+
+    def ask(self, team: Team, subject: str, source: str) -> Ask:
+        """What the agreements are asked."""
+        told = Attributes(self._shared, self._person, self._seen, self._on, team, self._rules.home_authority)
+        return Ask(subject, source, team.code, self._on, told)
 
 
 def _shown(alert: Alert, person: Person, seen: View, rules: Rules, today: date) -> dict[str, Value]:

@@ -97,7 +97,7 @@ def decide(ask: Ask, clauses: Index) -> Verdict:
     """
     nearest: Verdict | None = None
     for clause in clauses.get((ask.subject, ask.source, ask.team), ()):
-        reason = _unmet(clause, ask)
+        reason = unmet(clause, ask)
         if clause.effect is Effect.FORBID:
             if reason is None or reason.startswith("MISSING:"):
                 return Verdict(False, clause, "FORBIDDEN")
@@ -108,7 +108,7 @@ def decide(ask: Ask, clauses: Index) -> Verdict:
     return nearest or NO_AGREEMENT
 
 
-def _unmet(clause: Clause, ask: Ask) -> str | None:
+def unmet(clause: Clause, ask: Ask) -> str | None:
     """Why *clause* does not apply to *ask*; a forbid never lapses: only a signed amendment removes it."""
     if ask.on < clause.starts:
         return "NOT_YET_IN_FORCE"

@@ -220,6 +220,7 @@ class Rules:
     accepting: frozenset[str]
     support: Support
     areas: Areas
+    owners: Mapping[str, str]
 
     def stage(self, kind: str, name: str) -> Stage | None:
         """The line of the stage tables that alerts of *kind* and stage *name* were planned by."""
@@ -276,6 +277,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         accepting=frozenset(bundle["accepting"]),
         support=_support(bundle["support"], bundle["routes"], teams),
         areas=_areas(bundle["areas"], teams),
+        owners=bundle["accountability"]["review"],
     )
 
 

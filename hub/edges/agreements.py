@@ -13,7 +13,7 @@ from typing import Any
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
 from hub.core.support import WORDS
-from hub.edges import concerned, necessary
+from hub.edges import accountability, concerned, necessary
 from hub.edges.agreement_models import Agreement, Parties, Rule
 from hub.edges.amendments import amendment
 from hub.edges.bank_holidays import bank_holidays, clock_changes
@@ -106,6 +106,7 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
         "accepting": list(world.bounds.minimum.accepting),
         "support": concerned.support(folder / "support.yaml", world.teams),
         "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
+        "accountability": accountability.compiled(folder / "accountability.yaml", world.teams),
     }
     return {**made, "actions": _actions(folder / "actions.yaml", made)}
 

@@ -84,7 +84,14 @@ def _outcomes(made: tuple[Outcome, ...]) -> bytes:
 def _outcome(made: Outcome) -> bytes:
     by = maybe(made.agreement) + maybe(made.clause) + maybe(made.reason)
     kept = block(tuple(text(name) + text(form) for name, form in dict(made.kept).items()))
-    return text(made.team) + boolean(made.delivered) + by + kept
+    return (
+        text(made.team) + boolean(made.delivered) + by + kept + maybe(made.purpose) + _statute(made) + maybe(made.owner)
+    )
+
+
+def _statute(made: Outcome) -> bytes:
+    """The gateway by its id; what it says stands in the bundle."""
+    return maybe(None if made.gateway is None else made.gateway.partition(": ")[0])
 
 
 def change(made: AlertChange) -> bytes:

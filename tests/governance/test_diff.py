@@ -6,10 +6,11 @@ from datetime import date
 from random import Random
 
 import pytest
+import shipped
 from governance.small import ASSIGNED, DAYS, KEYS, policies
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shipped import bundled, rules
+from shipped import rules
 
 from hub.core.policy import FORMS, VOCABULARY, Ask, decide, index
 from hub.core.rules import compile_rules
@@ -103,7 +104,7 @@ def test_what_one_way_opens_the_other_way_closes(old, new):
 
 
 def changed(change):
-    made = deepcopy(bundled())
+    made = deepcopy(shipped.policies())
     change(made)
     return difference(rules(), compile_rules("1" * 64, made))
 
@@ -159,7 +160,7 @@ def test_a_coarser_form_opens_nothing_and_a_fuller_one_does():
 
 
 def with_form(form):
-    made = deepcopy(bundled())
+    made = deepcopy(shipped.policies())
     for one in made["clauses"]:
         one["fields"] = {name: form.get(name, kept) for name, kept in one["fields"].items()}
     return made
@@ -184,7 +185,7 @@ def test_a_new_day_or_word_in_a_line_is_another_line():
 @pytest.mark.parametrize("seed", range(20))
 def test_random_people_are_told_more_only_where_the_diff_says_so(seed):
     dice = Random(seed)
-    made = deepcopy(bundled())
+    made = deepcopy(shipped.policies())
     for one in dice.sample(made["clauses"], 5):
         if one["when"] and dice.random() < 0.7:
             one["when"].pop(dice.choice(sorted(one["when"])))
