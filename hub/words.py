@@ -54,6 +54,16 @@ def minute(at: int) -> str:
     return f"{day(local.date())} {local:%H:%M %Z}"
 
 
+def month(at: int) -> str:
+    """
+    The month of an instant (UTC microseconds) on London's clocks.
+
+    >>> month(1_794_492_191_000_000)
+    '2026-11'
+    """
+    return f"{(EPOCH + timedelta(microseconds=at)).astimezone(LONDON):%Y-%m}"
+
+
 def day(on: date) -> str:
     """
     A civil date.

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from hub.cli import policy_diff, policy_sign
 from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.place import HERE, Place, compiled
 from hub.cli.policy_diff import agree, review
@@ -16,8 +15,6 @@ from hub.cli.screen import Json, counted, emit, say
 from hub.words import day
 
 app = App(name="policy", help="Agreements and the other rules: check them, sign them, bring them into force.")
-for command in (policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate):
-    app.command(command)
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
