@@ -17,12 +17,14 @@ from typing import Any, NamedTuple
 
 from hub.bench import pipeline
 from hub.bench.side import World, machine
-from hub.core import decide, disclosure
+from hub.core import decide
+from hub.core.attributes import Asked, Attributes
 from hub.core.disclosure import Answers, disclose
 from hub.core.events import Decision, Event, Outcome
 from hub.core.person import Person, remember
 from hub.core.policy import Ask
 from hub.core.rules import Rules, Team, compile_rules
+from hub.core.view import view
 from hub.edges.agreements import bundle
 from hub.edges.collector import spare
 from hub.resources import folder
@@ -137,8 +139,10 @@ def verified(asked: Question, made: Mapping[str, Any], worlds: Iterable[Rules]) 
 
 
 def _as_read(asked: Question, made: Mapping[str, Any], rules: Rules) -> bool:
-    event, team = asked.event, rules.teams[asked.team]
-    plain = read(disclosure.asked(asked.person, event.at, rules, team, event.type, event.agency, event.at), made)
+    event, on = asked.event, rules.calendar.local_date(asked.event.at)
+    seen = view(asked.person, rules, event.at)
+    told = Attributes({}, Asked(asked.person, seen, rules, on, event.at), rules.teams[asked.team])
+    plain = read(Ask(event.type, event.agency, asked.team, on, told), made)
     found = _outcome(asked, rules)
     return (found.delivered, found.clause if found.delivered else None) == plain
 
