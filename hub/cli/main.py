@@ -22,6 +22,7 @@ from hub.cli import (
     policy,
     policy_cedar,
     policy_diff,
+    policy_log,
     policy_sign,
     publish,
     replay,
@@ -76,7 +77,8 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
-for more in (policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_cedar.cedar):
+CHANGING = (policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_log.log)
+for more in (*CHANGING, policy_cedar.cedar):
     policy.app.command(more)
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):
