@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError, Group
 
 from hub import __version__, settings
 from hub.cli import (
+    agreement,
     alerts,
     bench,
     connector,
@@ -68,6 +69,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             explain.explain,
             subject_report.subject_report,
             tail.tail,
+            agreement.app,
             alerts.app,
             plan.plan,
             scenarios.scenarios,
