@@ -21,6 +21,7 @@ from hub.cli import (
     plan,
     policy,
     policy_cedar,
+    policy_gateways,
     publish,
     replay,
     run_hub,
@@ -74,7 +75,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
-for more in (policy_cedar.cedar,):
+for more in (policy_cedar.cedar, policy_gateways.gateways):
     policy.app.command(more)
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):
