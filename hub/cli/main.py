@@ -23,6 +23,7 @@ from hub.cli import (
     policy,
     policy_cedar,
     policy_diff,
+    policy_gateways,
     policy_log,
     policy_sign,
     publish,
@@ -79,8 +80,11 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
-CHANGING = (policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_log.log)
-for more in (*CHANGING, policy_cedar.cedar):
+POLICY = (
+    *(policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_log.log),
+    *(policy_cedar.cedar, policy_gateways.gateways),
+)
+for more in POLICY:
     policy.app.command(more)
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):
