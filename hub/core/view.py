@@ -3,9 +3,10 @@ What a person's records say together, as the rules and the agreements read it: a
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
 from hub.core.birth import Birth, birth
 from hub.core.calendar import age_on, birthday
@@ -30,10 +31,12 @@ class Custody(NamedTuple):
     told: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """
     The union of a person's slices as the rules read it at one instant: one fact a name, the newest of any record.
+
+    What follows from many facts and is asked often is worked out when it is first asked.
 
     >>> View({"about:homeless": Fact(None, 1, "e", {"value": True})}).about("homeless")
     True
@@ -43,7 +46,6 @@ class View:
     parts: tuple[Slice, ...] = ()
     rules: Rules | None = None
     now: int = 0
-    _made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def get(self, name: str, key: str = "value") -> Value:
         """One field of one fact, or None."""
@@ -59,15 +61,14 @@ class View:
         fact = self.facts.get(name)
         return 0 if fact is None else fact.at
 
-    def named(self, prefix: str) -> Iterable[tuple[str, Fact]]:
+    def named(self, prefix: str) -> list[tuple[str, Fact]]:
         """The facts whose names begin with `prefix:`, with that prefix removed."""
         start = f"{prefix}:"
-        return ((name.removeprefix(start), fact) for name, fact in self.facts.items() if name.startswith(start))
+        return [(name.removeprefix(start), fact) for name, fact in self.facts.items() if name.startswith(start)]
 
-    def moved(self, *effects: str) -> tuple[int, Movement, Fact] | None:
-        """The last movement with one of these *effects*: when, what it means, and the fact."""
-        made = self.custody.moves
-        return max((made[effect] for effect in effects if effect in made), key=lambda one: one[0], default=None)
+    def moved(self, effect: str) -> tuple[int, Movement, Fact] | None:
+        """The last movement with this *effect*: when, what it means, and the fact."""
+        return self.custody.moves.get(effect)
 
     def means(self, fact: Fact) -> str:
         """The effect of one movement."""
@@ -81,15 +82,9 @@ class View:
                 last = made[effect][0]
         return last
 
-    @property
+    @cached_property
     def custody(self) -> Custody:
-        """What is told of custody; worked out once, as much is asked of it."""
-        made: Custody | None = self._made.get("custody")
-        if made is None:
-            made = self._made["custody"] = self._custody()
-        return made
-
-    def _custody(self) -> Custody:
+        """What is told of custody."""
         known = {} if self.rules is None else self.rules.movements
         moves: dict[str, tuple[int, Movement, Fact]] = {}
         received, dates = 0, None
@@ -105,27 +100,21 @@ class View:
                 dates = fact
         return Custody(moves, received, dates, bool(moves) or dates is not None)
 
-    @property
+    @cached_property
     def birth(self) -> Birth | None:
-        """The date of birth to plan on, and how sure it is (rule K7); worked out once."""
-        if "birth" not in self._made:
-            law = None if self.rules is None else self.rules.law
-            self._made["birth"] = birth(self.parts or (Slice("", self.facts),), law)
-        made: Birth | None = self._made["birth"]
-        return made
+        """The date of birth to plan on, and how sure it is (rule K7)."""
+        law = None if self.rules is None else self.rules.law
+        return birth(self.parts or (Slice("", self.facts),), law)
 
-    @property
+    @cached_property
     def born(self) -> date | None:
         """The date of birth to plan on."""
         return None if self.birth is None else self.birth.day
 
-    @property
+    @cached_property
     def eighteenth(self) -> date | None:
-        """The legal 18th birthday; worked out once."""
-        if "eighteenth" not in self._made:
-            self._made["eighteenth"] = None if self.born is None else birthday(self.born, 18)
-        made: date | None = self._made["eighteenth"]
-        return made
+        """The legal 18th birthday."""
+        return None if self.born is None else birthday(self.born, 18)
 
     def age(self, day: date) -> int | None:
         """Completed years on *day*, None when the date of birth is unknown; whose age is disputed is a child."""
@@ -220,7 +209,8 @@ def order_on(seen: View, day: date) -> bool:
 
 def in_custody(seen: View) -> bool:
     """Received into custody, or given a release date, and not released since."""
-    entered = max((fact.at for name, fact in seen.facts.items() if name.startswith(("received:", "dates:"))), default=0)
+    received, dates = seen.custody.received, seen.custody.dates
+    entered = received if dates is None else max(received, dates.at)
     return entered > 0 and entered >= seen.last("release", "removed")
 
 
@@ -290,8 +280,11 @@ def _ehcp(person: Person, seen: View, on: date) -> str | None:
 
 def protected(person: Person) -> bool:
     """Whether any record marks the person as protected: only the record that set the mark can lift it (rule B3)."""
-    marks = (part.facts.get("about:protected") for part in person.slices.values())
-    return any(mark is not None and mark.fields.get("value") is True for mark in marks)
+    for part in person.slices.values():
+        mark = part.facts.get("about:protected")
+        if mark is not None and mark.fields.get("value") is True:
+            return True
+    return False
 
 
 def consents(seen: View, team: str, child: bool) -> bool:
