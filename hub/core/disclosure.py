@@ -6,6 +6,7 @@ Both ask the same agreements, and both leave a decision record: an alert is a di
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cached_property
 
 from hub.core import release, services
 from hub.core.consent import NO_CONSENT, REVIEWED_AT, own_prompts, prompts
@@ -59,9 +60,12 @@ class Teller:
     def __init__(self, person: Person, handle: str, rules: Rules, seen: View, now: int, answers: Answers) -> None:
         self._person, self._handle, self._rules, self._seen, self._now = person, handle, rules, seen, now
         self._answers = answers
-        self._asked = _Asked(person, seen, now, rules)
         self._withdrawn: frozenset[str] | None = None
         self._closed: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def _asked(self) -> "_Asked":
+        return _Asked(self._person, self._seen, self._now, self._rules)
 
     def tell(self, alert: Alert, teams: Iterable[str] = ()) -> str | None:
         """Tell *alert*, or a copy of one, whose plan concerns *teams*; or answer why it may not be told."""

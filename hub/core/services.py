@@ -53,7 +53,10 @@ class Ending:
 
 def told_of(seen: View) -> bool:
     """Whether anything is known that could be a service: most people have none, and cost nothing more."""
-    return any(name.startswith(TOLD) for name in seen.facts) or _in_need(seen)
+    for name in seen.facts:
+        if name.startswith(TOLD):
+            return True
+    return _in_need(seen)
 
 
 def endings(seen: View, today: date, rules: Rules) -> dict[str, Ending]:

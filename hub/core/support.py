@@ -13,7 +13,7 @@ from hub.core.alerts import reconcile
 from hub.core.areas import OUT_OF_AREA, away, there
 from hub.core.life import Life
 from hub.core.person import Alert, Planned
-from hub.core.routing import CIRCUMSTANCES, YES_NO, circumstances, within
+from hub.core.routing import CIRCUMSTANCES, YES_NO, Circumstances, within
 from hub.core.rules import LEAD, Rules
 from hub.core.services import supervision_end
 from hub.core.view import CHILD, View, age_band, consents, open_service, yes
@@ -151,13 +151,13 @@ def _tell(
     life.tell(f"{name}/{stage}/{team}", row._replace(prompts=prompts))
 
 
-def situation(seen: View, day: date, now: int, rules: Rules) -> Mapping[str, str]:
+def situation(seen: View, day: date, now: int, rules: Rules) -> Mapping[str, str | None]:
     """The words that the routes of offers may ask about: the circumstances, and whose case the person is."""
     freed = release.actual_release(seen, None, rules, now)
     licence = freed is not None and freed.licence and not _ended(supervision_end(seen), day)
-    told = circumstances(seen, day, licence, rules.home_authority, rules.limits.joint_window_months)
-    worked = yes(open_service(seen, SOCIAL_WORK))
-    return {**told, "supervised_by": _supervised(seen, day, rules), "social_work": worked}
+    told = Circumstances(seen, day, licence, rules)
+    told |= {"supervised_by": _supervised(seen, day, rules), "social_work": yes(open_service(seen, SOCIAL_WORK))}
+    return told
 
 
 def _supervised(seen: View, day: date, rules: Rules) -> str:

@@ -127,6 +127,8 @@ def _nobodys(life: Life, key: str, alert: Alert) -> None:
 
 def close(life: Life, seen: View) -> None:
     """End the alerts whose work is done, and those whose date is history; come back when the next ones will be."""
+    if not life.alerts:
+        return
     history = timedelta(days=life.rules.limits.history_days)
     past, confirmed = life.today - history, not HAPPENED.keys().isdisjoint(seen.facts)
     days = []
