@@ -42,8 +42,8 @@ def birth(parts: Iterable[Slice], law: Law | None = None) -> Birth | None:
     Birth(day=datetime.date(2009, 1, 1), estimated=True, disputed=False)
     """
     claims = [claim for part in parts for claim in _claims(part, law)]
-    if not claims:
-        return None
+    if len(claims) < 2:
+        return Birth(claims[0].day, claims[0].estimated, claims[0].disputed) if claims else None
     disputes = [claim.order[2] for claim in claims if claim.disputed]
     if disputes and not any(c.order[2] > max(disputes) for c in claims if c.decides and not c.disputed):
         young = max(claims, key=lambda claim: claim.day)

@@ -292,7 +292,7 @@ def actual_release(seen: View, planned: Planned | None, rules: Rules, now: int) 
     basis = None if planned is None else planned.basis
     on = rules.calendar.local_date(at)
     told = fact.fields.get("licence", how.licence)
-    licence = told if isinstance(told, bool) else any(True for _ in seen.named("dates"))
+    licence = told if isinstance(told, bool) else seen.custody.dates is not None
     held = now < at + rules.limits.unreconciled_hold_hours * HOUR and basis is not None and _early(on, basis, rules)
     newest = _chosen(seen, _newest_dates(seen, rules), rules) if held else None
     return Released(at, on, licence, held and (newest is None or _early(on, newest.day, rules)))

@@ -54,7 +54,8 @@ class View:
 
     def about(self, key: str) -> Value:
         """One registered attribute or flagged need, or None."""
-        return self.get(f"about:{key}")
+        fact = self.facts.get(f"about:{key}")
+        return None if fact is None else fact.fields.get("value")
 
     def at(self, name: str) -> int:
         """When the fact happened, or 0 when unknown."""
@@ -106,7 +107,7 @@ class View:
         law = None if self.rules is None else self.rules.law
         return birth(self.parts or (Slice("", self.facts),), law)
 
-    @cached_property
+    @property
     def born(self) -> date | None:
         """The date of birth to plan on."""
         return None if self.birth is None else self.birth.day
@@ -307,8 +308,10 @@ def parental(seen: View) -> frozenset[str]:
 
 def withdrawn(seen: View, teams: Iterable[str]) -> frozenset[str]:
     """Those of *teams* from which consent was withdrawn, or from everybody, and not given since (rule C2)."""
-    everybody = seen.facts.get("consent:*")
-    own = {name: fact for name, fact in seen.named("consent") if name != "*"}
+    own = dict(seen.named("consent"))
+    if not own:
+        return frozenset()
+    everybody = own.pop("*", None)
     taken = {name for name, fact in own.items() if fact.fields.get("given") is not True}
     if everybody is not None:
         taken |= {team for team in teams if team not in own or own[team].at <= everybody.at}
