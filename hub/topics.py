@@ -5,8 +5,13 @@ from typing import NamedTuple
 
 PERSON = "person.v1"
 RULES = "rules.v1"
+ACCESS = "access.v1"
 DECISIONS = "decisions.v1"
 CHANGES = "alert-changes.v1"
+LEAVES = "ledger.leaves.v1"
+SALTS = "ledger.salts.v1"
+ERASURES = "ledger.erasures.v1"
+CHECKPOINTS = "ledger.checkpoints.v1"
 RESOLVE_STATE = "state.resolve.v1"
 DECIDE_STATE = "state.decide.v1"
 POSITIONS = "state.positions.v1"
@@ -62,6 +67,11 @@ def deliveries(team: str) -> str:
     return f"deliveries.{slug(team)}.v1"
 
 
+def proofs(team: str) -> str:
+    """Where *team* reads what shows that a decision behind what it was told is in the ledger."""
+    return f"proofs.{slug(team)}.v1"
+
+
 def quarantine(agency: str) -> str:
     """Where what *agency* sent, and the hub could not take, is kept as it came."""
     return f"quarantine.{slug(agency)}.v1"
@@ -83,12 +93,13 @@ def answers(agencies: Iterable[str], teams: Iterable[str]) -> tuple[str, ...]:
 def catalogue(agencies: Iterable[str], teams: Iterable[str], partitions: int) -> tuple[Topic, ...]:
     """Every topic of a hub; one partition count for all that are keyed."""
     agencies, teams = tuple(agencies), tuple(teams)
-    logs = [PERSON, DECISIONS, CHANGES, quarantine("HUB")]
+    logs = [PERSON, CHANGES, quarantine("HUB")]
     logs += [name(agency) for agency in agencies for name in (intake, quarantine)]
     logs += [name(team) for team in teams for name in (alerts, deliveries, acks, quarantine)]
     read = inputs(agencies, teams)
     kept = [_log(name, partitions, name in read) for name in dict.fromkeys(logs)]
-    return (*kept, *(Topic(name, partitions, "compact", max_bytes=INSIDE) for name in STATES), *_single())
+    compacted = [*STATES, DECISIONS, *map(proofs, teams)]
+    return (*kept, *(Topic(name, partitions, "compact", max_bytes=INSIDE) for name in compacted), *_single())
 
 
 def _log(name: str, partitions: int, read: bool) -> Topic:
@@ -100,4 +111,6 @@ def _log(name: str, partitions: int, read: bool) -> Topic:
 
 
 def _single() -> tuple[Topic, ...]:
-    return Topic(RULES, 1, "compact"), Topic(CONNECTOR_POSITIONS, 1, "compact")
+    ledger = (Topic(LEAVES, 1, "delete", INSIDE), Topic(ERASURES, 1, "delete"), Topic(CHECKPOINTS, 1, "delete"))
+    compacted = (Topic(name, 1, "compact") for name in (RULES, CONNECTOR_POSITIONS, SALTS))
+    return *compacted, Topic(ACCESS, 1, "delete"), *ledger

@@ -54,6 +54,16 @@ def minute(at: int) -> str:
     return f"{day(local.date())} {local:%H:%M %Z}"
 
 
+def month(at: int) -> str:
+    """
+    The month of an instant (UTC microseconds) on London's clocks.
+
+    >>> month(1_794_492_191_000_000)
+    '2026-11'
+    """
+    return f"{(EPOCH + timedelta(microseconds=at)).astimezone(LONDON):%Y-%m}"
+
+
 def day(on: date) -> str:
     """
     A civil date.
@@ -248,7 +258,8 @@ def outcome(made: Told, one: Told, book: Book, sent: Iterable[str] | None = None
         lines = [("fields", _fields(one["kept"], sent))]
         return Section(f"DELIVERED to {team}", "delivered", (*lines, *_law(one, clause)))
     why = [("why", reason(one["reason"], clause)), ("code", one["reason"] or "")]
-    return Section(f"WITHHELD from {team}", "withheld", (*why, *_law(one, clause)))
+    decides = [("to decide", book.team(made["bundle"], one["owner"]))] if one["owner"] else []
+    return Section(f"WITHHELD from {team}", "withheld", (*why, *decides, *_law(one, clause)))
 
 
 def _fields(kept: Mapping[str, str], sent: Iterable[str] | None) -> str:
@@ -263,8 +274,8 @@ def _fields(kept: Mapping[str, str], sent: Iterable[str] | None) -> str:
 
 
 def _law(one: Told, clause: Told | None) -> Iterable[tuple[str, str]]:
-    if clause is None:
-        return [("clause", one["clause"])] if one["clause"] else []
+    if clause is None:  # its bundle is not to be had, but the record itself names what it rested on
+        return [(name, one[name]) for name in ("clause", "agreement", "gateway", "purpose") if one[name]]
     return [
         ("clause", f'{clause["id"]} "{clause["says"]}"' if clause.get("says") else clause["id"]),
         ("agreement", f"{clause['agreement']} {clause.get('title', '')}".strip() + f", until {_until(clause)}"),

@@ -1,6 +1,7 @@
 """The shipped rules, compiled once for every test that needs them."""
 
 from functools import cache
+from typing import Any
 
 from hub.core.rules import Rules, compile_rules
 from hub.edges.agreements import bundle
@@ -14,5 +15,10 @@ def schemas() -> Schemas:
 
 
 @cache
+def policies(*teams: str) -> dict[str, Any]:
+    return bundle(folder("policies"), vocabulary(schemas()), teams)
+
+
+@cache
 def rules(*teams: str) -> Rules:
-    return compile_rules("0" * 64, bundle(folder("policies"), vocabulary(schemas()), teams))
+    return compile_rules("0" * 64, policies(*teams))

@@ -18,12 +18,16 @@ STOREYS = {
     "simulate": {"core", "scenarios", "simulate"},
     "glossary": {"glossary"},
     "words": {"glossary", "words"},
+    "why": {"glossary", "words", "why"},
     "inbox": {"core", "words", "inbox"},
+    "reports": {"core", "glossary", "words", "reports"},
+    "governance": {"core", "wire", "governance"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},
     "bench": EDGES | {"wiring", "demo", "bench"},
     "demo": EDGES | {"wiring", "cli", "words", "demo"},
     "cli": EDGES
-    | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"},
+    | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"}
+    | {"governance", "why", "reports"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }

@@ -10,7 +10,8 @@ from hub.cli import logs
 from hub.cli.faults import USAGE, CommandError
 from hub.cli.place import HERE, Place, bundles, values
 from hub.cli.screen import Json, emit, flat, say, section
-from hub.words import Book, Section
+from hub.cli.why import Why
+from hub.words import Book, Section, Told
 
 if TYPE_CHECKING:
     from hub.edges.reader import Reader
@@ -35,7 +36,8 @@ def explain(id: str, /, *, place: Place = HERE, as_json: Json = False) -> int:
     Explain a decision, an event, a delivery or an alert by its id, or by enough of its first characters.
 
     It says what was decided about which pseudonymous person, and for each team what it got or why it did not, with the
-    clause, the statute and the rules that were in force. For an alert also its whole life.
+    clause, the statute and the rules that were in force; which clauses were tried, what they asked of the person at
+    that moment, and the smallest change that would have turned the answer. For an alert also its whole life.
 
     Example: hub explain d-9dc1b0d5
     """
@@ -52,9 +54,10 @@ def explain(id: str, /, *, place: Place = HERE, as_json: Json = False) -> int:
         return 0
     book = Book(bundles(known, reader))
     sent = Sent(known, reader, place)
-    made = list(_sections(name, found, book, sent))
+    tried: list[Row] = []
+    made = list(_sections(name, found, book, sent, Why(place, reader, book), tried))
     told = {"id": name, "kind": found.kinds[name], "decisions": [flat(one) for one in found.decisions[name]]}
-    _print(made, {**told, "changes": [flat(one) for one in found.changes[name]]}, as_json)
+    _print(made, {**told, "tried": tried, "changes": [flat(one) for one in found.changes[name]]}, as_json)
     return 0
 
 
@@ -124,7 +127,7 @@ class Sent:
         self._schemas, self._reader, self._place = schemas, reader, place
         self._topics: dict[tuple[str, int | None], dict[str, list[str]]] = {}
 
-    def fields(self, made: Row, team: str) -> list[str] | None:
+    def fields(self, made: Told, team: str) -> list[str] | None:
         """The fields' names, or None when they cannot be found."""
         from hub import topics
         from hub.core.identity import reference
@@ -150,7 +153,8 @@ class Sent:
             return None
 
 
-def _sections(name: str, found: Found, book: Book, sent: Sent) -> Iterable[Section]:
+def _sections(name: str, found: Found, book: Book, sent: Sent, why: Why, tried: list[Row]) -> Iterable[Section]:
+    """What there is to say; *tried* takes what programs may want of it."""
     made, changes = found.decisions[name], found.changes[name]
     if changes:
         changes.sort(key=lambda change: change["at"])  # a stable sort: within one instant the log's order stands
@@ -160,7 +164,10 @@ def _sections(name: str, found: Found, book: Book, sent: Sent) -> Iterable[Secti
         for part in one["outcomes"]:
             if found.teams.get(name, "") in ("", part["team"]):
                 there = sent.fields(one, part["team"]) if part["delivered"] else None
-                yield words.outcome(one, part, book, there)
+                said = words.outcome(one, part, book, there)
+                lines, more = why.lines(one, part)
+                tried.append({"decision": one["id"], **more})
+                yield said._replace(lines=(*said.lines, *lines))
 
 
 def _print(made: list[Section], told: Row, as_json: bool) -> None:

@@ -20,11 +20,13 @@ from hub.cli import (
     home,
     plan,
     policy,
+    policy_cedar,
     publish,
     replay,
     run_hub,
     scenarios,
     simulate,
+    subject_report,
     tail,
     version,
 )
@@ -61,6 +63,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             demo.demo,
             decisions.decisions,
             explain.explain,
+            subject_report.subject_report,
             tail.tail,
             alerts.app,
             plan.plan,
@@ -71,6 +74,8 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
+for more in (policy_cedar.cedar,):
+    policy.app.command(more)
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):
         if isinstance(command, App):

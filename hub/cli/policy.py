@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from hub.cli.faults import FAULT, UNREACHED, USAGE, CommandError
+from hub.cli.faults import UNREACHED, USAGE, CommandError
+from hub.cli.keys import private_key
 from hub.cli.place import HERE, Place, bundles, compiled
 from hub.cli.screen import Json, counted, emit, note, say
 from hub.words import day
@@ -160,25 +161,11 @@ def _keys(place: Place, files: Iterable[Path]) -> "list[Ed25519PrivateKey]":
     files = list(files)
     if not files and not place.on_kafka and (home := place.open()).synthetic:
         return home.signers()
-    keys = [_key(file) for file in files]
+    keys = [private_key(file) for file in files]
     if len(keys) < NEEDED:
         hint = f"give --key FILE {NEEDED} times; `hub policy keygen NAME` makes a pair"
         raise CommandError(f"--key: {len(keys)} of {NEEDED} keys; hint: {hint}", USAGE)
     return keys
-
-
-def _key(file: Path) -> "Ed25519PrivateKey":
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        found = load_pem_private_key(file.read_bytes(), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        found = None
-    if not isinstance(found, Ed25519PrivateKey):
-        raise CommandError(f"{file}: not an IG lead's private key; hint: the .key file of `hub policy keygen`", FAULT)
-    return found
 
 
 def _append(place: Place, digest: str, value: bytes) -> int:

@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 
 from hub.core import release, services
+from hub.core.attributes import Asked, Attributes
 from hub.core.consent import NO_CONSENT, REVIEWED_AT, own_prompts, prompts
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
@@ -16,7 +17,7 @@ from hub.core.particulars import particulars
 from hub.core.person import Alert, Person
 from hub.core.policy import NO_AGREEMENT, Ask, Verdict, decide, project
 from hub.core.rules import LEAD, Rules, Team
-from hub.core.view import Attributes, View, parental, view, withdrawn
+from hub.core.view import View, parental, view, withdrawn
 
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
@@ -37,13 +38,13 @@ def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now
     if rules is None:
         return [Decision(key, handle, event.type, event.id, event.agency, now, "", ())]
     unknown = not (event.fields.keys() <= rules.vocabulary.get(event.type, frozenset()))
-    asked, outcomes, deliveries = _Asked(person, view(person, rules, now), now, rules), [], []
+    asked, outcomes, deliveries = _Asked(person, view(person, rules, now), now, rules, event.at), [], []
     for team in rules.subscribers.get(event.type, ()):
         verdict = asked.verdict(team, event.type, event.agency)
         reason = stale or ("UNKNOWN_FIELD" if unknown else verdict.reason)
-        outcomes.append(outcome(team.code, verdict, reason))
+        outcomes.append(outcome(team.code, verdict, reason, rules))
         if reason is None and verdict.clause is not None:
-            fields = project(event.fields, verdict.clause)
+            fields = project(event.fields, verdict.clause, rules.bands)
             deliveries.append(
                 Delivery(team.code, handle, key, verdict.clause.id, event.type, event.agency, event.at, fields)
             )
@@ -81,14 +82,14 @@ class Teller:
         told = f"{mark}/{alert.level}/{alert.repeats}" if alert.level or alert.repeats else mark
         key = identity("decision", handle, f"{told}/{rules.hash}" if verdict is BUNDLE_EXPIRED else told)
         self._answers.append(
-            Decision(key, handle, subject, mark, "HUB", now, rules.hash, (outcome(team.code, verdict, reason),))
+            Decision(key, handle, subject, mark, "HUB", now, rules.hash, (outcome(team.code, verdict, reason, rules),))
         )
         if verdict.clause is not None and reason is None:
             fields = _shown(alert, self._person, self._seen, rules, rules.calendar.local_date(now))
             if alert.kind == "ESCALATION":
                 fields["unanswered_by"] = alert.owner
             fields["prompts"] = tuple(dict.fromkeys((*alert.prompts, *self._prompts(alert, teams)))) or None
-            kept = project(fields, verdict.clause)
+            kept = project(fields, verdict.clause, rules.bands)
             self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept, rules))
         return reason
 
@@ -130,19 +131,36 @@ def _reason(verdict: Verdict) -> str | None:
     return NO_CONSENT if verdict.reason == "CONDITION:consent" else verdict.reason
 
 
-def outcome(team: str, verdict: Verdict, reason: str | None) -> Outcome:
-    """What the decision log says of one team: the clause looked at last, the fields kept or the reason withheld."""
-    clause = verdict.clause
-    agreement, number = (clause.agreement, clause.id) if clause else (None, None)
-    return Outcome(team, reason is None, agreement, number, reason, clause.fields if clause and reason is None else ())
+def outcome(team: str, verdict: Verdict, reason: str | None, rules: Rules) -> Outcome:
+    """
+    What the decision log says of one team: the clause looked at last, the fields kept, or the reason withheld and whose
+    it is to decide.
+    """
+    clause, owner = verdict.clause, None if reason is None else rules.owners.get(reason)
+    if clause is None:
+        return Outcome(team, False, None, None, reason, (), None, None, owner)
+    kept = clause.fields if reason is None else ()
+    law = clause.purpose, clause.gateway
+    return Outcome(team, reason is None, clause.agreement, clause.id, reason, kept, *law, owner)
+
+
+def asked(
+    person: Person, now: int, rules: Rules, team: Team, subject: str, source: str, happened: int | None = None
+) -> Ask:
+    """
+    What the agreements are asked about *person* at the instant *now*, for whoever looks into a decision.
+
+    *happened* is the instant of the event, None of an alert.
+    """
+    return _Asked(person, view(person, rules, now), now, rules, happened).ask(team, subject, source)
 
 
 class _Asked:
     """The agreements, asked about one person at one instant; what all teams share is worked out once."""
 
-    def __init__(self, person: Person, seen: View, now: int, rules: Rules) -> None:
-        self._person, self._seen, self._rules = person, seen, rules
-        self._on = rules.calendar.local_date(now)
+    def __init__(self, person: Person, seen: View, now: int, rules: Rules, happened: int | None = None) -> None:
+        self._rules, self._on = rules, rules.calendar.local_date(now)
+        self._asked = Asked(person, seen, rules, self._on, happened)
         self._shared: dict[str, str | None] = {}
 
     def verdict(self, team: Team, subject: str, source: str) -> Verdict:
@@ -154,8 +172,11 @@ class _Asked:
             return BUNDLE_EXPIRED
         if (subject, source, team.code) not in rules.clauses:
             return NO_AGREEMENT
-        told = Attributes(self._shared, self._person, self._seen, self._on, team, rules.home_authority)
-        return decide(Ask(subject, source, team.code, self._on, told), rules.clauses)
+        return decide(self.ask(team, subject, source), rules.clauses)
+
+    def ask(self, team: Team, subject: str, source: str) -> Ask:
+        """What the agreements are asked."""
+        return Ask(subject, source, team.code, self._on, Attributes(self._shared, self._asked, team))
 
 
 def _shown(alert: Alert, person: Person, seen: View, rules: Rules, today: date) -> dict[str, Value]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 Value = None | bool | int | str | date | tuple[str, ...]
 
@@ -28,12 +29,12 @@ class Event:
     fields: Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """
     What one subscribed team got, and why: *kept* lists (field, form) pairs, *reason* says why it was withheld.
 
-    Delivered and withheld outcomes together are always the subscribed teams.
+    Delivered and withheld outcomes together are always the subscribed teams (promise P4). *purpose* and *gateway* are
+    the clause's. Where something was withheld only for want of a decision, *owner* is the team that is to take it.
     """
 
     team: str
@@ -42,6 +43,9 @@ class Outcome:
     clause: str | None
     reason: str | None
     kept: tuple[tuple[str, str], ...] = ()
+    purpose: str | None = None
+    gateway: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

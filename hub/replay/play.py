@@ -18,6 +18,7 @@ from math import inf
 from typing import Protocol
 
 from hub import topics
+from hub.core.person import Person
 from hub.edges.store import Cache
 from hub.engine import SOURCE, Batch, Partition, Program, place
 from hub.log import Out, Record
@@ -121,6 +122,10 @@ class Fresh:
         """Make a batch ours."""
         self._state.write(batch.rows, {})
         self._partition.accept(batch)
+
+    def person(self, handle: str) -> Person:
+        """A person as they are now."""
+        return self._partition.person(handle)
 
     def get(self, topic: str, key: bytes) -> bytes | None:
         """A row as it is now."""

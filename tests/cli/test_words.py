@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from hub import glossary, words
+from hub import glossary, why, words
 from hub.core.life import SEEN
 from hub.edges.policy_files import load
 from hub.resources import folder
@@ -35,7 +35,8 @@ def decided(**changes):
 
 def got(delivered=True, **changes):
     made = {"team": "YJS", "delivered": delivered, "agreement": "DSA-001", "clause": "DSA-001.2", "reason": None}
-    return {**made, "kept": {}, **changes}
+    law = {"purpose": "support on release", "gateway": "OMA-2007-S14", "owner": None}
+    return {**made, **law, "kept": {}, **changes}
 
 
 @pytest.mark.parametrize("code", [*REASONS, *(f"{k}:{a}" for k in ("CONDITION", "MISSING") for a in ATTRIBUTES)])
@@ -83,7 +84,15 @@ def test_a_bundle_that_is_not_to_be_had_leaves_the_codes():
     made = words.outcome(decided(bundle="gone"), got(False, reason="CONDITION:age"), BOOK)
 
     assert made.title == "WITHHELD from YJS"
-    assert dict(made.lines)["clause"] == "DSA-001.2"
+    lines = dict(made.lines)
+    assert (lines["clause"], lines["gateway"]) == ("DSA-001.2", "OMA-2007-S14")
+    assert lines["purpose"] == "support on release"
+
+
+def test_what_is_withheld_for_want_of_a_decision_names_who_is_to_take_it():
+    made = words.outcome(decided(), got(False, clause=None, reason="NO_AGREEMENT", owner="IG_LEAD"), BOOK)
+
+    assert dict(made.lines)["to decide"] == "IG_LEAD"
 
 
 def test_a_decision_without_rules_says_that_nothing_was_shared():
@@ -125,3 +134,19 @@ def test_every_stage_of_the_shipped_tables_and_every_correction_has_words():
     stages = {stage["name"] for table in tables.values() for stage in table}
 
     assert stages | CORRECTIONS <= glossary.STAGES.keys()
+
+
+def test_changes_that_go_together_are_one_sentence_and_many_ways_are_cut_short():
+    sets = [(("age", band), ("consent", "yes")) for band in ("10_to_15", "16_to_17")]
+
+    assert why.turned(False, "CONDITION:age", sets, date(2026, 1, 1), 1) == (
+        "it would have been told had the age been 10 to 15 or 16 to 17 and with the person's consent"
+    )
+    assert why.turned(True, None, [(("a", str(n)), ("b", str(n))) for n in range(9)], date(2026, 1, 1), 1).endswith(
+        "; or in 3 other ways"
+    )
+
+
+def test_what_no_agreement_can_turn_says_so():
+    assert "signed amendment" in why.turned(False, "FORBIDDEN", [], date(2026, 1, 1), 1)
+    assert "no news" in why.turned(False, "REPEATED", [], date(2026, 1, 1), 1)

@@ -71,10 +71,10 @@ def test_another_hub_makes_other_pseudonyms():
     assert Recipients(b"k" * 32).seal("PROB", HANDLE) != Recipients(b"l" * 32).seal("PROB", HANDLE)
 
 
-def test_a_leafs_salt_is_found_again_with_the_hubs_secret_and_by_nobody_else():
-    assert Recipients(b"k" * 32).ledger_salt(b"record") == Recipients(b"k" * 32).ledger_salt(b"record")
-    assert Recipients(b"k" * 32).ledger_salt(b"record") != Recipients(b"l" * 32).ledger_salt(b"record")
-    assert Recipients(b"k" * 32).ledger_salt(b"record") != Recipients(b"k" * 32).ledger_salt(b"another")
+def test_a_decisions_key_is_found_again_with_the_hubs_secret_and_by_nobody_else():
+    assert Recipients(b"k" * 32).decision_key(b"record") == Recipients(b"k" * 32).decision_key(b"record")
+    assert Recipients(b"k" * 32).decision_key(b"record") != Recipients(b"l" * 32).decision_key(b"record")
+    assert Recipients(b"k" * 32).decision_key(b"record") != Recipients(b"k" * 32).decision_key(b"another")
 
 
 def test_a_bundle_changed_by_one_byte_is_refused():
