@@ -23,6 +23,8 @@ from hub.cli import (
     plan,
     policy,
     policy_cedar,
+    policy_diff,
+    policy_sign,
     publish,
     replay,
     run_hub,
@@ -78,7 +80,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
-for more in (policy_cedar.cedar,):
+for more in (policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_cedar.cedar):
     policy.app.command(more)
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):
