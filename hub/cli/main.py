@@ -12,6 +12,7 @@ from hub import __version__, settings
 from hub.cli import (
     agreement,
     alerts,
+    audit,
     bench,
     connector,
     decisions,
@@ -69,6 +70,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             decisions.decisions,
             explain.explain,
             subject_report.subject_report,
+            audit.app,
             tail.tail,
             agreement.app,
             alerts.app,
