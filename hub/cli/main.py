@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError, Group
 from hub import __version__, settings
 from hub.cli import (
     alerts,
+    audit,
     bench,
     connector,
     decisions,
@@ -70,7 +71,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
         ),
     ),
     (AGENCY, (connector.app, publish.publish)),
-    (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
+    (HUB, (home.init, policy.app, run_hub.run, audit.app, replay.replay, bench.bench, version.version)),
 )
 for more in (policy_cedar.cedar,):
     policy.app.command(more)

@@ -1,7 +1,7 @@
 """The ledger on Kafka: one producer in the world, and one transaction a step."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -12,7 +12,7 @@ from hub import topics
 from hub.core.ledger import LedgerError
 from hub.edges import header_names
 from hub.edges.broker import TRANSACTION
-from hub.engine.ledger import MOST, Ledger, Step
+from hub.engine.ledger import MOST, Ledger
 from hub.log import Out, Record
 
 log = structlog.get_logger()
@@ -49,6 +49,7 @@ class KafkaLedger:
         self._consumer.assign(parts)
         for part, position in zip(parts, (*self.state.positions, self.state.erasures), strict=True):
             self._consumer.seek(part, position)
+        log.info("ledger opened", size=self.state.frontier.size)
 
     def grow(self, now: int) -> int:
         """Make leaves of all that is decided by now, in UTC microseconds; how many decisions it was."""
@@ -59,7 +60,7 @@ class KafkaLedger:
             decisions = [record for record in found if record.topic == topics.DECISIONS]
             erasures = [record for record in found if record.topic == topics.ERASURES]
             step = self._ledger.step(self.state, decisions, erasures, now)
-            self._commit(step)
+            _commit(self._producer, step.outs)
             self.state = step.state
             done += len(decisions)
             facts = {"size": self.state.frontier.size, "decisions": len(decisions), "erasures": len(erasures)}
@@ -71,22 +72,6 @@ class KafkaLedger:
         """Let go of the broker."""
         self._consumer.close()
         self._producer.close(timeout=5)
-
-    def _commit(self, step: Step) -> None:
-        try:
-            self._producer.begin_transaction()
-            for answer in [self._send(out) for out in step.outs]:
-                answer.get(timeout=PATIENCE)
-            self._producer.commit_transaction()
-        except (ProducerFencedError, InvalidProducerEpochError) as fenced:
-            raise LedgerError("ledger: another one has taken over; hint: run one of them only") from fenced
-        except KafkaError as bad:
-            why = f"ledger: a step was not committed ({type(bad).__name__})"
-            raise LedgerError(f"{why}; hint: start it again when every broker is up; nothing is lost") from bad
-
-    def _send(self, out: Out) -> Any:
-        headers = list(out.headers)
-        return self._producer.send(out.topic, value=out.value, key=out.key, partition=out.partition, headers=headers)
 
     def _read(self, ends: Mapping[Any, int]) -> list[Record]:
         """The next records up to *ends*, a step's worth at most, in order within each partition."""
@@ -114,6 +99,34 @@ class KafkaLedger:
             if at == start:
                 return None
             back *= BACK
+
+
+def erase(client: Mapping[str, Any], app_id: str, outs: Iterable[Out]) -> None:
+    """Write *outs*, receipts and tombstones, in one transaction."""
+    producer = KafkaProducer(**client, transactional_id=f"{app_id}.erase", acks="all")
+    try:
+        producer.init_transactions()
+        _commit(producer, outs)
+    finally:
+        producer.close(timeout=5)
+
+
+def _commit(producer: Any, outs: Iterable[Out]) -> None:
+    try:
+        producer.begin_transaction()
+        for answer in [_send(producer, out) for out in outs]:
+            answer.get(timeout=PATIENCE)
+        producer.commit_transaction()
+    except (ProducerFencedError, InvalidProducerEpochError) as fenced:
+        raise LedgerError("ledger: another one has taken over; hint: run one of them only") from fenced
+    except KafkaError as bad:
+        why = f"ledger: a step was not committed ({type(bad).__name__})"
+        raise LedgerError(f"{why}; hint: start it again when every broker is up; nothing is lost") from bad
+
+
+def _send(producer: Any, out: Out) -> Any:
+    headers = list(out.headers)
+    return producer.send(out.topic, value=out.value, key=out.key, partition=out.partition, headers=headers)
 
 
 def _record(one: Any) -> Record:

@@ -123,7 +123,7 @@ class Ledger:
 
     def _receipt(self, record: Record, seed: bytes) -> Entry:
         told = self._schemas.written(record.value or b"")
-        part = commitments.receipt(told["index"], told["leaf"], told["at"])
+        part = commitments.receipt(told["index"], told["leaf"], told["at"], told["told"])
         return Entry(ERASURE, PLACES[ERASURE], record.offset, part, derived(seed, ERASURE, record.offset))
 
     def _leaves(self, grown: Grown, after: State, seed: bytes) -> Out:
