@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from hub.core.debounce import NO_NET_CHANGE
-from hub.core.decide import advance, arrive, await_slice, leave, step
+from hub.core.decide import advance, join, replan, step
 from hub.core.events import AlertChange, Answer, Event, Value
-from hub.core.person import Person, Slice
+from hub.core.person import Person
 from hub.core.rules import Rules
 
 LONDON = ZoneInfo("Europe/London")
@@ -101,13 +101,17 @@ def join_or_part(people: dict[str, Person], merged: dict[str, str], event: Event
 
 
 def _move(people: dict[str, Person], name: str, here: str, there: str, now: int, rules: Rules) -> Iterable[Answer]:
-    """Every record of the person called *name* goes from *here* to *there*, as the engine hands slices over."""
-    for record in sorted(people.get(here, Person()).slices):
-        if record.partition("/")[2].startswith(f"{name}."):
-            people[here], part, left = leave(people[here], here, record, there, rules, now)
-            waiting = await_slice(people.get(there, Person()), record)
-            people[there], _, come = arrive(waiting, there, record, part or Slice(""), rules, now)
-            yield from (*left, *come)
+    """Every record of the person called *name* goes from *here* to *there*, all at once."""
+    for handle in (here, there):
+        people[handle], made = advance(people.get(handle, Person()), handle, now, rules)
+        yield from made
+    known = people[here].slices
+    gone = {record: part for record, part in known.items() if record.partition("/")[2].startswith(f"{name}.")}
+    rest = {record: part for record, part in known.items() if record not in gone}
+    why = "WRONG_PERSON" if rest else "EPISODE_CLOSED"
+    people[here], left = replan(people[here]._replace(slices=rest), here, rules, now, why, people[here])
+    people[there], come = join(people[there], there, {**people[there].slices, **gone}, rules, now)
+    yield from (*left, *come)
 
 
 def _events(case: Mapping[str, Any]) -> Iterable[tuple[int, str, Event]]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 PERSON = "person.v1"
 RULES = "rules.v1"
+ACCESS = "access.v1"
 DECISIONS = "decisions.v1"
 CHANGES = "alert-changes.v1"
 LEAVES = "ledger.leaves.v1"
@@ -116,4 +117,5 @@ def _erasable(name: str, partitions: int) -> Topic:
 
 def _single() -> tuple[Topic, ...]:
     ledger = (Topic(LEAVES, 1, "delete", INSIDE), Topic(ERASURES, 1, "delete"), Topic(CHECKPOINTS, 1, "delete"))
-    return Topic(RULES, 1, "compact"), Topic(CONNECTOR_POSITIONS, 1, "compact"), _erasable(SALTS, 1), *ledger
+    compacted = (Topic(RULES, 1, "compact"), Topic(CONNECTOR_POSITIONS, 1, "compact"), _erasable(SALTS, 1))
+    return *compacted, Topic(ACCESS, 1, "delete"), *ledger

@@ -21,13 +21,14 @@ STOREYS = {
     "words": {"glossary", "words"},
     "why": {"glossary", "words", "why"},
     "inbox": {"core", "words", "inbox"},
+    "reports": {"core", "glossary", "words", "reports"},
     "governance": {"core", "wire", "governance"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},
     "bench": EDGES | {"wiring", "demo", "bench"},
     "demo": EDGES | {"wiring", "cli", "words", "demo"},
     "cli": EDGES
     | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"}
-    | {"governance", "why", "audit"},
+    | {"governance", "why", "reports", "audit"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }

@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError, Group
 
 from hub import __version__, settings
 from hub.cli import (
+    agreement,
     alerts,
     audit,
     bench,
@@ -22,11 +23,14 @@ from hub.cli import (
     plan,
     policy,
     policy_cedar,
+    policy_diff,
+    policy_sign,
     publish,
     replay,
     run_hub,
     scenarios,
     simulate,
+    subject_report,
     tail,
     version,
 )
@@ -63,7 +67,9 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             demo.demo,
             decisions.decisions,
             explain.explain,
+            subject_report.subject_report,
             tail.tail,
+            agreement.app,
             alerts.app,
             plan.plan,
             scenarios.scenarios,
@@ -73,7 +79,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, audit.app, replay.replay, bench.bench, version.version)),
 )
-for more in (policy_cedar.cedar,):
+for more in (policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_cedar.cedar):
     policy.app.command(more)
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):

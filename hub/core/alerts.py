@@ -321,9 +321,9 @@ def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues
     """
     One team's stages: missed ones are skipped but for the latest, which is raised now unless credited (rule R8).
 
-    One raised before counts for a later date too, unless it re-arms; an earlier date asks for it anew. One that its
-    team has seen and that still stands is left be: a row that ended would take its place. Of a team whose consent was
-    withdrawn each is suppressed at once (rule C2).
+    One raised before counts for a later date too, unless it re-arms; an earlier date asks for it anew, unless it was
+    told at once. One that its team has seen and that still stands is left be: a row that ended would take its place. Of
+    a team whose consent was withdrawn each is suppressed at once (rule C2).
     """
     missed = [due for due in dues if due.on is not None and due.on < life.today]
     absorbed = any(due.on == life.today for due in dues)
@@ -338,7 +338,7 @@ def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues
                 life.tell(key, row._replace(due_on=None, due_at=life.now, catch_up=True))
             else:
                 _skip(life, key, row)
-        elif was_raised and not rearmed and (due.on == life.today or plan.basis >= before):
+        elif was_raised and not rearmed and (due.on in {None, life.today} or plan.basis >= before):
             _skip(life, key, row)
         elif due.at <= life.now or due.team in closed:
             life.tell(key, row)

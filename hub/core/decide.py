@@ -4,6 +4,7 @@ DECIDE, one step: an event about a person in, the changed person and every answe
 First what had fallen due before the event, then the event's own disclosures, then the alerts that its facts change.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from hub.core import planning, protection, upkeep
@@ -116,12 +117,13 @@ def leave(
     if waits is not None:
         left = (*waits[:-1], replace(waits[-1], then=to))
         return person._replace(awaited={**person.awaited, record: left}), None, []
+    person, answers = advance(person, handle, now, rules)
     gone = person.slices.get(record) or Slice(record.partition("/")[0])
     rest = {name: part for name, part in person.slices.items() if name != record}
     # Whom nothing is left of was one with the other: that is no mistake, and nobody was told of the wrong person.
     why = "WRONG_PERSON" if rest else "EPISODE_CLOSED"
-    person, answers = replan(person._replace(slices=rest), handle, rules, now, why, person)
-    return person, gone, answers
+    person, made = replan(person._replace(slices=rest), handle, rules, now, why, person)
+    return person, gone, [*answers, *made]
 
 
 def arrive(
@@ -134,6 +136,7 @@ def arrive(
     The second part of the answer is the slice as it is sent on, and to whom, if the record left again meanwhile. It
     passes through whomever the record was, one after the other, so where the record came back it is awaited once more.
     """
+    person, answers = advance(person, handle, now, rules)
     stay, *later = person.awaited.get(record, (Awaited(),))
     held = person.slices.get(record)
     facts = dict(part.facts)
@@ -142,8 +145,8 @@ def arrive(
             facts[name] = fact
     slices = {**person.slices, record: Slice(part.agency, facts)}
     awaited = {name: other for name, other in person.awaited.items() if name != record}
-    whole = person._replace(slices=slices, awaited=awaited)
-    person, answers = replan(whole, handle, rules, now, "", person)
+    person, made = join(person._replace(awaited=awaited), handle, slices, rules, now)
+    answers += made
     for event in stay.events:
         person, made = step(person, handle, event, rules, now)
         answers += made
@@ -155,6 +158,15 @@ def arrive(
     if later:
         person = person._replace(awaited={**person.awaited, record: tuple(later)})
     return person, onward, answers
+
+
+def join(
+    person: Person, handle: str, slices: Mapping[str, Slice], rules: Rules | None, now: int
+) -> tuple[Person, Answers]:
+    """All that *slices* say is this person's: plan again on it, in another episode if it tells of a return."""
+    whole = person._replace(slices=slices)
+    whole = whole if rules is None else planning.new_episode(person, whole, None, rules)
+    return replan(whole, handle, rules, now, "", person)
 
 
 def replan(

@@ -23,12 +23,17 @@ COMING = "TRANSITION/1"  # the name of the one plan of its kind
 EPISODIC = ("RELEASE", "HOSP")  # what begins anew with an episode; RELEASED is the release that came
 
 
-def new_episode(before: Person, person: Person, event: Event, rules: Rules) -> Person:
-    """A return to custody after a release opens a new episode (rule R9), to which no credit is carried over."""
-    if event.type not in {"person.received", "person.released"}:
+def new_episode(before: Person, person: Person, event: Event | None, rules: Rules) -> Person:
+    """
+    A return to custody after a release opens a new episode (rule R9), to which no credit is carried over.
+
+    An *event* told of it, or a record that proved to be this person's.
+    """
+    if event is not None and event.type not in {"person.received", "person.released"}:
         return person
     was, seen = view(before, rules), view(person, rules)
-    if not (_returned(was, seen, event, rules) or _past_its_day(person, was, seen, rules)):
+    late = event is not None and event.type == "person.released" and _told_late(was, seen)
+    if not (late or _returned(was, seen, rules) or _past_its_day(person, was, seen, rules)):
         return person
     old = f"RELEASE/{person.episode}/"
     raised = {mark: day for mark, day in person.raised.items() if not mark.startswith(old)}
@@ -44,14 +49,17 @@ def _past_its_day(person: Person, before: View, seen: View, rules: Rules) -> boo
     return any(day is not None and day < back for mark, day in person.raised.items() if mark.startswith(tuple(days)))
 
 
-def _returned(before: View, seen: View, event: Event, rules: Rules) -> bool:
-    """Whether release and return are both known now, in whatever order they were told (rule R5)."""
-    if event.type == "person.received":
-        freed = release.actual_release(before, None, rules, 0)
-        return freed is not None and release.actual_release(seen, None, rules, 0) is None
-    late = event.type == "person.released" and seen.last("release") > before.last("release")
+def _returned(before: View, seen: View, rules: Rules) -> bool:
+    """Whether whoever was out, by all that was known, is back in since."""
+    freed = release.actual_release(before, None, rules, 0)
+    back = freed is not None and seen.at("release_in_error") < freed.at < seen.last("admission")
+    return back and release.actual_release(seen, None, rules, 0) is None
+
+
+def _told_late(before: View, seen: View) -> bool:
+    """Whether a release is told only after the return from it (rule R5)."""
     error = seen.at("release_in_error") >= seen.last("release")
-    return late and not error and seen.last("release") < seen.last("admission")
+    return not error and before.last("release") < seen.last("release") < seen.last("admission")
 
 
 def take(life: Life, before: Person, episode: int, seen: View, event: Event) -> None:
@@ -78,7 +86,8 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
     """
     life.again = None
     debounce.settle(life)
-    wake(life)
+    if not release.at_large(seen):
+        wake(life)
     if "died" in seen.facts:
         _close(life)
         return
@@ -124,7 +133,7 @@ def _custody(life: Life, episode: int, seen: View, why: str) -> None:
         _rest(life, episode, seen, why)
     else:
         _release(life, episode, seen, why)
-    _hospital(life, episode, seen)
+    _hospital(life, episode, seen, why)
     _court(life, episode, seen)
 
 
@@ -151,7 +160,8 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
     held, stop = life.plans.get(name), release.stopped(seen)
     freed = None if stop else release.actual_release(seen, held, life.rules, life.now)
     if freed is None:
-        told = reconcile(life, actual, episode, None, why or "RELEASE_UNRECONCILED")
+        moved = "" if why == "DOB_CORRECTED" else why  # no other birthday ends a release
+        told = reconcile(life, actual, episode, None, moved or "RELEASE_UNRECONCILED")
         if actual in life.plans:
             kept = held or Planned(0, None, None)
             life.plans[name] = kept._replace(version=max(kept.version, life.plans[actual].version))
@@ -159,10 +169,19 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
         if planned is not None and history(life, planned.basis) and (held is None or held.basis != planned.basis):
             planned = replace(planned, dues=())
         review.of_date(life, episode, seen)
-        reconcile(life, name, episode, planned, why or stop or ("NO_RELEASE_DATE" if planned is None else ""), told)
+        ended = moved or stop or "NO_RELEASE_DATE"
+        reconcile(life, name, episode, planned, ended if planned is None else why, told)
         catch_up(life, name)
-    elif held is None or held.basis != freed.on or actual in life.plans:
-        _freed(life, episode, seen, freed, held)
+    elif held is None or held.basis != freed.on or _out(life, actual):
+        if why == "WRONG_PERSON" and held is not None and not _out(life, actual):  # the day was somebody else's
+            reconcile(life, name, episode, None, why)
+        _freed(life, episode, seen, freed, life.plans.get(name))
+
+
+def _out(life: Life, actual: str) -> bool:
+    """Whether a release that was not planned has been told, and stands."""
+    held = life.plans.get(actual)
+    return held is not None and held.basis is not None
 
 
 def _placed(plan: release.Plan | None, seen: View, rules: Rules) -> release.Plan | None:
@@ -174,7 +193,7 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
     made = areas.placed(release.unplanned(seen, freed, life.rules), seen, life.rules)
     spent = life.plans.get(actual, Planned(0, None, None))
-    if history(life, freed.on) and spent.basis is None:
+    if history(life, freed.on) and spent.basis != freed.on:
         made = replace(made, dues=())
     if freed.unreconciled:
         life.plan_again(freed.at + life.rules.limits.unreconciled_hold_hours * HOUR)
@@ -196,22 +215,33 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
             life.put(key, alert._replace(state="SUPERSEDED", was="PENDING", reason=debounce.NO_NET_CHANGE))
         life.plans[name] = Planned(overtaken.version, None, None)
     reconcile(life, actual, episode, made, "")
-    if overtaken and overtaken.basis:
+    if overtaken:
         for key, alert in life.live(actual).items():
             if alert.state == "PENDING" and alert.due_at <= life.now:
                 life.tell(key, alert)
-        words = "DATE_EARLIER" if made.basis < overtaken.basis else "DATE_LATER"
-        others = tuple(sorted({*overtaken.knows} - {*life.plans[actual].knows}))  # the rest learn it by their alert
-        version, changed = life.plans[actual].version, words.replace("DATE", "DUE")
-        for team in others:
-            correct(life, name, "DATE_MOVED", team, episode, version, made.basis, words, changed=changed)
-        life.plans[name] = life.plans[name]._replace(told=made.basis, knows=others)
+    if held is not None and not freed.unreconciled:
+        _told_otherwise(life, name, actual, episode, made.basis, held)
 
 
-def _hospital(life: Life, episode: int, seen: View) -> None:
+def _told_otherwise(life: Life, name: str, actual: str, episode: int, day: date, held: Planned) -> None:
+    """Who believes that the release is, or was, on another day learns it, unless an alert of their own says so."""
+    before, version = held.basis or held.told, life.plans[actual].version
+    if before is None or before == day or not held.knows:
+        return
+    words = "DATE_EARLIER" if day < before else "DATE_LATER"
+    others = tuple(sorted({*held.knows} - {*life.plans[actual].knows}))
+    for team in others:
+        changed = words.replace("DATE", "DUE")
+        correct(life, name, "DATE_MOVED", team, episode, version, day, words, changed=changed)
+    life.plans[name] = life.plans[name]._replace(told=day, knows=others)
+
+
+def _hospital(life: Life, episode: int, seen: View, why: str) -> None:
     """A transfer to hospital is told to the lead and for aftercare, once; the release itself is cancelled (2.2)."""
     gone, name = release.in_hospital(seen), f"HOSP/{episode}"
     if gone is None:
+        if why == "WRONG_PERSON":
+            reconcile(life, name, episode, None, why)
         return
     day, held = life.rules.calendar.local_date(gone), life.plans.get(name, Planned(0, None, None))
     if held.basis == day or history(life, day):

@@ -14,7 +14,7 @@ from hub.core.events import Value
 from hub.core.person import Fact, Planned
 from hub.core.routing import circumstances, joint, routed
 from hub.core.rules import LEAD, Rules, Stage
-from hub.core.view import View, care_status, has_ehcp, looked_after
+from hub.core.view import View, care_status, ehcp, looked_after
 
 STATUTORY, RECALLED = ("prrd", "dto", "crd", "ard"), ("prrd", "dprrd")
 
@@ -371,7 +371,7 @@ def needs(seen: View) -> dict[str, Value]:
     """The needs and statuses an alert may carry where an agreement names them."""
     return {
         "care": care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else None),
-        "ehcp": has_ehcp(seen) or None,
+        "ehcp": ehcp(seen),
         "homeless": seen.about("homeless"),
         "substance": seen.about("substance"),
         "care_needs": seen.about("care_needs"),

@@ -5,6 +5,7 @@ Rows keep their dates, versions and states; only the instant at which they would
 """
 
 from hub.core.alerts import history
+from hub.core.debounce import NO_NET_CHANGE
 from hub.core.life import Life
 
 NEVER = 1 << 62  # microseconds: later than any instant, and still an integer of 64 bits
@@ -13,10 +14,12 @@ NEVER = 1 << 62  # microseconds: later than any instant, and still an integer of
 def rest(life: Life, name: str) -> None:
     """Put off what is pending of the plan called *name*, and the corrections of it; no clock of it runs on."""
     for key, alert in (life.live(name) | life.live(f"CORRECTION:{name}")).items():
-        if alert.state == "PENDING":
-            life.alerts[key] = alert._replace(due_at=NEVER)
-        else:
+        if alert.state != "PENDING":
             life.alerts[key] = alert._replace(rings=(), again_at=None)
+        elif alert.due_at != NEVER:
+            if alert.kind == "CORRECTION":  # told on return, if at all: with its instant it is another alert
+                life.put(key, alert._replace(state="SUPERSEDED", was="PENDING", reason=NO_NET_CHANGE))
+            life.alerts[key] = alert._replace(due_at=NEVER)
 
 
 def wake(life: Life) -> None:

@@ -14,7 +14,7 @@ from hub.core.clocks import Clocks, clocks
 from hub.core.law import Law, law
 from hub.core.minimum import Minimum, narrowed
 from hub.core.movements import Movements, movements
-from hub.core.policy import Clause, Effect, Index, index
+from hub.core.policy import AGES, DROP, Clause, Edges, Effect, Index, index
 
 LEAD = ("PROB", "YJS")
 
@@ -193,6 +193,9 @@ class Rules:
 
     hash: str
     sequence: int
+    previous: str
+    activate_from: int
+    activate_by: int
     valid_until: date
     home_authority: str
     teams: Mapping[str, Team]
@@ -215,6 +218,7 @@ class Rules:
     publishes: Mapping[str, frozenset[str]]
     actions: Mapping[str, str]
     accepting: frozenset[str]
+    bands: Mapping[str, Edges]
     support: Support
     areas: Areas
     owners: Mapping[str, str]
@@ -246,7 +250,10 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
     kinds = bundle["vocabulary"]
     return Rules(
         hash=digest,
-        sequence=bundle["sequence"],
+        sequence=int(bundle["sequence"]),
+        previous=str(bundle["previous"]),
+        activate_from=int(bundle["activate_from"]),
+        activate_by=int(bundle["activate_by"]),
         valid_until=date.fromisoformat(bundle["valid_until"]),
         home_authority=bundle["home_authority"],
         teams=teams,
@@ -269,6 +276,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         publishes={agency: frozenset(kinds) for agency, kinds in bundle["publishes"].items()},
         actions=bundle["actions"],
         accepting=frozenset(bundle["accepting"]),
+        bands={"age": AGES, **{name: tuple(edges) for name, edges in bundle["bands"].items()}},
         support=_support(bundle["support"], bundle["routes"], teams),
         areas=_areas(bundle["areas"], teams),
         owners=bundle["accountability"]["review"],
@@ -379,7 +387,7 @@ def _clause(made: Mapping[str, Any]) -> Clause:
         sources=tuple(made["sources"]),
         teams=tuple(made["teams"]),
         when=tuple((name, frozenset(allowed)) for name, allowed in sorted(made["when"].items())),
-        fields=tuple(sorted(made["fields"].items())),
+        fields=tuple((name, form) for name, form in sorted(made["fields"].items()) if form != DROP),
         starts=date.fromisoformat(made["starts"]),
         review_by=date.fromisoformat(made["review_by"]),
         ends=date.fromisoformat(made["ends"]),

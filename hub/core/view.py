@@ -2,7 +2,7 @@
 What a person's records say together, as the rules and the agreements read it: attributes, statuses, open services.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -12,7 +12,8 @@ from hub.core.calendar import age_on, birthday
 from hub.core.events import Value
 from hub.core.movements import Movement, meaning
 from hub.core.person import Fact, Person, Slice
-from hub.core.rules import Rules, Team
+from hub.core.policy import AGE_BANDS, AGES, band
+from hub.core.rules import Rules
 
 MOVES = ("released:", "received:", "movement:", "legal_status")
 
@@ -195,8 +196,13 @@ def home_authority(seen: View) -> Value:
 
 def has_ehcp(seen: View) -> bool:
     """An education, health and care plan is in force."""
-    state = seen.get("ehcp", "state")
-    return state == "OPEN" or (state is None and seen.about("ehcp") is True)
+    return ehcp(seen) is True
+
+
+def ehcp(seen: View) -> bool | None:
+    """Whether an education, health and care plan is in force; None when nobody said."""
+    state, flag = seen.get("ehcp", "state"), seen.about("ehcp")
+    return state == "OPEN" if state is not None else flag if isinstance(flag, bool) else None
 
 
 def open_service(seen: View, names: Iterable[str]) -> bool:
@@ -224,8 +230,7 @@ def in_custody(seen: View) -> bool:
     return entered > 0 and entered >= seen.last("release", "removed")
 
 
-AGE_BANDS = ((10, "under_10"), (16, "10_to_15"), (18, "16_to_17"), (25, "18_to_24"))
-CHILD = frozenset(band for top, band in AGE_BANDS if top <= 18)
+CHILD = frozenset(AGE_BANDS[: AGES.index(18) + 1])
 
 
 def age_band(age: int | None) -> str | None:
@@ -235,57 +240,7 @@ def age_band(age: int | None) -> str | None:
     >>> age_band(17), age_band(30)
     ('16_to_17', '25_and_over')
     """
-    return None if age is None else next((name for top, name in AGE_BANDS if age < top), "25_and_over")
-
-
-OF_TEAM = ("consent", "known", "resident")
-
-
-class Attributes(Mapping[str, str | None]):
-    """
-    The closed vocabulary that agreements may ask about, for one team on one day; None is unknown and refuses.
-
-    Nothing is worked out before a clause asks, and what is so for every team only once: *shared* is for all teams.
-    """
-
-    __slots__ = ("_agency", "_area", "_on", "_ours", "_person", "_seen", "_shared", "_team")
-
-    def __init__(
-        self, shared: dict[str, str | None], person: Person, seen: View, on: date, team: Team, ours: str
-    ) -> None:
-        self._shared, self._person, self._seen, self._on = shared, person, seen, on
-        self._team, self._agency, self._area, self._ours = team.code, team.agency, team.authority or ours, ours
-
-    def __getitem__(self, name: str) -> str | None:
-        if name == "consent":
-            return yes(consents(self._seen, self._team, self["age"] in CHILD))
-        if name == "known":  # whether the team's own agency holds a record of this person
-            return yes(any(part.agency == self._agency for part in self._person.slices.values()))
-        if name == "resident":  # whether the person lives in the team's own authority; unknown counts as ours
-            return yes((home_authority(self._seen) or self._ours) == self._area)
-        if name not in self._shared:
-            self._shared[name] = STANDING[name](self._person, self._seen, self._on)
-        return self._shared[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter((*STANDING, *OF_TEAM))
-
-    def __len__(self) -> int:
-        return len(STANDING) + len(OF_TEAM)
-
-
-def _custody(person: Person, seen: View, on: date) -> str | None:
-    held = any(name.startswith(("received:", "released:", "dates:")) for name in seen.facts)
-    return yes(in_custody(seen)) if held else None
-
-
-def _order(person: Person, seen: View, on: date) -> str | None:
-    orders = [fact.fields["state"] for _, fact in seen.named("order")]
-    return yes("OPEN" in orders) if orders else None
-
-
-def _ehcp(person: Person, seen: View, on: date) -> str | None:
-    return yes(has_ehcp(seen)) if "ehcp" in seen.facts or "about:ehcp" in seen.facts else None
+    return None if age is None else band(age, AGES)
 
 
 def protected(person: Person) -> bool:
@@ -330,13 +285,3 @@ def yes(claim: bool) -> str:
     'yes'
     """
     return "yes" if claim else "no"
-
-
-STANDING: Mapping[str, Callable[[Person, View, date], str | None]] = {
-    "age": lambda person, seen, on: age_band(seen.age(on)),
-    "custody": _custody,
-    "care": lambda person, seen, on: care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else None),
-    "order": _order,
-    "ehcp": _ehcp,
-    "protected": lambda person, seen, on: yes(protected(person)),
-}

@@ -7,7 +7,21 @@ from pydantic import BeforeValidator, Field, RootModel, Strict, model_validator
 
 from hub.core.policy import FORMS
 from hub.edges.policy_files import Slip
-from hub.edges.policy_words import AgeBand, Care, Code, Day, Kind, Publisher, Shape, Some, Words, YesNo
+from hub.edges.policy_words import (
+    AgeBand,
+    Care,
+    Case,
+    Code,
+    Day,
+    Kind,
+    LegalStatus,
+    Publisher,
+    Sex,
+    Shape,
+    Some,
+    Words,
+    YesNo,
+)
 
 
 def _form(told: object) -> object:
@@ -20,14 +34,19 @@ class When(Shape):
     """The conditions a rule may set: each names the words allowed, over a closed vocabulary."""
 
     age: Some[AgeBand] = ()
+    age_at_event: Some[AgeBand] = ()
+    age_at_release: Some[AgeBand] = ()
     consent: Some[YesNo] = ()
     known: Some[YesNo] = ()
+    case: Some[Case] = ()
     custody: Some[YesNo] = ()
+    legal_status: Some[LegalStatus] = ()
     care: Some[Care] = ()
     order: Some[YesNo] = ()
     ehcp: Some[YesNo] = ()
     protected: Some[YesNo] = ()
     resident: Some[YesNo] = ()
+    sex: Some[Sex] = ()
 
 
 class Rule(Shape):
@@ -41,6 +60,7 @@ class Rule(Shape):
     sources: tuple[str, ...] = Field(default=(), alias="from")
     to: Some[str]
     when: When = When()
+    sex_law: Words | None = None
     fields: dict[str, Annotated[str, BeforeValidator(_form)]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -49,6 +69,12 @@ class Rule(Shape):
             raise Slip("a rule about nothing", "name its `events` or its `alerts`")
         if self.sources and not self.events:
             raise Slip("`from` in a rule without `events`", "leave it out: alerts come from the hub", "from")
+        if self.when.age_at_event and self.alerts:
+            raise Slip("an alert is of no event", "ask `age`, or `age_at_release`", "when", "age_at_event")
+        if self.when.sex and not self.sex_law:
+            raise Slip("asks `sex`", "say in `sex_law` which enactment allows it, or leave it out", "when", "sex")
+        if self.sex_law and not self.when.sex:
+            raise Slip("`sex_law` in a rule that does not ask `sex`", "leave it out", "sex_law")
         return self
 
 

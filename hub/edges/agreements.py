@@ -13,8 +13,9 @@ from typing import Any
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
 from hub.core.support import WORDS
-from hub.edges import accountability, concerned, necessary
+from hub.edges import accountability, banding, concerned, necessary
 from hub.edges.agreement_models import Agreement, Parties, Rule
+from hub.edges.amendments import amendment
 from hub.edges.bank_holidays import bank_holidays, clock_changes
 from hub.edges.policy_files import AgreementError, fault, read
 from hub.edges.policy_models import (
@@ -29,6 +30,7 @@ from hub.edges.policy_models import (
     Teams,
 )
 from hub.edges.stage_models import Stages, Urgencies
+from hub.wire.bundle import issue
 
 __all__ = ["AgreementError", "bundle"]
 
@@ -64,14 +66,12 @@ class World:
     bounds: necessary.Bounds
 
 
-def bundle(
-    folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterable[str] = (), sequence: int = 1
-) -> dict[str, Any]:
+def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterable[str] = ()) -> dict[str, Any]:
     """
     Read every policy file in *folder* and compile the bundle, as plain JSON values.
 
     *vocabulary* is the closed world of event types and their fields; *teams*, if any are named, narrows the
-    partnership.
+    partnership. Which bundle it follows, and when it may be activated, is said when it is issued.
     """
     partnership = read(folder / "partnership.yaml", Partnership)
     kinds = {kind: sorted(names) for kind, names in vocabulary.items()}
@@ -80,10 +80,12 @@ def bundle(
     world = World(kinds, publishes, members, necessary.bounds(folder, partnership.kinds, kinds, members))
     known = {code: team for code, team in world.teams.items() if code in (set(teams) or world.teams)}
     days = read(folder / "calendar.yaml", CalendarFile)
-    clauses = _agreements(folder / "agreements", world, known)
+    fields = {name for names in kinds.values() for name in names} | ALERT_FIELDS
+    bands = banding.compiled(folder / "bands.yaml", fields)
+    clauses = _agreements(folder / "agreements", world, known, {*bands, banding.AGE})
     made = {
         "name": partnership.name,
-        "sequence": sequence,
+        **issue({"amendment": amendment(folder)}, 1, "", 0, 0),
         "valid_until": min(partnership.valid_until, days.covers.last).isoformat(),
         "home_authority": partnership.home_authority,
         "agencies": list(partnership.agencies),
@@ -104,9 +106,10 @@ def bundle(
         "urgency": _urgency(folder / "urgency.yaml", world.teams),
         "minimum": necessary.compiled(world.bounds, known),
         "accepting": list(world.bounds.minimum.accepting),
+        "bands": bands,
         "support": concerned.support(folder / "support.yaml", world.teams),
         "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
-        "accountability": accountability.compiled(folder / "accountability.yaml", world.teams),
+        "accountability": accountability.compiled(folder / "accountability.yaml", world.kinds, world.teams),
     }
     return {**made, "actions": _actions(folder / "actions.yaml", made)}
 
@@ -267,9 +270,9 @@ def _asked(made: Any) -> Iterable[str]:
             yield from _asked(part)
 
 
-def _agreements(folder: Path, world: World, known: Iterable[str]) -> list[dict[str, Any]]:
+def _agreements(folder: Path, world: World, known: Iterable[str], banded: set[str]) -> list[dict[str, Any]]:
     files = _files(folder)
-    clauses = [clause for file in files for clause in _clauses(file, read(file, Agreement), world, set(known))]
+    clauses = [clause for file in files for clause in _clauses(file, read(file, Agreement), world, set(known), banded)]
     if twice := _twice(clause["id"] for clause in clauses):
         cure = "give every agreement and rule its own number"
         raise AgreementError(f"{folder}: `{twice[0]}` is written twice; hint: {cure}")
@@ -290,8 +293,10 @@ def _files(folder: Path) -> list[Path]:
     return files
 
 
-def _clauses(file: Path, agreement: Agreement, world: World, known: set[str]) -> Iterable[dict[str, Any]]:
-    """The clauses of one agreement, narrowed to the *known* teams."""
+def _clauses(
+    file: Path, agreement: Agreement, world: World, known: set[str], banded: set[str]
+) -> Iterable[dict[str, Any]]:
+    """The clauses of one agreement, narrowed to the *known* teams; only *banded* fields leave as a band."""
     _parties(file, agreement.parties, world)
     if agreement.gateway.id not in world.bounds.statutes:
         raise fault(file, ("gateway", "id"), f"unknown gateway `{agreement.gateway.id}`", "see gateways.yaml")
@@ -300,6 +305,9 @@ def _clauses(file: Path, agreement: Agreement, world: World, known: set[str]) ->
     for number, rule in enumerate(agreement.rules):
         for place, what, cure in _slips(rule, agreement, world):
             raise fault(file, ("rules", number, *place), what, cure)
+        if plain := [name for name, form in rule.fields.items() if form == "band" and name not in banded]:
+            cure = "say in bands.yaml where they begin, or choose another form"
+            raise fault(file, ("rules", number, "fields", plain[0]), f"no bands for `{plain[0]}`", cure)
         sources = _expand(rule.sources or (EVERY,), world.publishes) if rule.events else []
         yield {
             "id": f"{agreement.id}.{rule.id}",
@@ -313,6 +321,7 @@ def _clauses(file: Path, agreement: Agreement, world: World, known: set[str]) ->
             "sources": [*sources, *(["HUB"] if rule.alerts else [])],
             "teams": [team for team in _expand(rule.to, world.teams) if team in known],
             "when": {name: list(words) for name, words in rule.when.model_dump(exclude_defaults=True).items()},
+            **({"sex_law": rule.sex_law} if rule.sex_law else {}),
             "fields": rule.fields,
             "starts": agreement.starts.isoformat(),
             "review_by": agreement.review_by.isoformat(),

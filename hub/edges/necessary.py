@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.minimum import ALL, Minimum
+from hub.core.policy import DROP
 from hub.edges.agreement_models import MinimumNecessary, Rule, Statute, Statutes
 from hub.edges.policy_files import fault, read
 
@@ -99,15 +100,20 @@ def slips(rule: Rule, gateway: str, made: Bounds) -> Iterable[Slip]:
         yield from _quoted(rule, made)
     subjects = (*rule.events, *(f"alert.{kind}" for kind in rule.alerts))
     for code, minimum in _lines(made, [code for code in rule.to if code in made.minimum.teams]):
-        for name in rule.fields:
+        for name in _leaving(rule):
             if not all(minimum.allows(subject, name) for subject in subjects):
                 yield ("fields", name), f"`{code}` may not be told `{name}`", f"leave it out; see {TABLE}"
+
+
+def _leaving(rule: Rule) -> Iterable[str]:
+    """The fields that *rule* gives in any form: what it names only to withhold is within every bound."""
+    return (name for name, form in rule.fields.items() if form != DROP)
 
 
 def _quoted(rule: Rule, made: Bounds) -> Iterable[Slip]:
     """Block B2: nothing of the events that may only cause an alert, and next to nothing where they cause every one."""
     cure = f"leave it out; see `never_quoted` in {TABLE}"
-    for name in rule.fields:
+    for name in _leaving(rule):
         if name in made.quotes and name not in ALERT_FIELDS:
             yield ("fields", name), f"no alert quotes `{name}`", cure
         for kind in rule.alerts:
@@ -124,6 +130,6 @@ def _barred(rule: Rule, statute: Statute, gateway: str, publishers: Mapping[str,
     for agency in rule.sources:
         if publishers.get(agency) in statute.bars_publishers:
             yield ("from",), f"`{gateway}` allows nothing that `{agency}` publishes", cure
-    for name in rule.fields:
+    for name in _leaving(rule):
         if name in statute.bars_fields:
             yield ("fields", name), f"`{gateway}` never allows `{name}`", cure

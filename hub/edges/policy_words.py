@@ -11,6 +11,9 @@ from hub.edges.policy_files import Slip
 T = TypeVar("T")
 Some = Annotated[tuple[T, ...], Field(min_length=1)]
 AgeBand = Literal["under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"]
+Case = Literal["open", "closed", "none"]
+LegalStatus = Literal["remand", "unsentenced", "sentenced", "recalled", "licence", "detained", "none"]
+Sex = Literal["female", "male"]
 Care = Literal["LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none"]
 Kind = Literal["RELEASE", "TRANSITION", "CLIFF_EDGE", "OFFER_OF_SUPPORT", "REVIEW", "CORRECTION", "ESCALATION"]
 Grade = Literal["IMMEDIATE", "URGENT", "HIGH", "SOON", "ROUTINE"]

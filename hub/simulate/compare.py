@@ -14,7 +14,7 @@ from hub.simulate.oracle.book import Line
 from hub.simulate.oracle.relive import Arrival, relive
 
 KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE")
-SILENT = frozenset({"SKIPPED", "SUPERSEDED", "CANCELLED"})
+SILENT = frozenset({"SKIPPED", "SUPERSEDED", "CANCELLED", "RESTING"})
 REASONS = frozenset(
     [
         "NO_RELEASE_DATE",

@@ -77,7 +77,7 @@ class Life:
         return at + self.roll.randint(1, most * 60) * (HOUR // 60)
 
 
-MISTAKEN = 0.05
+MISTAKEN, TWINNED = 0.05, 0.05
 Story = Callable[[Life], None]
 
 
@@ -90,6 +90,8 @@ def live(number: int, seed: int, first: date, length: int) -> Life:
     story(life)
     if life.some(MISTAKEN):
         _mistaken(life)
+    elif life.some(TWINNED):
+        _twinned(life)
     life.told.sort(key=lambda event: event.at)
     opening = life.told[0].at if life.told else instant(first, 9)
     agency = life.told[0].agency if life.told else "SCHOOL"
@@ -111,6 +113,21 @@ def _mistaken(life: Life) -> None:
         when = life.at(day + days(life.roll.randint(-15, 30) + number))
         life.tell(when, "PROBATION", "needs.flagged", **needs, consent=agreed)
     life.speaks_of = "A"
+    life.prison(life.at(day), "person.merged", kept="A", removed="B")
+    if life.some(0.7):
+        life.prison(life.at(day + days(life.roll.randint(1, 60))), "person.unmerged", a="A", b="B")
+
+
+def _twinned(life: Life) -> None:
+    """The prison has two records of one person, or believes so for a while: two whole sentences, merged and parted."""
+    born = life.born if life.some(0.5) else life.first - days(life.roll.randint(17 * 365, 40 * 365))
+    other = Life(life.number, life.first, life.length, life.roll, born, number_told=life.number_told, speaks_of="B")
+    life.roll.choice((sentenced, remanded))(other)
+    other.told = sorted((event for event in other.told if event.agency == "HMPPS_PRISON"), key=lambda event: event.at)
+    if other.told and life.some(0.7):
+        other.tell(other.told[0].at, "HMPPS_PRISON", "person.registered", dob=born)
+    life.told, life.number_told = [*life.told, *other.told], other.number_told
+    day = life.day(20, 250)
     life.prison(life.at(day), "person.merged", kept="A", removed="B")
     if life.some(0.7):
         life.prison(life.at(day + days(life.roll.randint(1, 60))), "person.unmerged", a="A", b="B")

@@ -117,9 +117,9 @@ def test_only_fields_that_the_clause_names_leave(fields, forms):
     assert told.keys() <= forms.keys() & fields.keys()
 
 
-@given(values, st.sampled_from(["year", "month", "count", "yes_no"]))
+@given(values, st.sampled_from(sorted(FORMS.keys() - {"keep"})))
 def test_a_coarser_form_never_gives_the_value_itself(value, form):
-    told = project({"x": value}, a_clause(fields=(("x", form),)))
+    told = project({"x": value}, a_clause(fields=(("x", form),)), {"x": (1, 11)})
 
     assert told.get("x") is None or told["x"] is not value or isinstance(value, bool)
 

@@ -14,6 +14,7 @@ URGENT_DAYS = 3
 CONSENT = frozenset({"HOUS", "SMS", "RECONNECT", "VCSE"})
 REARMS = frozenset({"T8W", "T0", "TDNA", "C0"})
 WITHDRAWN = "CONSENT_WITHDRAWN"
+WRONG, WRONG_NOTICE = "WRONG_PERSON", "WITHDRAWN_WRONG_PERSON"
 Due = Callable[[str, date], tuple[date, int]]
 
 
@@ -59,6 +60,7 @@ class Plan:
     seen: dict[str, set[date]] = field(default_factory=dict)
     away: bool = False
     stopped: set[str] = field(default_factory=set)
+    back: set[str] = field(default_factory=set)
     settles: int | None = None
     origin: tuple[int, date, list[Line]] | None = None
 
@@ -93,6 +95,7 @@ class Book:
     hushed: dict[str, int] = field(default_factory=dict)
     corrected: bool = False
     wrong: bool = False
+    rejoined: bool = False
     reading: int = 0
 
     @property
@@ -153,8 +156,12 @@ class Book:
 
     # plans
 
-    def move(self, plan: Plan, day: date, reason: str | None = None, spare: Iterable[str] = ()) -> None:
+    def move(
+        self, plan: Plan, day: date, reason: str | None = None, spare: Iterable[str] = (), keeps: bool = False
+    ) -> None:
         """Another day: the old version is superseded, who saw it is told at once or when it has settled (R6, R7)."""
+        if plan.live and self.wrong and not keeps:  # all of it was somebody else's: it begins anew
+            self.cancel(plan, WRONG)
         before = plan.day
         waits = [line.at for line in plan.waiting() if line.stage == "DATE_MOVED"]
         stood = [line for line in plan.stages() if line.state in {"PENDING", "RAISED"}]
@@ -181,6 +188,7 @@ class Book:
 
     def _begin(self, plan: Plan, day: date) -> None:
         plan.version, plan.day, plan.live, plan.laid = plan.version + 1, day, True, set()
+        plan.back = set()
 
     def settle(self, plan: Plan) -> None:
         """The four hours end: with no net change the version before them stands for all who saw no other (R7)."""
@@ -200,23 +208,25 @@ class Book:
             if line.state == "SUPERSEDED" and line.was is not None and (line.stage, line.team) not in told:
                 line.state, line.was = line.was, None
 
-    def cancel(self, plan: Plan, reason: str) -> None:
-        """Nothing comes of it: who was told learns that, once, and what was pending vanishes."""
+    def cancel(self, plan: Plan, reason: str, notice: str | None = None) -> None:
+        """Nothing comes of it: who was told learns that, once, by a *notice*, and what was pending vanishes."""
         if not plan.live:
             return
-        if plan.day is not None and over(plan.day, self.now):
+        if self.wrong:
+            reason, notice = WRONG, WRONG_NOTICE
+        elif plan.day is not None and over(plan.day, self.now):
             plan.seen = {}
         days = (plan.day - self.today).days if plan.day else URGENT_DAYS + 1
-        urgent = dict.fromkeys(plan.seen, plan.kind == "RELEASE" and days <= URGENT_DAYS)
+        urgent = dict.fromkeys(plan.seen, plan.kind == "RELEASE" and days <= URGENT_DAYS and not self.wrong)
         for line in plan.stages():
             if line.state == "RAISED" and line.urgent:
                 urgent[line.team] = True
         end((line for line in plan.lines if line.kind == plan.kind or line.state == "PENDING"), "CANCELLED", reason)
-        if reason == "EPISODE_CLOSED":
+        if reason == "EPISODE_CLOSED" and notice is None:
             self.withdraw(plan, "CLOSE_DO_NOT_CONTACT", plan.seen.keys() - self.closed)
             self.closed |= plan.seen.keys()
         else:
-            self.withdraw(plan, "CANCEL", plan.seen, urgent)
+            self.withdraw(plan, notice or "CANCEL", plan.seen, urgent)
         plan.seen, plan.raised, plan.laid = {}, {}, set()
         plan.live, plan.day, plan.settles, plan.origin = False, None, None, None
 
@@ -238,8 +248,8 @@ class Book:
         plan.laid.discard(team)
         urgent = {team: any(line.state == "RAISED" and line.urgent for line in mine)}
         if self.wrong:
-            end(mine, "CANCELLED", "WRONG_PERSON")
-            self.withdraw(plan, "WITHDRAWN_WRONG_PERSON", [team] if plan.seen.pop(team, None) else [], urgent)
+            end(mine, "CANCELLED", WRONG)
+            self.withdraw(plan, WRONG_NOTICE, [team] if plan.seen.pop(team, None) else [], urgent)
         elif self.corrected and plan.seen.get(team):
             plan.seen.pop(team)
             end(mine, "CANCELLED", "DOB_CORRECTED")
@@ -278,6 +288,7 @@ class Book:
                 self.withdraw(plan, "STOP_PROCESSING", [team])
                 plan.lines[-1].reason, self.hushed[team] = WITHDRAWN, self.now
             plan.raised = {key: day for key, day in plan.raised.items() if key[1] != team}
+        plan.back = (plan.back | (plan.stopped - gone)) - gone
         plan.laid -= plan.stopped - gone
         plan.stopped = gone
 
@@ -298,7 +309,11 @@ class Book:
             made.append(line)
         plan.laid.add(team)
         plan.lines += made
-        return self.catch_up(plan, made)
+        ready = self.catch_up(plan, made)
+        for line in ready if team in plan.back else ():  # consent came back: what is told, is told late
+            line.due, line.at, line.catch_up = self.now, self.now, True
+        plan.back.discard(team)
+        return ready
 
     def catch_up(self, plan: Plan, lines: list[Line], rested: bool = False) -> list[Line]:
         """

@@ -3,6 +3,8 @@
 from hub.simulate.oracle import transition
 from hub.simulate.oracle.book import Book, Line, Plan
 
+LATE = 183  # days: half a year after the birthday nobody is told of a coming of age for the first time
+
 
 def follow(book: Book, plan: Plan, corrected: bool) -> None:
     """Bring the plan up to what is known; *corrected* says that the date of birth is another than before."""
@@ -21,6 +23,8 @@ def follow(book: Book, plan: Plan, corrected: bool) -> None:
     elif plan.live and not transition.reasons(book.found, book.now):
         book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED")
         return
+    if (book.today - adult).days > LATE:
+        teams = set()
     if not plan.live and not teams:
         return
     if not plan.live or plan.day != adult:

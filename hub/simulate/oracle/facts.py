@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from hub.core.events import Event
-from hub.simulate.oracle.days import birthday
+from hub.simulate.oracle.days import birthday, day_of
 
 AWAY = frozenset({"ESCAPE", "ESCAPED", "ABSCOND", "ABSCONDED", "UNLAWFULLY_AT_LARGE"})
 HOSPITAL = frozenset({"RELEASED_TO_HOSPITAL", "MHA_S47", "MHA_S48"})
@@ -14,6 +14,7 @@ STEPS = frozenset({"person.received", "person.released", "person.movement", "rel
 EVIDENCE = ("BIRTH_CERT", "AGE_ASSESSMENT", "IMMIGRATION", "EDUCATION", "PRISON", "POLICE")
 SOURCES = {"SCHOOL": 3, "HMPPS_PRISON": 4, "GMP": 5}
 SELF = "SELF"
+LOOKED_AFTER = frozenset({"LOOKED_AFTER", "ELIGIBLE"})
 
 
 @dataclass(slots=True)
@@ -146,16 +147,18 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
         elif "REMOVED_FROM_UK" in {reason, event.fields.get("detail")}:
             stay.left, found.inside = "REMOVED_FROM_UK", False
         elif event.type == "person.released" and reason == "RELEASED":
-            stay.released, found.inside, found.freed = stay.released or event, False, at
+            stay.released, found.inside, found.freed = event, False, at
     found.stay = stay
 
 
 def _dates(found: Known, told: Iterable[Event]) -> None:
     """The newest version of the dates that belongs to the present stay."""
-    newest: Event | None = None
+    latest: dict[str, Event] = {}
     for event in told:
-        if event.type == "release_dates.changed" and (newest is None or order(event) > order(newest)):
-            newest = event
+        held = latest.get(event.record)
+        if event.type == "release_dates.changed" and (held is None or order(event) > order(held)):
+            latest[event.record] = event
+    newest = max(latest.values(), key=lambda event: (happened(event), event.id), default=None)
     found.sentenced = newest is not None
     if newest is not None and happened(newest) >= found.stay.since:
         found.dates = newest
@@ -213,6 +216,16 @@ def care_status(found: Known, today: date) -> str | None:
         age = found.age_on(today)
         status = None if age is None or age < 16 else "ELIGIBLE" if age < 18 else "FORMER_RELEVANT"
     return None if status is None else str(status)
+
+
+def looked_after(found: Known, today: date) -> bool:
+    """By care status, or by remand as a child, until that ends or they come of age (LASPO s.104)."""
+    if care_status(found, today) in LOOKED_AFTER:
+        return True
+    remanded = found.remanded if found.legal_status == "REMAND" else 0
+    at = max(remanded, happened(found.youth_remand) if found.youth_remand else 0)
+    over = at == 0 or found.freed > at or found.remanded > at
+    return not over and found.born is not None and max(day_of(at), today) < birthday(found.born, 18)
 
 
 def order_past_18(found: Known) -> bool:

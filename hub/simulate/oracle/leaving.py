@@ -5,7 +5,7 @@ from datetime import date
 
 from hub.core.events import Event
 from hub.simulate.oracle import release
-from hub.simulate.oracle.book import WITHDRAWN, Book, Line, Plan, end, over
+from hub.simulate.oracle.book import WITHDRAWN, WRONG, WRONG_NOTICE, Book, Line, Plan, end, over
 from hub.simulate.oracle.days import DAY, HOUR, day_of
 from hub.simulate.oracle.facts import happened
 from hub.simulate.oracle.release import LEAD, UNPLANNED, Wanted
@@ -31,24 +31,34 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     """Bring the plan up to what is known; a new custody episode has a plan of its own (R9)."""
     want = release.wanted(book.found)
     book.consent(plan)
-    if want.episode > plan.stay or _returned(book, plan):
+    returned = want.episode > plan.stay
+    if book.wrong and book.found.stay.left != "HOSPITAL_TRANSFER":
+        _not_theirs(book, plan)
+    if book.rejoined:  # whose stays those are is found out late: the plan that there is goes on, unless it was over
+        returned = plan.released is not None and want.released is None and plan.released < book.found.admitted
+        returned = returned or _returned(book, plan)
+        plan.stay = want.episode
+    if (returned and not book.wrong) or _returned(book, plan):
         end(plan.waiting(), "CANCELLED", "EPISODE_CLOSED")
         plan = Leaving("RELEASE", plan.episode + 1, stay=want.episode)
     plan.admitted = book.found.admitted
     if plan.released is not None and want.released is None:
         _mistaken(book, plan)
     if want.cancelled is not None:
-        lead, day = {"ASC"} | (plan.laid & set(LEAD)), plan.day
+        day = plan.day or release.planning_date(book.found)
         book.cancel(plan, want.cancelled)
         plan.hold = None
         stay = book.found.stay
         news = stay.left_at > plan.hospital and not over(day_of(stay.left_at), book.now)
         if want.cancelled == "HOSPITAL_TRANSFER" and news:
-            _hospital(book, plan, lead, stay.left_at, day)
+            _hospital(book, plan, stay.left_at, day)
     elif want.released is not None:
         _released(book, plan, want, want.released)
     elif want.away:
         plan.away = True
+        for line in plan.waiting():
+            if line.stage == "DATE_MOVED":
+                line.state = "RESTING"
     elif want.day is not None:
         _planned(book, plan, want.day)
     return plan
@@ -61,16 +71,26 @@ def _returned(book: Book, plan: Leaving) -> bool:
     return back > plan.admitted and not plan.away and any(day < day_of(back) for day in days)
 
 
-def _hospital(book: Book, plan: Leaving, teams: set[str], at: int, day: date | None) -> None:
+def _hospital(book: Book, plan: Leaving, at: int, day: date | None) -> None:
     """Those who plan the aftercare are told, and nobody else."""
     plan.hospital = at
-    if teams == {"ASC"}:
-        teams |= set(LEAD) & release.routed(book.found, day_of(at), bool(book.found.orders), book.now)
-    for team in sorted(teams):
+    licence = day is not None or bool(book.found.orders)
+    leads = set(LEAD) & release.routed(book.found, day or day_of(at), licence, book.now)
+    for team in sorted({"ASC"} | leads):
         line = Line("RELEASE", None, plan.episode, "HOSP", team, plan.version, "PENDING", at, at, day or book.today)
         plan.lines.append(line)
         book.tell(plan, line)
         plan.seen.pop(team, None)
+
+
+def _not_theirs(book: Book, plan: Leaving) -> None:
+    """It was somebody else who is in hospital: who was told of it hears that."""
+    told = [line for line in plan.lines if line.stage == "HOSP" and line.state in {"RAISED", "CLOSED"}]
+    for line in told:
+        if line.state == "RAISED":
+            line.was, line.state, line.reason = "RAISED", "CANCELLED", WRONG
+    urgent = {line.team: line.urgent and line.state == "CANCELLED" for line in told}
+    book.withdraw(plan, WRONG_NOTICE, urgent, urgent)
 
 
 def transferred(book: Book, plan: Leaving, event: Event) -> None:
@@ -86,6 +106,9 @@ def _planned(book: Book, plan: Leaving, day: date) -> None:
     teams = release.routed(book.found, day, True, book.now)
     if plan.away:
         plan.away = False
+        for line in plan.lines:
+            if line.state == "RESTING":
+                line.state, line.due, line.at = "PENDING", book.now, book.now
         if over(day, book.now):
             end((line for line in plan.waiting() if line.kind == plan.kind), "CANCELLED")
         for team in sorted(plan.laid & teams) if plan.day == day else ():
@@ -100,10 +123,13 @@ def _planned(book: Book, plan: Leaving, day: date) -> None:
 def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
     """A release that nobody had planned for that day is told at once, the lead alone if it looks like an error."""
     day, at = day_of(happened(event)), event.at
-    if plan.released is not None and not plan.unreconciled:
+    if plan.released is not None and not plan.unreconciled and plan.day == day:
         _later(book, plan, event)
         return
-    first, plan.released = plan.released is None, at
+    if plan.released is not None and plan.unplanned:
+        _another_day(book, plan, event, day)
+        return
+    first, plan.released = plan.released is None or not plan.unreconciled, at
     if first and release.stale(event, book.now):
         if plan.live and plan.day != day:
             book.move(plan, day)
@@ -142,6 +168,18 @@ def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
         _next_day(book, plan, team, day)
 
 
+def _another_day(book: Book, plan: Leaving, event: Event, day: date) -> None:
+    """The release was on another day than was told: those who know of it hear so, and what follows it moves."""
+    plan.released, teams = event.at, _concerned(book, event, day)
+    anew = set() if over(day, book.now) else {team for team in teams if ("T0U", team) not in plan.raised}
+    book.move(plan, day, spare=[team for team in anew if book.may(team) is None], keeps=True)
+    plan.laid = set(teams)
+    for team in sorted(teams):
+        _tell(book, plan, team, day, 0, team in anew)
+        if not over(day, book.now):
+            _next_day(book, plan, team, day)
+
+
 def _later(book: Book, plan: Leaving, event: Event) -> None:
     """Who turns out to be concerned only after an unplanned release is told of it still."""
     if plan.unplanned and plan.day is not None and not over(plan.day, book.now):
@@ -159,13 +197,15 @@ def _concerned(book: Book, event: Event, day: date) -> set[str]:
     return release.routed(book.found, day, licence, book.now, True) & set(UNPLANNED)
 
 
-def _tell(book: Book, plan: Leaving, team: str, day: date, wait: int) -> None:
+def _tell(book: Book, plan: Leaving, team: str, day: date, wait: int, anew: bool = True) -> None:
     at = (plan.released or book.now) + wait
     line = Line("RELEASE", None, plan.episode, "T0U", team, plan.version, "PENDING", at, at, day)
     if any(other.stage == "T0U" and other.team == team and other.reason == WITHDRAWN for other in plan.lines):
         line.due, line.at, line.catch_up = book.now, book.now, True  # consent came back
     plan.lines.append(line)
-    if at <= book.now or team in plan.stopped:
+    if not anew:
+        line.state = "SKIPPED"
+    elif at <= book.now or team in plan.stopped:
         book.tell(plan, line)
 
 
@@ -187,8 +227,8 @@ def _mistaken(book: Book, plan: Leaving) -> None:
     if plan.unplanned:
         wrong += [line for line in plan.stages() if line.stage == "TDNA" and line.version == plan.version]
     teams = {line.team for line in wrong if line.state == "RAISED"}
-    end(wrong, "CANCELLED", "RELEASE_UNRECONCILED")
-    book.withdraw(plan, "CANCEL", teams, dict.fromkeys(teams, True))
+    end(wrong, "CANCELLED", WRONG if book.wrong else "RELEASE_UNRECONCILED")
+    book.withdraw(plan, WRONG_NOTICE if book.wrong else "CANCEL", teams, dict.fromkeys(teams, True))
     for team in teams:
         plan.seen.pop(team, None)
         if not plan.unreconciled:

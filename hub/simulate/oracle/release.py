@@ -14,7 +14,7 @@ from hub.simulate.oracle.days import (
     next_working,
     working_days_before,
 )
-from hub.simulate.oracle.facts import Known, care_status, happened, open_services
+from hub.simulate.oracle.facts import Known, care_status, happened, looked_after, open_services
 
 DAYS = {"T12W": 84, "T8W": 56, "T4W": 28, "T2W": 14, "T1W": 7}
 LEAD = ("PROB", "YJS")
@@ -30,7 +30,6 @@ STAGES = {
 }
 UNPLANNED = (*LEAD, "HOUS", "LCPA", "SMS", "CSC")
 LEAVING = frozenset({"ELIGIBLE", "RELEVANT", "FORMER_RELEVANT"})
-LOOKED_AFTER = frozenset({"LOOKED_AFTER", "ELIGIBLE"})
 HELD = {
     **dict.fromkeys(("REMAND", "REMANDED", "FURTHER_REMAND", "IS91", "IMMIGRATION_DETAINEE"), "FURTHER_REMAND"),
     **dict.fromkeys(("IMMIGRATION_DETENTION", "CIVIL_PRISONER", "CIVIL_DETENTION"), "FURTHER_REMAND"),
@@ -61,12 +60,16 @@ def wanted(found: Known) -> Wanted:
     day = planning_date(found)
     if day is not None and _spent(found, day):
         day = None
-    if stay.released is not None:
+    held = HELD.get(found.legal_status or "")
+    if held is not None and found.remanded <= max(
+        (happened(told) for told in (found.dates, stay.released) if told), default=0
+    ):
+        held = None
+    if stay.released is not None and held is None:
         return Wanted(stay.number, day, released=stay.released)
     if stay.left == "HOSPITAL_TRANSFER":
         return Wanted(stay.number, cancelled="HOSPITAL_TRANSFER")
-    held = HELD.get(found.legal_status or "")
-    if held is not None and (found.dates is None or happened(found.dates) < found.remanded):
+    if held is not None:
         return Wanted(stay.number, cancelled=held)
     if day is None:
         return Wanted(stay.number, cancelled="NO_RELEASE_DATE")
@@ -166,7 +169,7 @@ def routed(found: Known, day: date, licence: bool, now: int, unplanned: bool = F
     ways = {
         "PROB": (adult or joint(found, day)) and licence,
         "YJS": age is None or child or joint(found, day),
-        "CSC": child or care in LOOKED_AFTER,
+        "CSC": child or looked_after(found, today),
         "LCPA": care in LEAVING and young,
         "ASC": adult and age is not None and found.says("care_needs"),
         "HOUS": found.says("homeless")

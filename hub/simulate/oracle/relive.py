@@ -9,7 +9,7 @@ from hub.simulate.oracle import closing, coming, leaving
 from hub.simulate.oracle.book import OVER, Book, Line, Plan
 from hub.simulate.oracle.closing import Closing
 from hub.simulate.oracle.days import instant
-from hub.simulate.oracle.facts import happened, known
+from hub.simulate.oracle.facts import Known, happened, known
 from hub.simulate.oracle.leaving import Leaving
 
 
@@ -69,23 +69,38 @@ class Oracle:
         event, moment = arrival.event, max(self.book.now, arrival.at, arrival.event.at)
         self.until(moment)
         self.book.now = moment
-        for plan in self._plans():
-            for line in plan.lines:
-                if line.state == "RAISED" and line.day is not None and instant(line.day + OVER) <= moment:
-                    line.state = "CLOSED"
+        self._close(moment)
         if not any(_same(event, other) for other in self.events):
             self.events.append(event)
             self.book.found = known(self.events)
             self._follow()
             leaving.transferred(self.book, self.leaving, event)
 
+    def _close(self, moment: int) -> None:
+        """Four weeks after their day alerts are history."""
+        for plan in self._plans():
+            for line in plan.lines:
+                if line.state == "RAISED" and line.day is not None and instant(line.day + OVER) <= moment:
+                    line.state = "CLOSED"
+
     def reread(self, events: list[Event], moment: int, wrong: bool) -> None:
         """Records turn out to be another's, or this person's: the whole history is read again without, or with them."""
         self.until(moment)
+        self._close(moment)
         self.book.now, self.events, self.book.wrong = max(self.book.now, moment), events, wrong
-        self.book.found = known(self.events)
+        self.book.found, self.book.rejoined = known(self.events), True
         self._follow()
-        self.book.wrong = False
+        self.book.wrong = self.book.rejoined = False
+
+    def vanish(self, moment: int) -> None:
+        """Nothing is left to say of this person, who was another all along: their plans are off (2.2)."""
+        self.until(moment)
+        self._close(moment)
+        self.book.now, self.events, self.book.found = max(self.book.now, moment), [], Known()
+        for plan in self._plans():
+            self.book.cancel(plan, "EPISODE_CLOSED", "CANCEL")
+        self.past.append(self.leaving)
+        self.leaving, self.born = Leaving("RELEASE", self.leaving.episode), None
 
     def _follow(self) -> None:
         corrected = self.born is not None and self.book.found.born != self.born
@@ -143,7 +158,10 @@ class Lives:
         """What was said in the records of *name* leaves *here* and counts *there*."""
         said = [event for event in self._of(here).events if event.record.startswith(f"{name}.")]
         left = [event for event in self._of(here).events if event not in said]
-        self._of(here).reread(left, moment, True)
+        if left or not said:
+            self._of(here).reread(left, moment, True)
+        else:
+            self._of(here).vanish(moment)
         self._of(there).reread([*self._of(there).events, *said], moment, False)
 
 

@@ -3,8 +3,8 @@
 from datetime import date
 
 from hub.simulate.oracle.days import back_to_working, birthday, day_of, instant, months_from
-from hub.simulate.oracle.facts import Known, care_status, happened, open_services, order_past_18
-from hub.simulate.oracle.release import LEAVING, LOOKED_AFTER
+from hub.simulate.oracle.facts import Known, care_status, happened, looked_after, open_services, order_past_18
+from hub.simulate.oracle.release import LEAVING
 
 MONTHS = {"T12M": 12, "T6M": 6, "T3M": 3, "T1M": 1, "T18": 0}
 STAGES = {
@@ -44,7 +44,13 @@ def reasons(found: Known, now: int) -> bool:
     more = {"CAMHS", "CSH", "SAFE", "SAFE_TASKFORCE"} & services
     plan = found.ehcp or found.says("ehcp")
     return bool(
-        more or plan or order_past_18(found) or care in LEAVING | LOOKED_AFTER or _safeguarded(found) or custody(found)
+        more
+        or plan
+        or order_past_18(found)
+        or care in LEAVING
+        or looked_after(found, day_of(now))
+        or _safeguarded(found)
+        or custody(found)
     )
 
 
@@ -61,7 +67,7 @@ def routed(found: Known, now: int) -> set[str]:
     ways = {
         "YJS": order or held,
         "PROB": order or held,
-        "CSC": bool(services & SOCIAL_CARE) or care in LOOKED_AFTER or held,
+        "CSC": bool(services & SOCIAL_CARE) or looked_after(found, day_of(now)) or held,
         "LCPA": care in LEAVING,
         "SEND": ehcp,
         "ASC": ehcp or found.says("care_needs"),
