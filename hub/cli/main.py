@@ -80,7 +80,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
         ),
     ),
     (AGENCY, (connector.app, publish.publish)),
-    (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
+    (HUB, (home.init, policy.app, run_hub.run, audit.app, replay.replay, bench.bench, version.version)),
 )
 POLICY = (
     *(policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_log.log),
