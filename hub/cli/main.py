@@ -60,27 +60,15 @@ app = App(
     suppress_keyboard_interrupt=False,
     result_action="return_value",
 )
-LOOK, AGENCY, HUB = (Group(name, sort_key=key) for key, name in enumerate(("Look", "At an agency", "Run a hub")))
+LOOK, ANSWER, AGENCY, HUB = (
+    Group(name, sort_key=key) for key, name in enumerate(("Look", "Answer for it", "At an agency", "Run a hub"))
+)
 app.group_commands = Group("Else", sort_key=9)
 COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
-    (
-        LOOK,
-        (
-            demo.demo,
-            decisions.decisions,
-            explain.explain,
-            subject_report.subject_report,
-            audit.app,
-            tail.tail,
-            agreement.app,
-            alerts.app,
-            plan.plan,
-            scenarios.scenarios,
-            simulate.simulate,
-        ),
-    ),
+    (LOOK, (demo.demo, tail.tail, alerts.app, plan.plan, scenarios.scenarios, simulate.simulate)),
+    (ANSWER, (decisions.decisions, explain.explain, subject_report.subject_report, agreement.app, audit.app)),
     (AGENCY, (connector.app, publish.publish)),
-    (HUB, (home.init, policy.app, run_hub.run, audit.app, replay.replay, bench.bench, version.version)),
+    (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
 POLICY = (
     *(policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_log.log),
