@@ -1,8 +1,8 @@
-"""The shapes of an agreement and of what bounds it: minimum necessary, and statutes."""
+"""The shapes of an agreement, and of the minimum necessary that bounds it."""
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, RootModel, Strict, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from hub.core.policy import FORMS
 from hub.edges.agreement_header import Header
@@ -12,10 +12,8 @@ from hub.edges.policy_words import (
     Care,
     Case,
     Code,
-    Day,
     Kind,
     LegalStatus,
-    Publisher,
     Sex,
     Shape,
     Some,
@@ -28,6 +26,9 @@ def _form(told: object) -> object:
     if not isinstance(told, str) or told not in FORMS:
         raise Slip("unknown form", f"write one of {', '.join(sorted(FORMS))}")
     return told
+
+
+Form = Annotated[str, BeforeValidator(_form), WithJsonSchema({"enum": sorted(FORMS)})]
 
 
 class When(Shape):
@@ -49,8 +50,22 @@ class When(Shape):
     sex: Some[Sex] = ()
 
 
+class Gateway(Shape):
+    """The statute that allows the disclosure."""
+
+    id: Words
+    text: Words
+
+
+def _one_or_more(told: object) -> object:
+    return told if isinstance(told, list) else [told]
+
+
+Gateways = Annotated[Some[Gateway], BeforeValidator(_one_or_more, json_schema_input_type=Gateway | Some[Gateway])]
+
+
 class Rule(Shape):
-    """One numbered rule of an agreement."""
+    """One numbered rule of an agreement; it rests on the agreement's gateways unless it names its own."""
 
     id: Words
     says: Words
@@ -59,9 +74,10 @@ class Rule(Shape):
     alerts: tuple[Kind, ...] = ()
     sources: tuple[str, ...] = Field(default=(), alias="from")
     to: Some[str]
+    gateways: Gateways | None = Field(default=None, alias="gateway")
     when: When = When()
     sex_law: Words | None = None
-    fields: dict[str, Annotated[str, BeforeValidator(_form)]] = Field(default_factory=dict)
+    fields: dict[str, Form] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _about_something(self) -> Self:
@@ -85,20 +101,13 @@ class Parties(Shape):
     receive: Some[str]
 
 
-class Gateway(Shape):
-    """The statute that allows the disclosure."""
-
-    id: Words
-    text: Words
-
-
 class Agreement(Header):
     """One data-sharing agreement: what the ICO's code says it must carry, and its rules."""
 
     id: Annotated[str, Field(pattern=r"^DSA-\d{3}$")]
     title: Words
     parties: Parties
-    gateway: Gateway
+    gateways: Gateways = Field(alias="gateway")
     rules: Some[Rule]
 
     @model_validator(mode="after")
@@ -129,19 +138,3 @@ class MinimumNecessary(Shape):
     only: dict[str, Some[Code]] = Field(default_factory=dict)
     accepting: tuple[Code, ...]
     teams: dict[Code, Necessary]
-
-
-class Statute(Shape):
-    """One line of gateways.yaml: what no clause may do under it."""
-
-    says: Words
-    start: Day = Field(alias="from")
-    source: Words
-    confidence: Literal["H", "M", "L"]
-    bars_publishers: tuple[Publisher, ...] = ()
-    bars_fields: tuple[str, ...] = ()
-    bars_alerts: Annotated[bool, Strict()] = False
-
-
-class Statutes(RootModel[dict[str, Statute]]):
-    """gateways.yaml."""
