@@ -220,3 +220,20 @@ FIRM = {
     "BUNDLE_EXPIRED": "newer rules, signed and brought into force before that day",
     "NOT_A_TEAM": "rules that know the team",
 }
+
+WHERE = {
+    ("consent", "yes"): "the person agreed",
+    ("consent", "no"): "the person did not agree",
+    ("known", "yes"): "the team's own agency knows the person",
+    ("known", "no"): "the team's own agency does not know the person",
+    ("custody", "yes"): "the person is in custody",
+    ("custody", "no"): "the person is not in custody",
+    ("order", "yes"): "the person is under a youth justice order",
+    ("order", "no"): "the person is not under a youth justice order",
+    ("ehcp", "yes"): "the person has an education, health and care plan",
+    ("ehcp", "no"): "the person has no education, health and care plan",
+    ("protected", "yes"): "the person is protected",
+    ("protected", "no"): "the person is not protected",
+    ("resident", "yes"): "the person lives in the team's own area",
+    ("resident", "no"): "the person lives outside the team's own area",
+}

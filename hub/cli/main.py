@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError, Group
 
 from hub import __version__, settings
 from hub.cli import (
+    agreement,
     alerts,
     bench,
     connector,
@@ -21,6 +22,8 @@ from hub.cli import (
     plan,
     policy,
     policy_cedar,
+    policy_diff,
+    policy_sign,
     publish,
     replay,
     run_hub,
@@ -65,6 +68,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             explain.explain,
             subject_report.subject_report,
             tail.tail,
+            agreement.app,
             alerts.app,
             plan.plan,
             scenarios.scenarios,
@@ -74,7 +78,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
-for more in (policy_cedar.cedar,):
+for more in (policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_cedar.cedar):
     policy.app.command(more)
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):

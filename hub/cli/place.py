@@ -98,7 +98,7 @@ def shipped(folder: Path | None = None) -> tuple[tuple[str, ...], tuple[str, ...
     return tuple(made["agencies"]), tuple(made["teams"])
 
 
-def compiled(folder: Path | None = None, teams: Iterable[str] = (), sequence: int = 1) -> dict[str, Any]:
+def compiled(folder: Path | None = None, teams: Iterable[str] = ()) -> dict[str, Any]:
     """The bundle of a policies folder, checked as far as the core will read it."""
     from hub import resources
     from hub.core.rules import compile_rules
@@ -110,7 +110,7 @@ def compiled(folder: Path | None = None, teams: Iterable[str] = (), sequence: in
     if not where.is_dir():
         raise CommandError(f"{where}: no such folder; hint: name a folder of policies", USAGE)
     try:
-        made = bundle(where, vocabulary(schemas()), teams, sequence)
+        made = bundle(where, vocabulary(schemas()), teams)
         compile_rules("", made)
     except (KeyError, TypeError, ValueError, AttributeError) as bad:
         why = f"{where}: not usable as rules ({type(bad).__name__})"

@@ -61,7 +61,7 @@ def plan(
     wire, reader = schemas(), place.reader()
     whose, changes = _found(person, place, wire, reader)
     rows, moment = timeline(changes, every), now(as_of)
-    days = marks(_london(moment), whose.eighteenth, whose.plans)
+    days = marks(words.local(moment).date(), whose.eighteenth, whose.plans)
     if svg is not None:
         svg.write_text(_drawn(whose, rows, days, wire, reader, moment), encoding="utf-8")
     if as_json:
@@ -76,12 +76,6 @@ def plan(
     if svg is not None:
         note(f"{svg}: drawn")
     return 0
-
-
-def _london(at: int) -> date:
-    from datetime import timedelta
-
-    return (words.EPOCH + timedelta(microseconds=at)).astimezone(words.LONDON).date()
 
 
 def _found(person: str, place: Place, schemas: "Schemas", reader: "Reader") -> tuple[Whose, list[dict[str, Any]]]:

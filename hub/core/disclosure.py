@@ -206,7 +206,6 @@ def _notice(
         alert.kind,
         alert.about,
         alert.stage,
-        alert.version,
         alert.due_at,
         at,
         word,

@@ -193,6 +193,9 @@ class Rules:
 
     hash: str
     sequence: int
+    previous: str
+    activate_from: int
+    activate_by: int
     valid_until: date
     home_authority: str
     teams: Mapping[str, Team]
@@ -247,7 +250,10 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
     kinds = bundle["vocabulary"]
     return Rules(
         hash=digest,
-        sequence=bundle["sequence"],
+        sequence=int(bundle["sequence"]),
+        previous=str(bundle["previous"]),
+        activate_from=int(bundle["activate_from"]),
+        activate_by=int(bundle["activate_by"]),
         valid_until=date.fromisoformat(bundle["valid_until"]),
         home_authority=bundle["home_authority"],
         teams=teams,

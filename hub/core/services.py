@@ -406,10 +406,15 @@ def shown(names: tuple[str, ...], end: date | None, seen: View, today: date, rul
     """What an alert about services that end could say; each team's agreement takes its few fields from here."""
     found = endings(seen, today, rules) if names else {}
     states = [found[name].handover for name in names if name in found]
-    kinds = rules.services.kinds
     return {
         "ends_on": end,
         "services": names,
-        "non_health_services": tuple(name for name in names if name in kinds and not kinds[name].health),
+        "non_health_services": spoken(names, rules),
         "handover": min(states, key=ADVANCE.index, default=None),
     }
+
+
+def spoken(names: Iterable[str], rules: Rules) -> tuple[str, ...]:
+    """Those of the services *names* that are spoken of outside health and care: what no line names is not."""
+    kinds = rules.services.kinds
+    return tuple(name for name in names if name in kinds and not kinds[name].health)

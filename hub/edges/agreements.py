@@ -15,6 +15,7 @@ from hub.core.routing import CIRCUMSTANCES
 from hub.core.support import WORDS
 from hub.edges import accountability, banding, concerned, necessary
 from hub.edges.agreement_models import Agreement, Parties, Rule
+from hub.edges.amendments import amendment
 from hub.edges.bank_holidays import bank_holidays, clock_changes
 from hub.edges.policy_files import AgreementError, fault, read
 from hub.edges.policy_models import (
@@ -29,6 +30,7 @@ from hub.edges.policy_models import (
     Teams,
 )
 from hub.edges.stage_models import Stages, Urgencies
+from hub.wire.bundle import issue
 
 __all__ = ["AgreementError", "bundle"]
 
@@ -64,14 +66,12 @@ class World:
     bounds: necessary.Bounds
 
 
-def bundle(
-    folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterable[str] = (), sequence: int = 1
-) -> dict[str, Any]:
+def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterable[str] = ()) -> dict[str, Any]:
     """
     Read every policy file in *folder* and compile the bundle, as plain JSON values.
 
     *vocabulary* is the closed world of event types and their fields; *teams*, if any are named, narrows the
-    partnership.
+    partnership. Which bundle it follows, and when it may be activated, is said when it is issued.
     """
     partnership = read(folder / "partnership.yaml", Partnership)
     kinds = {kind: sorted(names) for kind, names in vocabulary.items()}
@@ -85,7 +85,7 @@ def bundle(
     clauses = _agreements(folder / "agreements", world, known, {*bands, banding.AGE})
     made = {
         "name": partnership.name,
-        "sequence": sequence,
+        **issue({"amendment": amendment(folder)}, 1, "", 0, 0),
         "valid_until": min(partnership.valid_until, days.covers.last).isoformat(),
         "home_authority": partnership.home_authority,
         "agencies": list(partnership.agencies),

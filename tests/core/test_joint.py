@@ -62,11 +62,9 @@ def test_a_date_that_passes_the_birthday_is_a_new_version_with_the_other_lead_fi
     before = told(date(2026, 3, 2), "release_dates.changed", crd=date(2026, 9, 2))
     after = told(date(2026, 7, 20), "release_dates.changed", crd=date(2026, 9, 16))
     person, answers = lived(CHILD, before, after, until=date(2026, 9, 16))
-    firsts = {
-        (note.version, note.fields.get("primary"))
-        for note in answers
-        if getattr(note, "kind", "") == "RELEASE" and isinstance(note, Notice) and note.team in {"PROB", "YJS"}
-    }
+    notices = [note for note in answers if isinstance(note, Notice) and note.team in {"PROB", "YJS"}]
+    version = {change.alert: change.version for change in answers if isinstance(change, AlertChange)}
+    firsts = {(version[note.alert], note.fields.get("primary")) for note in notices if note.kind == "RELEASE"}
     ended = {c.state for c in answers if isinstance(c, AlertChange) and c.kind == "TRANSITION" and c.state != "CLOSED"}
 
     assert firsts == {(1, "YJS"), (2, "PROB")}
