@@ -32,23 +32,38 @@ REASONS = {
 
 CONDITIONS = {
     "age": "the clause is for {words}, and this person is of another age",
+    "age_at_event": "the clause is for {words} when it happened, and this person was of another age then",
+    "age_at_release": "the clause is for {words} on the day of release, and this person is of another age then",
     "consent": "the clause asks for the person's consent, and there is none",
     "known": "the clause is for people whom the team's own agency already knows, and it does not know this person",
+    "case": "the clause asks whether the team holds an open case, and the answer was another",
     "custody": "the clause asks whether the person is in custody, and the answer was another",
+    "legal_status": "the clause is for people whose legal status is {words}, and this person's is another",
     "care": "the clause is for people whose care status is {words}, and this person's is another",
     "order": "the clause is for people under a youth justice order, and this person is not",
     "ehcp": "the clause is for people with an education, health and care plan, and this person has none",
     "protected": "the clause asks whether the person is protected, and the answer was another",
     "resident": "the clause asks whether the person lives in the team's own area, and the answer was another",
+    "sex": "the clause is for people of one sex, as an enactment allows, and this person's is another",
 }
-ATTRIBUTES = {"care": "care status", "order": "youth justice order", "ehcp": "education, health and care plan"}
+ATTRIBUTES = {
+    "age_at_event": "age when it happened",
+    "age_at_release": "age on the day of release",
+    "case": "team's open cases",
+    "care": "care status",
+    "order": "youth justice order",
+    "ehcp": "education, health and care plan",
+}
 
 FORMS = {
     "keep": "as it is",
     "year": "the year only",
     "month": "the month only",
+    "window": "the week only",
+    "band": "within which bounds only",
     "yes_no": "yes or no only",
     "count": "how many only",
+    "drop": "withheld on purpose",
 }
 
 FIELDS = {
@@ -204,4 +219,21 @@ FIRM = {
     "UNKNOWN_FIELD": "an event without the field that no agreement knows",
     "BUNDLE_EXPIRED": "newer rules, signed and brought into force before that day",
     "NOT_A_TEAM": "rules that know the team",
+}
+
+WHERE = {
+    ("consent", "yes"): "the person agreed",
+    ("consent", "no"): "the person did not agree",
+    ("known", "yes"): "the team's own agency knows the person",
+    ("known", "no"): "the team's own agency does not know the person",
+    ("custody", "yes"): "the person is in custody",
+    ("custody", "no"): "the person is not in custody",
+    ("order", "yes"): "the person is under a youth justice order",
+    ("order", "no"): "the person is not under a youth justice order",
+    ("ehcp", "yes"): "the person has an education, health and care plan",
+    ("ehcp", "no"): "the person has no education, health and care plan",
+    ("protected", "yes"): "the person is protected",
+    ("protected", "no"): "the person is not protected",
+    ("resident", "yes"): "the person lives in the team's own area",
+    ("resident", "no"): "the person lives outside the team's own area",
 }

@@ -5,8 +5,13 @@ from typing import NamedTuple
 
 PERSON = "person.v1"
 RULES = "rules.v1"
+ACCESS = "access.v1"
 DECISIONS = "decisions.v1"
 CHANGES = "alert-changes.v1"
+LEAVES = "ledger.leaves.v1"
+SALTS = "ledger.salts.v1"
+ERASURES = "ledger.erasures.v1"
+CHECKPOINTS = "ledger.checkpoints.v1"
 RESOLVE_STATE = "state.resolve.v1"
 DECIDE_STATE = "state.decide.v1"
 POSITIONS = "state.positions.v1"
@@ -62,6 +67,11 @@ def deliveries(team: str) -> str:
     return f"deliveries.{slug(team)}.v1"
 
 
+def proofs(team: str) -> str:
+    """Where *team* reads what shows that a decision behind what it was told is in the ledger."""
+    return f"proofs.{slug(team)}.v1"
+
+
 def quarantine(agency: str) -> str:
     """Where what *agency* sent, and the hub could not take, is kept as it came."""
     return f"quarantine.{slug(agency)}.v1"
@@ -83,12 +93,13 @@ def answers(agencies: Iterable[str], teams: Iterable[str]) -> tuple[str, ...]:
 def catalogue(agencies: Iterable[str], teams: Iterable[str], partitions: int) -> tuple[Topic, ...]:
     """Every topic of a hub; one partition count for all that are keyed."""
     agencies, teams = tuple(agencies), tuple(teams)
-    logs = [PERSON, DECISIONS, CHANGES, quarantine("HUB")]
+    logs = [PERSON, CHANGES, quarantine("HUB")]
     logs += [name(agency) for agency in agencies for name in (intake, quarantine)]
     logs += [name(team) for team in teams for name in (alerts, deliveries, acks, quarantine)]
     read = inputs(agencies, teams)
     kept = [_log(name, partitions, name in read) for name in dict.fromkeys(logs)]
-    return (*kept, *(Topic(name, partitions, "compact", max_bytes=INSIDE) for name in STATES), *_single())
+    erasable = [_erasable(name, partitions) for name in (DECISIONS, *map(proofs, teams))]
+    return (*kept, *erasable, *(Topic(name, partitions, "compact", max_bytes=INSIDE) for name in STATES), *_single())
 
 
 def _log(name: str, partitions: int, read: bool) -> Topic:
@@ -99,5 +110,12 @@ def _log(name: str, partitions: int, read: bool) -> Topic:
     return Topic(name, partitions, "delete", OUTSIDE if outside else INSIDE, outside, read)
 
 
+def _erasable(name: str, partitions: int) -> Topic:
+    """Compacted by a key of each record, so that a tombstone takes away one of them and nothing else ever goes."""
+    return Topic(name, partitions, "compact", INSIDE, stamped=True)
+
+
 def _single() -> tuple[Topic, ...]:
-    return Topic(RULES, 1, "compact"), Topic(CONNECTOR_POSITIONS, 1, "compact")
+    ledger = (Topic(LEAVES, 1, "delete", INSIDE), Topic(ERASURES, 1, "delete"), Topic(CHECKPOINTS, 1, "delete"))
+    compacted = (Topic(RULES, 1, "compact"), Topic(CONNECTOR_POSITIONS, 1, "compact"), _erasable(SALTS, 1))
+    return *compacted, Topic(ACCESS, 1, "delete"), *ledger

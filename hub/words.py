@@ -32,6 +32,11 @@ PREFIX = re.compile(r"[a-z][0-9]*[.-]")
 Told = Mapping[str, Any]
 
 
+def local(at: int) -> datetime:
+    """An instant (UTC microseconds) on London's clocks."""
+    return (EPOCH + timedelta(microseconds=at)).astimezone(LONDON)
+
+
 def moment(at: int) -> str:
     """
     An instant (UTC microseconds) as London's clocks show it.
@@ -39,8 +44,8 @@ def moment(at: int) -> str:
     >>> moment(1_794_492_191_000_000), moment(1_782_900_000_000_000)
     ('12 Nov 2026 14:03:11 GMT', '1 Jul 2026 11:00:00 BST')
     """
-    local = (EPOCH + timedelta(microseconds=at)).astimezone(LONDON)
-    return f"{day(local.date())} {local:%H:%M:%S %Z}"
+    there = local(at)
+    return f"{day(there.date())} {there:%H:%M:%S %Z}"
 
 
 def minute(at: int) -> str:
@@ -50,8 +55,18 @@ def minute(at: int) -> str:
     >>> minute(1_794_492_191_000_000)
     '12 Nov 2026 14:03 GMT'
     """
-    local = (EPOCH + timedelta(microseconds=at)).astimezone(LONDON)
-    return f"{day(local.date())} {local:%H:%M %Z}"
+    there = local(at)
+    return f"{day(there.date())} {there:%H:%M %Z}"
+
+
+def month(at: int) -> str:
+    """
+    The month of an instant (UTC microseconds) on London's clocks.
+
+    >>> month(1_794_492_191_000_000)
+    '2026-11'
+    """
+    return f"{local(at):%Y-%m}"
 
 
 def day(on: date) -> str:

@@ -44,8 +44,11 @@ SHIPPED = bundle(folder("policies"), vocabulary(schemas()), TEAMS)
 OPENER = opener(lambda: TRUSTED)  # compiles each bundle once for all tests
 
 
+FOREVER = at("2100-01-01T00:00")
+
+
 def policies(sequence=1, **changes):
-    return {**SHIPPED, "sequence": sequence, **changes}
+    return {**SHIPPED, "sequence": sequence, "activate_by": FOREVER, **changes}
 
 
 class SmallHub:
@@ -55,12 +58,15 @@ class SmallHub:
         self.log = EmbeddedLog(path, PARTITIONS, durable=False, clock=lambda: at("2027-01-01T00:00") * 1000)
         self.batch = batch
         self.worker = Worker(self.log, self.program, batch)
+        self.followed = ""
         if activate:
             self.activate(policies())
 
     def activate(self, rules, leads=LEADS, **changes):
-        values = {**sign(rules, 0, leads), **changes}
-        self._everywhere("rules.activated", values)
+        """*rules* that follow those activated last."""
+        made = sign({**rules, "previous": self.followed}, 0, leads)
+        self.followed = made["hash"]
+        self._everywhere("rules.activated", {**made, **changes})
 
     def tick(self, when):
         self._everywhere("tick", {"at": at(when)})

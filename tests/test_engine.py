@@ -10,7 +10,6 @@ from smallhub import CRD, PARTITIONS, SmallHub, adult, at, dated, policies, publ
 
 from hub import topics
 from hub.core.identity import reference
-from hub.core.ledger import leaf
 from hub.log import Out, Record, StoreError
 from hub.replay.play import Fresh
 from hub.wire.partitioner import partition_for
@@ -50,16 +49,14 @@ def test_every_delivery_has_its_decision_and_only_agreed_fields():
     assert decision["person"] not in str(delivery)
 
 
-def test_every_decision_travels_with_its_leaf_and_the_salt_that_shows_it():
+def test_every_decision_has_a_key_of_its_own_that_only_the_hub_can_make():
     hub = SmallHub()
     hub.publish(adult(), told(2, "person.received"), told(3, "release_dates.changed", crd=CRD))
     decisions = list(hub.log.scan(topics.DECISIONS))
-    headers = [dict(record.headers) for record in decisions]
+    keys = [record.key for record in decisions]
 
-    assert [told["ledger-leaf"] for told in headers] == [
-        leaf(record.value, told["ledger-salt"]) for record, told in zip(decisions, headers, strict=True)
-    ]
-    assert len({told["ledger-salt"] for told in headers}) == len(decisions) == 3
+    assert keys == [hub.program.recipients.decision_key(record.value) for record in decisions]
+    assert len(set(keys)) == len(decisions) == 3
 
 
 def test_a_resent_event_is_decided_once():

@@ -19,8 +19,8 @@ from hub.wiring import opener
 
 @pytest.mark.parametrize(
     ("leads", "changes"),
-    [([], {}), (LEADS[:1], {}), ([LEADS[0], LEADS[0]], {}), (LEADS, {"at": 5}), (LEADS, {"hash": "0" * 64})],
-    ids=["unsigned", "one lead", "one lead twice", "another moment", "another hash"],
+    [([], {}), (LEADS[:1], {}), ([LEADS[0], LEADS[0]], {}), (LEADS, {"hash": "0" * 64})],
+    ids=["unsigned", "one lead", "one lead twice", "another hash"],
 )
 def test_rules_that_two_leads_did_not_sign_as_they_are_do_not_come_into_force(leads, changes):
     hub = SmallHub(activate=False)

@@ -13,6 +13,7 @@ STOREYS = {
     "wire": {"core", "wire", "log", "topics"},
     "engine": {"core", "wire", "log", "topics", "engine"},
     "edges": EDGES,
+    "audit": {"core", "wire", "engine", "log", "topics", "audit"},
     "replay": {"core", "wire", "engine", "log", "topics", "edges", "replay"},
     "scenarios": {"core"},
     "simulate": {"core", "scenarios", "simulate"},
@@ -20,13 +21,14 @@ STOREYS = {
     "words": {"glossary", "words"},
     "why": {"glossary", "words", "why"},
     "inbox": {"core", "words", "inbox"},
+    "reports": {"core", "glossary", "words", "reports"},
     "governance": {"core", "wire", "governance"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},
     "bench": EDGES | {"wiring", "demo", "bench"},
     "demo": EDGES | {"wiring", "cli", "words", "demo"},
     "cli": EDGES
     | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"}
-    | {"governance", "why"},
+    | {"governance", "why", "reports", "audit"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }

@@ -22,7 +22,7 @@ app = App(name="alerts", help="What teams were told: list what waits, look at on
 SHOWN = 50
 HEADS = ("Clock", "Urgency", "What is asked", "Stage", "Team", "State", "Due", "Alert")
 COLUMNS = (
-    "id", "team", "person", "kind", "stage", "version", "state", "since", "urgency", "action", "asks",
+    "id", "team", "person", "kind", "stage", "state", "since", "urgency", "action", "asks",
     "due", "due_local", "raised", "ack_by", "level", "repeats", "clock", "changed", "previous_due",
     "rule", "bundle", "link",
 )  # fmt: skip

@@ -32,11 +32,11 @@ COLUMNS = (
     Column("p50 ms", "p50_ms", ".0f"),
     Column("p99 ms", "p99_ms", ".0f"),
 )
-Job = Literal["hub", "disclosure", "planning"]
+Job = Literal["hub", "disclosure", "planning", "decision"]
 Mix = Literal["day", "justice"]
 JOB = (
     "hub: the pipeline itself; disclosure: a plain job, beside a bare loop on librdkafka; "
-    "planning: a person's alerts planned anew (else hub)"
+    "planning: a person's alerts planned anew; decision: what one team gets of one event (else hub)"
 )
 
 
@@ -81,9 +81,9 @@ def bench(
         alone = {"--job": job, **loop, **world, "--bootstrap": bootstrap}
         _refuse("--flat: has its own jobs, people and agreements, and no open loop", alone)
         return _flat(events, rounds, as_json)
-    if job == "planning":
-        _refuse("--job planning: needs no Kafka and has its own people", {**loop, **world, "--bootstrap": bootstrap})
-        return _planning(events, rounds, as_json)
+    if job in ("planning", "decision"):
+        _refuse(f"--job {job}: needs no Kafka and has its own people", {**loop, **world, "--bootstrap": bootstrap})
+        return _alone(job, events, rounds, as_json)
     if job == "disclosure":
         _refuse("--job disclosure: has events of its own", {"--mix": mix})
     if rate == 0:
@@ -114,12 +114,15 @@ def _flat(events: int, rounds: int, as_json: bool) -> int:
     return 0
 
 
-def _planning(events: int, rounds: int, as_json: bool) -> int:
+def _alone(job: Literal["planning", "decision"], events: int, rounds: int, as_json: bool) -> int:
+    """A job that needs the core alone."""
     with _installed():
+        from hub.bench.decision import decision
         from hub.bench.planning import planning
-    told = planning(events, rounds, note)
-    emit(told) if as_json else _show_planning(told)
-    return 0
+    run, show = (planning, _show_planning) if job == "planning" else (decision, _show_decision)
+    told = run(events, rounds, note)
+    emit(told) if as_json else show(told)
+    return 0 if told.get("verified", True) else FAULT
 
 
 @contextmanager
@@ -179,6 +182,17 @@ def _show_planning(told: Mapping[str, Any]) -> None:
         ],
     )
     say(f"A long past costs {told['ratio']:.2f} times a short one. {told['events']:,} events, {told['rounds']} rounds.")
+
+
+def _show_decision(told: Mapping[str, Any]) -> None:
+    figures = ("median_us", "delivered_median_us", "p99_us")
+    rows = [
+        (f"{number} agreements", *(f"{told[figure][number]:.1f}" for figure in figures)) for number in told["median_us"]
+    ]
+    table(("µs a decision", "median", "of those delivered", "99th percentile"), rows)
+    say(f"Many agreements cost {told['ratio']:.2f} times as much as few.")
+    right = "every one as the agreements read" if told["verified"] else "NOT ALL as the agreements read"
+    say(f"{told['decisions']:,} decisions, {told['delivered']:,} delivered, {right}; {told['rounds']} rounds.")
 
 
 def _figures(subjects: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:

@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from hub import words
+from hub.cli import facets as counts
 from hub.cli import logs
 from hub.cli.faults import USAGE, CommandError
+from hub.cli.persons import handle
 from hub.cli.place import HERE, Place, known, values
 from hub.cli.screen import Json, emit, flat, note, progress, settled, sheet, table
 
@@ -35,9 +37,15 @@ def decisions(
     reason: Annotated[Text, Parameter(help="only this reason, such as FORBIDDEN or CONDITION")] = None,
     type: Annotated[Text, Parameter(help="only this event type, or alert.RELEASE and the like")] = None,
     agreement: Annotated[Text, Parameter(help="only under this agreement, or this clause of it")] = None,
-    person: Annotated[Text, Parameter(help="only about this pseudonym: the hub's, or any team's")] = None,
+    person: Annotated[
+        Text, Parameter(help="only about this pseudonym: the hub's, any team's, or an agency's record (GMP/r1...)")
+    ] = None,
     since: Annotated[Text, Parameter(help="from this London date or time on, such as 2026-11-12")] = None,
     until: Annotated[Text, Parameter(help="up to this date, included, or this time")] = None,
+    to_decide: Annotated[Text, Parameter(help="only what this team is to decide, as nobody has")] = None,
+    facets: Annotated[
+        bool, Parameter(negative="", help="count instead: by month, type, team, reason, clause ...")
+    ] = False,
     limit: Annotated[int | None, Parameter(help="the newest so many (else 50 in a table, all in JSON and CSV)")] = None,
     every: Annotated[bool, Parameter(name="--all", negative="", help="also what no team asked to be told of")] = False,
     place: Place = HERE,
@@ -48,16 +56,21 @@ def decisions(
     List decisions, newest first: one line for every team that could have been told.
 
     Example: hub decisions --team HOUS --outcome withheld --since 2026-11-01
+    Example: hub decisions --since 2026-11-01 --until 2026-11-30 --facets
     """
     logs.start()
     if as_json and as_csv:
         raise CommandError("--csv: beside --json; hint: choose one", USAGE)
     code = known(team, place.teams()) if team else None
     tests = [
-        _same("team", code), _same("outcome", outcome), _same("type", type), _begins("reason", reason),
+        _same("team", code), _same("outcome", outcome), _same("type", type), _same("owner", to_decide),
+        _begins("reason", reason),
         _under(agreement), _begins("person", handle(person, place)), _within(since, until),
     ]  # fmt: skip
     found = (row for row in rows(place) if (every or row["team"]) and all(test(row) for test in tests))
+    if facets:
+        counts.show(counts.count(found), as_json, as_csv)
+        return 0
     whole = as_json or as_csv
     shown, total = _newest(found, limit if limit is not None else None if whole else SHOWN)
     _print(shown, total, as_json, as_csv)
@@ -131,22 +144,6 @@ def instant(told: str, option: str, last: bool = False) -> int:
 def now(as_of: str | None) -> int:
     """The instant that a command speaks of, in UTC microseconds: that of `--at`, else the clock's."""
     return instant(as_of, "--at") if as_of else time.time_ns() // 1000
-
-
-def handle(person: str | None, place: Place) -> str | None:
-    """The hub's own pseudonym behind whichever was named; a team's needs the home's key."""
-    if person is None or not person.startswith("p1."):
-        return person
-    from hub.wire.recipients import RecipientError, Recipients
-
-    home = place.open()
-    recipients = Recipients(home.recipient_key())
-    for team in home.teams:
-        try:
-            return recipients.open(team, person)
-        except RecipientError:
-            continue
-    raise CommandError(f"{person}: no team of this hub was given it; hint: copy all of it from the alert")
 
 
 def _newest(found: Iterable[Row], limit: int | None) -> tuple[list[Row], int]:

@@ -11,7 +11,7 @@ from hub.cli.faults import USAGE, CommandError
 from hub.cli.place import HERE, Place, bundles, values
 from hub.cli.screen import Json, emit, flat, say, section
 from hub.cli.why import Why
-from hub.words import Book, Section
+from hub.words import Book, Section, Told
 
 if TYPE_CHECKING:
     from hub.edges.reader import Reader
@@ -127,7 +127,7 @@ class Sent:
         self._schemas, self._reader, self._place = schemas, reader, place
         self._topics: dict[tuple[str, int | None], dict[str, list[str]]] = {}
 
-    def fields(self, made: Row, team: str) -> list[str] | None:
+    def fields(self, made: Told, team: str) -> list[str] | None:
         """The fields' names, or None when they cannot be found."""
         from hub import topics
         from hub.core.identity import reference

@@ -98,7 +98,7 @@ def shipped(folder: Path | None = None) -> tuple[tuple[str, ...], tuple[str, ...
     return tuple(made["agencies"]), tuple(made["teams"])
 
 
-def compiled(folder: Path | None = None, teams: Iterable[str] = (), sequence: int = 1) -> dict[str, Any]:
+def compiled(folder: Path | None = None, teams: Iterable[str] = ()) -> dict[str, Any]:
     """The bundle of a policies folder, checked as far as the core will read it."""
     from hub import resources
     from hub.core.rules import compile_rules
@@ -110,7 +110,7 @@ def compiled(folder: Path | None = None, teams: Iterable[str] = (), sequence: in
     if not where.is_dir():
         raise CommandError(f"{where}: no such folder; hint: name a folder of policies", USAGE)
     try:
-        made = bundle(where, vocabulary(schemas()), teams, sequence)
+        made = bundle(where, vocabulary(schemas()), teams)
         compile_rules("", made)
     except (KeyError, TypeError, ValueError, AttributeError) as bad:
         why = f"{where}: not usable as rules ({type(bad).__name__})"
@@ -132,11 +132,21 @@ def known(team: str, teams: Iterable[str]) -> str:
 
 
 def values(schemas: "Schemas", reader: "Reader", topic: str, partition: int | None = None) -> Iterator[dict[str, Any]]:
-    """The decoded values of a topic; a record that cannot be decoded says so and stops nobody."""
+    """
+    The decoded values of a topic; a record that cannot be decoded says so and stops nobody.
+
+    A decision that is erased is not there, even where a broker still has it.
+    """
+    from hub import topics
     from hub.cli.screen import note
     from hub.wire.codec import CodecError
 
+    gone: set[tuple[int, int]] = set()
+    if topic == topics.DECISIONS:
+        gone = {(told["partition"], told["offset"]) for told in values(schemas, reader, topics.ERASURES)}
     for record in reader.scan(topic, partition):
+        if topic == topics.DECISIONS and (record.value is None or (record.partition, record.offset) in gone):
+            continue
         try:
             yield schemas.decode(record.value or b"")[2]
         except CodecError as bad:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hub import words
-from hub.cli import logs
-from hub.cli.decisions import AsOf, handle, now
-from hub.cli.faults import USAGE, CommandError
+from hub.cli import logs, persons
+from hub.cli.decisions import AsOf, now
 from hub.cli.place import HERE, Place, bundles, newest, values
 from hub.cli.screen import Json, emit, iso, note, say, table
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from hub.inbox.timeline import Mark, Row
     from hub.wire.schemas import Schemas
 
-HANDLE = 34  # characters of the hub's own
 HEADS = ("Date", "Day", "Stage", "Team", "State", "Rule", "Why")
 Svg = Annotated[Path | None, Parameter(help="draw it as a picture into this file, to open in a browser or print")]
 Every = Annotated[
@@ -63,7 +61,7 @@ def plan(
     wire, reader = schemas(), place.reader()
     whose, changes = _found(person, place, wire, reader)
     rows, moment = timeline(changes, every), now(as_of)
-    days = marks(_london(moment), whose.eighteenth, whose.plans)
+    days = marks(words.local(moment).date(), whose.eighteenth, whose.plans)
     if svg is not None:
         svg.write_text(_drawn(whose, rows, days, wire, reader, moment), encoding="utf-8")
     if as_json:
@@ -80,45 +78,20 @@ def plan(
     return 0
 
 
-def _london(at: int) -> date:
-    from datetime import timedelta
-
-    return (words.EPOCH + timedelta(microseconds=at)).astimezone(words.LONDON).date()
-
-
 def _found(person: str, place: Place, schemas: "Schemas", reader: "Reader") -> tuple[Whose, list[dict[str, Any]]]:
     """Who is meant, and every step of their alerts in the order of the log."""
     from hub import topics
     from hub.wire.partitioner import partition_for
 
-    start = _of_record(person, place, reader) if "/" in person else handle(person, place) or ""
-    whole = len(start) == HANDLE
+    start = persons.handle(person, place) or ""
+    whole = len(start) == persons.HANDLE
     number = partition_for(start.encode(), place.open().partitions) if whole else None
     told = [one for one in values(schemas, reader, topics.CHANGES, number) if one["person"].startswith(start)]
-    named = [start] if whole else sorted({one["person"] for one in told})
-    if len(named) > 1 and start.startswith("p-"):
-        raise CommandError(f"{person}: {len(named)} people begin so; hint: give more of it, such as {named[0]}", USAGE)
-    whose = _whose(named[0], place, reader) if named and start.startswith("p-") else None
+    name = start if whole else persons.one(person, start, (one["person"] for one in told))
+    whose = _whose(name, place, reader)
     if whose is None:
-        raise CommandError(f"{person}: nobody whom the hub knows; hint: `hub decisions` names people")
+        raise persons.nobody(person)
     return whose, told
-
-
-def _of_record(person: str, place: Place, reader: "Reader") -> str:
-    """The handle behind an agency's record."""
-    from hub import topics
-    from hub.wire.partitioner import partition_for
-
-    agency, _, record = person.partition("/")
-    agencies, home = place.agencies(), place.open()
-    code = agency.upper().replace("-", "_")
-    if code not in agencies:
-        raise CommandError(f"{agency}: no such agency; hint: one of {', '.join(agencies)}", USAGE)
-    number = partition_for(record.encode(), home.partitions)
-    row = reader.row(topics.RESOLVE_STATE, number, f"{code}/{record}".encode())
-    if row is None:
-        raise CommandError(f"{code}: no such record; hint: a record is the agency's pseudonym, as it published it")
-    return row.decode()
 
 
 def _whose(name: str, place: Place, reader: "Reader") -> Whose | None:

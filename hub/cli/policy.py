@@ -1,56 +1,64 @@
 """`hub policy`: check the rules, make the keys that sign them, bring them into force."""
 
 import re
-import time
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from hub.cli.faults import FAULT, UNREACHED, USAGE, CommandError
-from hub.cli.place import HERE, Place, bundles, compiled
-from hub.cli.screen import Json, counted, emit, note, say
+from hub.cli.faults import FAULT, USAGE, CommandError
+from hub.cli.place import HERE, Place, compiled
+from hub.cli.policy_diff import agree, review
+from hub.cli.rulebook import meant, members
+from hub.cli.screen import Json, counted, emit, say
 from hub.words import day
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from hub.log import Out
 
 app = App(name="policy", help="Agreements and the other rules: check them, sign them, bring them into force.")
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @app.command
-def check(folder: Path | None = None, /, *, as_json: Json = False) -> int:
+def check(
+    folder: Path | None = None,
+    /,
+    *,
+    against: Annotated[str | None, Parameter(help="rules it is to follow: as OLD of `hub policy diff`")] = None,
+    place: Place = HERE,
+    as_json: Json = False,
+) -> int:
     """
     Check a folder of policies (else those shipped with the hub): every line of every file.
 
+    With --against, also that amendment.yaml lists what the change from those rules opens, no more and no less.
+
     Example: hub policy check ./policies
     """
-    told = _summary(compiled(folder))
+    made = compiled(folder, members(place) if against else ())
+    told = _summary(made)
+    found = None if against is None else review(meant(against, place), made)
     if as_json:
-        emit(told)
-        return 0
+        emit(told if found is None else {**told, "unlisted": found.unlisted, "idle": found.idle})
+        return 0 if found is None or found.agreed else FAULT
+    if found is not None:
+        agree(found)
     say(f"ok: {counted(told['agreements'], 'agreement')} with {counted(told['rules'], 'rule')}")
     rules = f"{counted(told['permits'], 'permit')}, {counted(told['forbids'], 'forbid')}"
     say(f"    {rules}, for {told['teams']} teams of {told['agencies']} agencies")
     until = day(date.fromisoformat(told["valid_until"]))
     say(f"    {told['stages']} alert stages, {told['types']} event types; valid until {until}")
     say(f"    bundle {told['hash'][:12]} as its first version; next: hub policy activate --key FILE --key FILE")
+    if found is not None:
+        say(f"    against {against}: {counted(len(found.diff.opened), 'disclosure')} opened, all in the amendment")
     return 0
 
 
 def _summary(made: dict[str, Any]) -> dict[str, Any]:
-    from hashlib import sha256
-
-    from hub.wire.bundle import canonical
+    from hub.wire.bundle import digest
 
     clauses = made["clauses"]
     return {
-        "hash": sha256(canonical(made)).hexdigest(),
+        "hash": digest(made),
         "agreements": len({clause["agreement"] for clause in clauses}),
         "rules": len(clauses),
         "permits": sum(clause["effect"] == "permit" for clause in clauses),
@@ -93,131 +101,3 @@ def keygen(
     say(f"{to / stem}.key: the private key, for {name} alone; keep it off this machine when you can")
     say(f"{to / stem}.pub: the public key {key_id(key.public_key())}, for the keys folder of the hub's home")
     return 0
-
-
-@app.command
-def activate(
-    folder: Path | None = None,
-    /,
-    *,
-    key: Annotated[list[Path] | None, Parameter(help="the private key of an IG lead; give two or more")] = None,
-    place: Place = HERE,
-    as_json: Json = False,
-) -> int:
-    """
-    Sign a folder of policies (else those shipped with the hub) and bring it into force, in one transaction.
-
-    Each partition of the hub takes the new rules at one point of its log; everything decided before stands. A hub with
-    made-up data holds its leads' keys itself and needs no --key.
-
-    Example: hub policy activate --key ig-amina.key --key ig-ben.key
-    """
-    from hub.wiring import schemas
-
-    known = schemas()
-    held = bundles(known, place.reader())
-    last = max((made["sequence"] for made in held.values()), default=0)
-    teams = place.teams()
-    if any(made == compiled(folder, teams, made["sequence"]) for made in held.values() if made["sequence"] == last):
-        line = f"already in force as number {last}: nothing to do"
-        return _told({"sequence": last, "activated": False}, as_json, line)
-    signed = _signed(compiled(folder, teams, last + 1), _keys(place, key or []), place)
-    partitions = _append(place, signed["hash"], known.encode("rules.activated", signed))
-    made = {"sequence": last + 1, "hash": signed["hash"], "partitions": partitions, "activated": True}
-    where = counted(partitions, "partition")
-    return _told(made, as_json, f"rules number {last + 1}, bundle {signed['hash'][:12]}: in the log of {where}")
-
-
-def _told(made: dict[str, Any], as_json: bool, line: str) -> int:
-    if as_json:
-        emit(made)
-    else:
-        say(line)
-    return 0
-
-
-def _signed(made: dict[str, Any], keys: "Iterable[Ed25519PrivateKey]", place: Place) -> dict[str, Any]:
-    """The signed record, refused here when this hub's home would refuse it there."""
-    from hub.edges.home import HomeError
-    from hub.wire.bundle import sign
-    from hub.wiring import opener
-
-    values = sign(made, time.time_ns() // 1000, keys)
-    try:
-        trusted = place.open().trusted()
-    except HomeError:
-        if not place.on_kafka:
-            raise
-        note("no home here: whether the hub trusts these keys shows when it reads the rules")
-    else:
-        opener(lambda: trusted)(values, True)
-    return values
-
-
-def _keys(place: Place, files: Iterable[Path]) -> "list[Ed25519PrivateKey]":
-    from hub.wire.bundle import NEEDED
-
-    files = list(files)
-    if not files and not place.on_kafka and (home := place.open()).synthetic:
-        return home.signers()
-    keys = [_key(file) for file in files]
-    if len(keys) < NEEDED:
-        hint = f"give --key FILE {NEEDED} times; `hub policy keygen NAME` makes a pair"
-        raise CommandError(f"--key: {len(keys)} of {NEEDED} keys; hint: {hint}", USAGE)
-    return keys
-
-
-def _key(file: Path) -> "Ed25519PrivateKey":
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        found = load_pem_private_key(file.read_bytes(), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        found = None
-    if not isinstance(found, Ed25519PrivateKey):
-        raise CommandError(f"{file}: not an IG lead's private key; hint: the .key file of `hub policy keygen`", FAULT)
-    return found
-
-
-def _append(place: Place, digest: str, value: bytes) -> int:
-    """Put the rules into every partition and into the rules topic, in one transaction; how many partitions that was."""
-    if place.on_kafka:
-        return _append_kafka(place, digest, value)
-    home = place.open()
-    log = place.log(home)
-    log.append(_outs(digest, value, home.partitions))
-    log.close()
-    return home.partitions
-
-
-def _outs(digest: str, value: bytes, partitions: int) -> "list[Out]":
-    from hub import topics
-    from hub.log import Out
-
-    taken = [Out(topics.PERSON, number, None, value, ()) for number in range(partitions)]
-    return [*taken, Out(topics.RULES, 0, digest.encode(), value, ())]
-
-
-def _append_kafka(place: Place, digest: str, value: bytes) -> int:
-    from kafka import KafkaProducer
-
-    from hub import topics
-
-    producer = KafkaProducer(
-        bootstrap_servers=place.broker, **place.auth, transactional_id="hub.rules", max_block_ms=30_000
-    )
-    try:
-        producer.init_transactions()
-        partitions = len(producer.partitions_for(topics.PERSON) or ())
-        if not partitions:
-            raise CommandError(f"{topics.PERSON}: no such topic; hint: start `hub run --kafka` first", UNREACHED)
-        producer.begin_transaction()
-        outs = _outs(digest, value, partitions)
-        for one in [producer.send(out.topic, value=out.value, key=out.key, partition=out.partition) for out in outs]:
-            one.get(timeout=30)
-        producer.commit_transaction()
-    finally:
-        producer.close(timeout=5)
-    return partitions

@@ -69,9 +69,10 @@ class Why:
         there = self._moment(made)
         if there is None or there.rules.hash != made["bundle"]:
             return None
-        rules = there.rules
+        rules, happened = there.rules, None if made["source"] == "HUB" else there.happened
         for person in _persons(there, made):
-            ask = asked(person, made["at"], rules, rules.teams[one["team"]], made["subject"], made["source"])
+            key = rules.teams[one["team"]], made["subject"], made["source"]
+            ask = asked(person, made["at"], rules, *key, happened)
             if _same(ask, rules, one):
                 return ask, rules
         return None

@@ -6,8 +6,10 @@ Both ask the same agreements, and both leave a decision record: an alert is a di
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cached_property
 
 from hub.core import release, services
+from hub.core.attributes import Asked, Attributes
 from hub.core.consent import NO_CONSENT, REVIEWED_AT, own_prompts, prompts
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
@@ -15,7 +17,7 @@ from hub.core.particulars import particulars
 from hub.core.person import Alert, Person
 from hub.core.policy import NO_AGREEMENT, Ask, Verdict, decide, project
 from hub.core.rules import LEAD, Rules, Team
-from hub.core.view import Attributes, View, parental, view, withdrawn
+from hub.core.view import View, parental, view, withdrawn
 
 Answers = list[Answer]
 NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A_TEAM", "BUNDLE_EXPIRED"))
@@ -36,13 +38,13 @@ def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now
     if rules is None:
         return [Decision(key, handle, event.type, event.id, event.agency, now, "", ())]
     unknown = not (event.fields.keys() <= rules.vocabulary.get(event.type, frozenset()))
-    asked, outcomes, deliveries = _Asked(person, view(person, rules, now), now, rules), [], []
+    asked, outcomes, deliveries = _Asked(person, view(person, rules, now), now, rules, event.at), [], []
     for team in rules.subscribers.get(event.type, ()):
         verdict = asked.verdict(team, event.type, event.agency)
         reason = stale or ("UNKNOWN_FIELD" if unknown else verdict.reason)
         outcomes.append(outcome(team.code, verdict, reason, rules))
         if reason is None and verdict.clause is not None:
-            fields = project(event.fields, verdict.clause)
+            fields = project(event.fields, verdict.clause, rules.bands)
             deliveries.append(
                 Delivery(team.code, handle, key, verdict.clause.id, event.type, event.agency, event.at, fields)
             )
@@ -59,9 +61,15 @@ class Teller:
     def __init__(self, person: Person, handle: str, rules: Rules, seen: View, now: int, answers: Answers) -> None:
         self._person, self._handle, self._rules, self._seen, self._now = person, handle, rules, seen, now
         self._answers = answers
-        self._asked = _Asked(person, seen, now, rules)
-        self._withdrawn: frozenset[str] | None = None
         self._closed: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def _asked(self) -> "_Asked":
+        return _Asked(self._person, self._seen, self._now, self._rules)
+
+    @cached_property
+    def _withdrawn(self) -> frozenset[str]:
+        return withdrawn(self._seen, self._rules.teams)
 
     def tell(self, alert: Alert, teams: Iterable[str] = ()) -> str | None:
         """Tell *alert*, or a copy of one, whose plan concerns *teams*; or answer why it may not be told."""
@@ -81,7 +89,7 @@ class Teller:
             if alert.kind == "ESCALATION":
                 fields["unanswered_by"] = alert.owner
             fields["prompts"] = tuple(dict.fromkeys((*alert.prompts, *self._prompts(alert, teams)))) or None
-            kept = project(fields, verdict.clause)
+            kept = project(fields, verdict.clause, rules.bands)
             self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept, rules))
         return reason
 
@@ -92,9 +100,7 @@ class Teller:
     def closed(self, kind: str) -> frozenset[str]:
         """The teams that may not have alerts of *kind* because the consent they need was withdrawn."""
         if kind not in self._closed:
-            if self._withdrawn is None:
-                self._withdrawn = withdrawn(self._seen, self._rules.teams)
-            closed = (team for team in self._withdrawn if self.withheld(kind, team) == NO_CONSENT)
+            closed = [team for team in self._withdrawn if self.withheld(kind, team) == NO_CONSENT]
             self._closed[kind] = frozenset(closed)
         return self._closed[kind]
 
@@ -138,17 +144,23 @@ def outcome(team: str, verdict: Verdict, reason: str | None, rules: Rules) -> Ou
     return Outcome(team, reason is None, clause.agreement, clause.id, reason, kept, *law, owner)
 
 
-def asked(person: Person, now: int, rules: Rules, team: Team, subject: str, source: str) -> Ask:
-    """What the agreements are asked about *person* at the instant *now*, for whoever looks into a decision."""
-    return _Asked(person, view(person, rules, now), now, rules).ask(team, subject, source)
+def asked(
+    person: Person, now: int, rules: Rules, team: Team, subject: str, source: str, happened: int | None = None
+) -> Ask:
+    """
+    What the agreements are asked about *person* at the instant *now*, for whoever looks into a decision.
+
+    *happened* is the instant of the event, None of an alert.
+    """
+    return _Asked(person, view(person, rules, now), now, rules, happened).ask(team, subject, source)
 
 
 class _Asked:
     """The agreements, asked about one person at one instant; what all teams share is worked out once."""
 
-    def __init__(self, person: Person, seen: View, now: int, rules: Rules) -> None:
-        self._person, self._seen, self._rules = person, seen, rules
-        self._on = rules.calendar.local_date(now)
+    def __init__(self, person: Person, seen: View, now: int, rules: Rules, happened: int | None = None) -> None:
+        self._rules, self._on = rules, rules.calendar.local_date(now)
+        self._asked = Asked(person, seen, rules, self._on, happened)
         self._shared: dict[str, str | None] = {}
 
     def verdict(self, team: Team, subject: str, source: str) -> Verdict:
@@ -164,8 +176,7 @@ class _Asked:
 
     def ask(self, team: Team, subject: str, source: str) -> Ask:
         """What the agreements are asked."""
-        told = Attributes(self._shared, self._person, self._seen, self._on, team, self._rules.home_authority)
-        return Ask(subject, source, team.code, self._on, told)
+        return Ask(subject, source, team.code, self._on, Attributes(self._shared, self._asked, team))
 
 
 def _shown(alert: Alert, person: Person, seen: View, rules: Rules, today: date) -> dict[str, Value]:
@@ -195,7 +206,6 @@ def _notice(
         alert.kind,
         alert.about,
         alert.stage,
-        alert.version,
         alert.due_at,
         at,
         word,

@@ -94,7 +94,6 @@ class Notice:
     kind: str
     about: str | None
     stage: str
-    version: int
     due: int
     raised: int
     urgency: str

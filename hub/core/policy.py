@@ -5,6 +5,7 @@ Silence is refusal and a forbid outweighs every permit. What is missing, unknown
 forbid whose condition cannot be known applies.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,17 +14,24 @@ from enum import Enum
 from hub.core.events import Value
 
 YES_NO = ("yes", "no")
+AGES = (10, 16, 18, 25)  # the years at which a band of ages begins
+AGE_BANDS = ("under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over")
 # What a clause may ask about, and the words there are for it: nothing else can be a condition.
 VOCABULARY: Mapping[str, tuple[str, ...]] = {
-    "age": ("under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"),
+    "age": AGE_BANDS,
+    "age_at_event": AGE_BANDS,
+    "age_at_release": AGE_BANDS,
     "consent": YES_NO,
     "known": YES_NO,
+    "case": ("open", "closed", "none"),
     "custody": YES_NO,
+    "legal_status": ("remand", "unsentenced", "sentenced", "recalled", "licence", "detained", "none"),
     "care": ("LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none"),
     "order": YES_NO,
     "ehcp": YES_NO,
     "protected": YES_NO,
     "resident": YES_NO,
+    "sex": ("female", "male"),
 }
 
 
@@ -126,32 +134,66 @@ def unmet(clause: Clause, ask: Ask) -> str | None:
     return missing
 
 
-def _year(value: Value) -> Value:
+Edges = tuple[int, ...]
+DROP = "drop"
+
+
+def band(number: int, edges: Edges) -> str:
+    """
+    The band of a number, each of *edges* beginning a new one.
+
+    >>> band(17, AGES), band(9, AGES), band(30, AGES)
+    ('16_to_17', 'under_10', '25_and_over')
+    """
+    reached = bisect_right(edges, number)
+    if reached == 0:
+        return f"under_{edges[0]}"
+    return f"{edges[-1]}_and_over" if reached == len(edges) else f"{edges[reached - 1]}_to_{edges[reached] - 1}"
+
+
+def _year(value: Value, edges: Edges) -> Value:
     return value.year if isinstance(value, date) else None
 
 
-def _month(value: Value) -> Value:
+def _month(value: Value, edges: Edges) -> Value:
     return value.isoformat()[:7] if isinstance(value, date) else None
 
 
-def _count(value: Value) -> Value:
+def _window(value: Value, edges: Edges) -> Value:
+    """The week of a date, Monday to Sunday (ISO 8601)."""
+    return "{:04}-W{:02}".format(*value.isocalendar()[:2]) if isinstance(value, date) else None
+
+
+def _band(value: Value, edges: Edges) -> Value:
+    return band(value, edges) if edges and isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _yes_no(value: Value, edges: Edges) -> Value:
+    return None if value is None else bool(value)
+
+
+def _count(value: Value, edges: Edges) -> Value:
     return len(value) if isinstance(value, tuple) else None
 
 
-FORMS: Mapping[str, Callable[[Value], Value]] = {
-    "keep": lambda value: value,
+FORMS: Mapping[str, Callable[[Value, Edges], Value]] = {
+    "keep": lambda value, edges: value,
     "year": _year,
     "month": _month,
-    "yes_no": bool,
+    "window": _window,
+    "band": _band,
+    "yes_no": _yes_no,
     "count": _count,
+    DROP: lambda value, edges: None,
 }
+NO_BANDS: Mapping[str, Edges] = {}
 
 
-def project(fields: Mapping[str, Value], clause: Clause) -> dict[str, Value]:
+def project(fields: Mapping[str, Value], clause: Clause, bands: Mapping[str, Edges] = NO_BANDS) -> dict[str, Value]:
     """
     Only the fields the clause names, each in its form: whatever else is there never leaves (promise P2).
 
-    A form that does not fit the value gives nothing rather than the value.
+    A form that does not fit the value gives nothing rather than the value; *bands* say where those of a field begin.
     """
-    made = {name: FORMS[form](fields[name]) for name, form in clause.fields if name in fields}
+    made = {name: FORMS[form](fields[name], bands.get(name, ())) for name, form in clause.fields if name in fields}
     return {name: value for name, value in made.items() if value is not None}

@@ -11,10 +11,11 @@ from typing import Any
 
 from hub.core.calendar import DAY, Calendar, calendar
 from hub.core.clocks import Clocks, clocks
+from hub.core.gateways import bases, lawful, statutes
 from hub.core.law import Law, law
 from hub.core.minimum import Minimum, narrowed
 from hub.core.movements import Movements, movements
-from hub.core.policy import Clause, Effect, Index, index
+from hub.core.policy import AGES, DROP, Clause, Edges, Effect, Index, index
 
 LEAD = ("PROB", "YJS")
 
@@ -193,6 +194,9 @@ class Rules:
 
     hash: str
     sequence: int
+    previous: str
+    activate_from: int
+    activate_by: int
     valid_until: date
     home_authority: str
     teams: Mapping[str, Team]
@@ -215,6 +219,7 @@ class Rules:
     publishes: Mapping[str, frozenset[str]]
     actions: Mapping[str, str]
     accepting: frozenset[str]
+    bands: Mapping[str, Edges]
     support: Support
     areas: Areas
     owners: Mapping[str, str]
@@ -246,13 +251,16 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
     kinds = bundle["vocabulary"]
     return Rules(
         hash=digest,
-        sequence=bundle["sequence"],
+        sequence=int(bundle["sequence"]),
+        previous=str(bundle["previous"]),
+        activate_from=int(bundle["activate_from"]),
+        activate_by=int(bundle["activate_by"]),
         valid_until=date.fromisoformat(bundle["valid_until"]),
         home_authority=bundle["home_authority"],
         teams=teams,
         subscribers={kind: tuple(t for t in teams.values() if kind in t.subscribes) for kind in kinds},
         vocabulary={kind: frozenset(names) for kind, names in kinds.items()},
-        clauses=narrowed(index(map(_clause, bundle["clauses"])), _minimum(bundle["minimum"])),
+        clauses=_clauses(bundle),
         calendar=calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"]),
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
@@ -269,6 +277,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         publishes={agency: frozenset(kinds) for agency, kinds in bundle["publishes"].items()},
         actions=bundle["actions"],
         accepting=frozenset(bundle["accepting"]),
+        bands={"age": AGES, **{name: tuple(edges) for name, edges in bundle["bands"].items()}},
         support=_support(bundle["support"], bundle["routes"], teams),
         areas=_areas(bundle["areas"], teams),
         owners=bundle["accountability"]["review"],
@@ -304,6 +313,12 @@ def _areas(told: Mapping[str, Any], teams: Mapping[str, Team]) -> Areas:
         action=told["duty"]["action"],
         authorities=reached,
     )
+
+
+def _clauses(bundle: Mapping[str, Any]) -> Index:
+    """The clauses, without what their gateways bar, and each without what its team may not know."""
+    found = lawful(index(map(_clause, bundle["clauses"])), statutes(bundle), bases(bundle["clauses"]))
+    return narrowed(found, _minimum(bundle["minimum"]))
 
 
 def _minimum(table: Mapping[str, Any]) -> Mapping[str, Minimum]:
@@ -379,7 +394,7 @@ def _clause(made: Mapping[str, Any]) -> Clause:
         sources=tuple(made["sources"]),
         teams=tuple(made["teams"]),
         when=tuple((name, frozenset(allowed)) for name, allowed in sorted(made["when"].items())),
-        fields=tuple(sorted(made["fields"].items())),
+        fields=tuple((name, form) for name, form in sorted(made["fields"].items()) if form != DROP),
         starts=date.fromisoformat(made["starts"]),
         review_by=date.fromisoformat(made["review_by"]),
         ends=date.fromisoformat(made["ends"]),

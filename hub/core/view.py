@@ -2,17 +2,19 @@
 What a person's records say together, as the rules and the agreements read it: attributes, statuses, open services.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
 from hub.core.birth import Birth, birth
 from hub.core.calendar import age_on, birthday
 from hub.core.events import Value
 from hub.core.movements import Movement, meaning
 from hub.core.person import Fact, Person, Slice
-from hub.core.rules import Rules, Team
+from hub.core.policy import AGE_BANDS, AGES, band
+from hub.core.rules import Rules
 
 MOVES = ("released:", "received:", "movement:", "legal_status")
 
@@ -30,10 +32,12 @@ class Custody(NamedTuple):
     told: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """
     The union of a person's slices as the rules read it at one instant: one fact a name, the newest of any record.
+
+    What follows from many facts and is asked often is worked out when it is first asked.
 
     >>> View({"about:homeless": Fact(None, 1, "e", {"value": True})}).about("homeless")
     True
@@ -43,7 +47,6 @@ class View:
     parts: tuple[Slice, ...] = ()
     rules: Rules | None = None
     now: int = 0
-    _made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def get(self, name: str, key: str = "value") -> Value:
         """One field of one fact, or None."""
@@ -52,22 +55,22 @@ class View:
 
     def about(self, key: str) -> Value:
         """One registered attribute or flagged need, or None."""
-        return self.get(f"about:{key}")
+        fact = self.facts.get(f"about:{key}")
+        return None if fact is None else fact.fields.get("value")
 
     def at(self, name: str) -> int:
         """When the fact happened, or 0 when unknown."""
         fact = self.facts.get(name)
         return 0 if fact is None else fact.at
 
-    def named(self, prefix: str) -> Iterable[tuple[str, Fact]]:
+    def named(self, prefix: str) -> list[tuple[str, Fact]]:
         """The facts whose names begin with `prefix:`, with that prefix removed."""
         start = f"{prefix}:"
-        return ((name.removeprefix(start), fact) for name, fact in self.facts.items() if name.startswith(start))
+        return [(name.removeprefix(start), fact) for name, fact in self.facts.items() if name.startswith(start)]
 
-    def moved(self, *effects: str) -> tuple[int, Movement, Fact] | None:
-        """The last movement with one of these *effects*: when, what it means, and the fact."""
-        made = self.custody.moves
-        return max((made[effect] for effect in effects if effect in made), key=lambda one: one[0], default=None)
+    def moved(self, effect: str) -> tuple[int, Movement, Fact] | None:
+        """The last movement with this *effect*: when, what it means, and the fact."""
+        return self.custody.moves.get(effect)
 
     def means(self, fact: Fact) -> str:
         """The effect of one movement."""
@@ -81,15 +84,9 @@ class View:
                 last = made[effect][0]
         return last
 
-    @property
+    @cached_property
     def custody(self) -> Custody:
-        """What is told of custody; worked out once, as much is asked of it."""
-        made: Custody | None = self._made.get("custody")
-        if made is None:
-            made = self._made["custody"] = self._custody()
-        return made
-
-    def _custody(self) -> Custody:
+        """What is told of custody."""
         known = {} if self.rules is None else self.rules.movements
         moves: dict[str, tuple[int, Movement, Fact]] = {}
         received, dates = 0, None
@@ -105,27 +102,21 @@ class View:
                 dates = fact
         return Custody(moves, received, dates, bool(moves) or dates is not None)
 
-    @property
+    @cached_property
     def birth(self) -> Birth | None:
-        """The date of birth to plan on, and how sure it is (rule K7); worked out once."""
-        if "birth" not in self._made:
-            law = None if self.rules is None else self.rules.law
-            self._made["birth"] = birth(self.parts or (Slice("", self.facts),), law)
-        made: Birth | None = self._made["birth"]
-        return made
+        """The date of birth to plan on, and how sure it is (rule K7)."""
+        law = None if self.rules is None else self.rules.law
+        return birth(self.parts or (Slice("", self.facts),), law)
 
     @property
     def born(self) -> date | None:
         """The date of birth to plan on."""
         return None if self.birth is None else self.birth.day
 
-    @property
+    @cached_property
     def eighteenth(self) -> date | None:
-        """The legal 18th birthday; worked out once."""
-        if "eighteenth" not in self._made:
-            self._made["eighteenth"] = None if self.born is None else birthday(self.born, 18)
-        made: date | None = self._made["eighteenth"]
-        return made
+        """The legal 18th birthday."""
+        return None if self.born is None else birthday(self.born, 18)
 
     def age(self, day: date) -> int | None:
         """Completed years on *day*, None when the date of birth is unknown; whose age is disputed is a child."""
@@ -195,8 +186,13 @@ def home_authority(seen: View) -> Value:
 
 def has_ehcp(seen: View) -> bool:
     """An education, health and care plan is in force."""
-    state = seen.get("ehcp", "state")
-    return state == "OPEN" or (state is None and seen.about("ehcp") is True)
+    return ehcp(seen) is True
+
+
+def ehcp(seen: View) -> bool | None:
+    """Whether an education, health and care plan is in force; None when nobody said."""
+    state, flag = seen.get("ehcp", "state"), seen.about("ehcp")
+    return state == "OPEN" if state is not None else flag if isinstance(flag, bool) else None
 
 
 def open_service(seen: View, names: Iterable[str]) -> bool:
@@ -220,12 +216,12 @@ def order_on(seen: View, day: date) -> bool:
 
 def in_custody(seen: View) -> bool:
     """Received into custody, or given a release date, and not released since."""
-    entered = max((fact.at for name, fact in seen.facts.items() if name.startswith(("received:", "dates:"))), default=0)
+    received, dates = seen.custody.received, seen.custody.dates
+    entered = received if dates is None else max(received, dates.at)
     return entered > 0 and entered >= seen.last("release", "removed")
 
 
-AGE_BANDS = ((10, "under_10"), (16, "10_to_15"), (18, "16_to_17"), (25, "18_to_24"))
-CHILD = frozenset(band for top, band in AGE_BANDS if top <= 18)
+CHILD = frozenset(AGE_BANDS[: AGES.index(18) + 1])
 
 
 def age_band(age: int | None) -> str | None:
@@ -235,63 +231,16 @@ def age_band(age: int | None) -> str | None:
     >>> age_band(17), age_band(30)
     ('16_to_17', '25_and_over')
     """
-    return None if age is None else next((name for top, name in AGE_BANDS if age < top), "25_and_over")
-
-
-OF_TEAM = ("consent", "known", "resident")
-
-
-class Attributes(Mapping[str, str | None]):
-    """
-    The closed vocabulary that agreements may ask about, for one team on one day; None is unknown and refuses.
-
-    Nothing is worked out before a clause asks, and what is so for every team only once: *shared* is for all teams.
-    """
-
-    __slots__ = ("_agency", "_area", "_on", "_ours", "_person", "_seen", "_shared", "_team")
-
-    def __init__(
-        self, shared: dict[str, str | None], person: Person, seen: View, on: date, team: Team, ours: str
-    ) -> None:
-        self._shared, self._person, self._seen, self._on = shared, person, seen, on
-        self._team, self._agency, self._area, self._ours = team.code, team.agency, team.authority or ours, ours
-
-    def __getitem__(self, name: str) -> str | None:
-        if name == "consent":
-            return yes(consents(self._seen, self._team, self["age"] in CHILD))
-        if name == "known":  # whether the team's own agency holds a record of this person
-            return yes(any(part.agency == self._agency for part in self._person.slices.values()))
-        if name == "resident":  # whether the person lives in the team's own authority; unknown counts as ours
-            return yes((home_authority(self._seen) or self._ours) == self._area)
-        if name not in self._shared:
-            self._shared[name] = STANDING[name](self._person, self._seen, self._on)
-        return self._shared[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter((*STANDING, *OF_TEAM))
-
-    def __len__(self) -> int:
-        return len(STANDING) + len(OF_TEAM)
-
-
-def _custody(person: Person, seen: View, on: date) -> str | None:
-    held = any(name.startswith(("received:", "released:", "dates:")) for name in seen.facts)
-    return yes(in_custody(seen)) if held else None
-
-
-def _order(person: Person, seen: View, on: date) -> str | None:
-    orders = [fact.fields["state"] for _, fact in seen.named("order")]
-    return yes("OPEN" in orders) if orders else None
-
-
-def _ehcp(person: Person, seen: View, on: date) -> str | None:
-    return yes(has_ehcp(seen)) if "ehcp" in seen.facts or "about:ehcp" in seen.facts else None
+    return None if age is None else band(age, AGES)
 
 
 def protected(person: Person) -> bool:
     """Whether any record marks the person as protected: only the record that set the mark can lift it (rule B3)."""
-    marks = (part.facts.get("about:protected") for part in person.slices.values())
-    return any(mark is not None and mark.fields.get("value") is True for mark in marks)
+    for part in person.slices.values():
+        mark = part.facts.get("about:protected")
+        if mark is not None and mark.fields.get("value") is True:
+            return True
+    return False
 
 
 def consents(seen: View, team: str, child: bool) -> bool:
@@ -314,8 +263,10 @@ def parental(seen: View) -> frozenset[str]:
 
 def withdrawn(seen: View, teams: Iterable[str]) -> frozenset[str]:
     """Those of *teams* from which consent was withdrawn, or from everybody, and not given since (rule C2)."""
-    everybody = seen.facts.get("consent:*")
-    own = {name: fact for name, fact in seen.named("consent") if name != "*"}
+    own = dict(seen.named("consent"))
+    if not own:
+        return frozenset()
+    everybody = own.pop("*", None)
     taken = {name for name, fact in own.items() if fact.fields.get("given") is not True}
     if everybody is not None:
         taken |= {team for team in teams if team not in own or own[team].at <= everybody.at}
@@ -330,13 +281,3 @@ def yes(claim: bool) -> str:
     'yes'
     """
     return "yes" if claim else "no"
-
-
-STANDING: Mapping[str, Callable[[Person, View, date], str | None]] = {
-    "age": lambda person, seen, on: age_band(seen.age(on)),
-    "custody": _custody,
-    "care": lambda person, seen, on: care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else None),
-    "order": _order,
-    "ehcp": _ehcp,
-    "protected": lambda person, seen, on: yes(protected(person)),
-}

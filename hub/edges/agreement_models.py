@@ -1,13 +1,26 @@
-"""The shapes of an agreement and of what bounds it: minimum necessary, and statutes."""
+"""The shapes of an agreement, and of the minimum necessary that bounds it."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, RootModel, Strict, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from hub.core.policy import FORMS
 from hub.edges.policy_files import Slip
-from hub.edges.policy_words import AgeBand, Care, Code, Day, Kind, Publisher, Shape, Some, Words, YesNo
+from hub.edges.policy_words import (
+    AgeBand,
+    Care,
+    Case,
+    Code,
+    Day,
+    Kind,
+    LegalStatus,
+    Sex,
+    Shape,
+    Some,
+    Words,
+    YesNo,
+)
 
 
 def _form(told: object) -> object:
@@ -20,18 +33,37 @@ class When(Shape):
     """The conditions a rule may set: each names the words allowed, over a closed vocabulary."""
 
     age: Some[AgeBand] = ()
+    age_at_event: Some[AgeBand] = ()
+    age_at_release: Some[AgeBand] = ()
     consent: Some[YesNo] = ()
     known: Some[YesNo] = ()
+    case: Some[Case] = ()
     custody: Some[YesNo] = ()
+    legal_status: Some[LegalStatus] = ()
     care: Some[Care] = ()
     order: Some[YesNo] = ()
     ehcp: Some[YesNo] = ()
     protected: Some[YesNo] = ()
     resident: Some[YesNo] = ()
+    sex: Some[Sex] = ()
+
+
+class Gateway(Shape):
+    """The statute that allows the disclosure."""
+
+    id: Words
+    text: Words
+
+
+def _one_or_more(told: object) -> object:
+    return told if isinstance(told, list) else [told]
+
+
+Gateways = Annotated[Some[Gateway], BeforeValidator(_one_or_more)]
 
 
 class Rule(Shape):
-    """One numbered rule of an agreement."""
+    """One numbered rule of an agreement; it rests on the agreement's gateways unless it names its own."""
 
     id: Words
     says: Words
@@ -40,7 +72,9 @@ class Rule(Shape):
     alerts: tuple[Kind, ...] = ()
     sources: tuple[str, ...] = Field(default=(), alias="from")
     to: Some[str]
+    gateways: Gateways | None = Field(default=None, alias="gateway")
     when: When = When()
+    sex_law: Words | None = None
     fields: dict[str, Annotated[str, BeforeValidator(_form)]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -49,6 +83,12 @@ class Rule(Shape):
             raise Slip("a rule about nothing", "name its `events` or its `alerts`")
         if self.sources and not self.events:
             raise Slip("`from` in a rule without `events`", "leave it out: alerts come from the hub", "from")
+        if self.when.age_at_event and self.alerts:
+            raise Slip("an alert is of no event", "ask `age`, or `age_at_release`", "when", "age_at_event")
+        if self.when.sex and not self.sex_law:
+            raise Slip("asks `sex`", "say in `sex_law` which enactment allows it, or leave it out", "when", "sex")
+        if self.sex_law and not self.when.sex:
+            raise Slip("`sex_law` in a rule that does not ask `sex`", "leave it out", "sex_law")
         return self
 
 
@@ -57,13 +97,6 @@ class Parties(Shape):
 
     publish: Some[str]
     receive: Some[str]
-
-
-class Gateway(Shape):
-    """The statute that allows the disclosure."""
-
-    id: Words
-    text: Words
 
 
 class Reviewed(Shape):
@@ -93,7 +126,7 @@ class Agreement(Shape):
     title: Words
     purpose: Words
     parties: Parties
-    gateway: Gateway
+    gateways: Gateways = Field(alias="gateway")
     lawful_basis: Words
     special_category: Words
     criminal_offence: Words
@@ -139,19 +172,3 @@ class MinimumNecessary(Shape):
     only: dict[str, Some[Code]] = Field(default_factory=dict)
     accepting: tuple[Code, ...]
     teams: dict[Code, Necessary]
-
-
-class Statute(Shape):
-    """One line of gateways.yaml: what no clause may do under it."""
-
-    says: Words
-    start: Day = Field(alias="from")
-    source: Words
-    confidence: Literal["H", "M", "L"]
-    bars_publishers: tuple[Publisher, ...] = ()
-    bars_fields: tuple[str, ...] = ()
-    bars_alerts: Annotated[bool, Strict()] = False
-
-
-class Statutes(RootModel[dict[str, Statute]]):
-    """gateways.yaml."""

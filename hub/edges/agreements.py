@@ -7,14 +7,17 @@ share.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from hub.core.disclosure import ALERT_FIELDS
+from hub.core.gateways import HUB
 from hub.core.routing import CIRCUMSTANCES
 from hub.core.support import WORDS
-from hub.edges import accountability, concerned, necessary
+from hub.edges import accountability, banding, concerned, necessary, statutes
 from hub.edges.agreement_models import Agreement, Parties, Rule
+from hub.edges.amendments import amendment
 from hub.edges.bank_holidays import bank_holidays, clock_changes
 from hub.edges.policy_files import AgreementError, fault, read
 from hub.edges.policy_models import (
@@ -29,6 +32,7 @@ from hub.edges.policy_models import (
     Teams,
 )
 from hub.edges.stage_models import Stages, Urgencies
+from hub.wire.bundle import issue
 
 __all__ = ["AgreementError", "bundle"]
 
@@ -62,28 +66,31 @@ class World:
     publishes: Mapping[str, list[str]]
     teams: Mapping[str, Team]
     bounds: necessary.Bounds
+    gateways: statutes.Packs
 
 
-def bundle(
-    folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterable[str] = (), sequence: int = 1
-) -> dict[str, Any]:
+def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterable[str] = ()) -> dict[str, Any]:
     """
     Read every policy file in *folder* and compile the bundle, as plain JSON values.
 
     *vocabulary* is the closed world of event types and their fields; *teams*, if any are named, narrows the
-    partnership.
+    partnership. Which bundle it follows, and when it may be activated, is said when it is issued.
     """
     partnership = read(folder / "partnership.yaml", Partnership)
     kinds = {kind: sorted(names) for kind, names in vocabulary.items()}
     publishes = _publishes(folder / "partnership.yaml", partnership, kinds)
     members = _teams(folder / "teams.yaml", kinds, publishes)
-    world = World(kinds, publishes, members, necessary.bounds(folder, partnership.kinds, kinds, members))
+    bounds = necessary.bounds(folder, kinds, members)
+    gateways = statutes.signed(folder, partnership.kinds, {code: team.kind for code, team in members.items()}, kinds)
+    world = World(kinds, publishes, members, bounds, gateways)
     known = {code: team for code, team in world.teams.items() if code in (set(teams) or world.teams)}
     days = read(folder / "calendar.yaml", CalendarFile)
-    clauses = _agreements(folder / "agreements", world, known)
+    fields = {name for names in kinds.values() for name in names} | ALERT_FIELDS
+    bands = banding.compiled(folder / "bands.yaml", fields)
+    clauses = _agreements(folder / "agreements", world, known, {*bands, banding.AGE})
     made = {
         "name": partnership.name,
-        "sequence": sequence,
+        **issue({"amendment": amendment(folder)}, 1, "", 0, 0),
         "valid_until": min(partnership.valid_until, days.covers.last).isoformat(),
         "home_authority": partnership.home_authority,
         "agencies": list(partnership.agencies),
@@ -91,6 +98,7 @@ def bundle(
         "teams": {code: team.model_dump(mode="json") for code, team in known.items()},
         "vocabulary": kinds,
         "clauses": clauses,
+        "gateways": gateways.compiled({id for clause in clauses for id in clause["rests_on"]["gateways"]}),
         "calendar": {
             "bank_holidays": [day.isoformat() for day in bank_holidays(days)],
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
@@ -104,9 +112,10 @@ def bundle(
         "urgency": _urgency(folder / "urgency.yaml", world.teams),
         "minimum": necessary.compiled(world.bounds, known),
         "accepting": list(world.bounds.minimum.accepting),
+        "bands": bands,
         "support": concerned.support(folder / "support.yaml", world.teams),
         "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
-        "accountability": accountability.compiled(folder / "accountability.yaml", world.teams),
+        "accountability": accountability.compiled(folder / "accountability.yaml", world.kinds, world.teams),
     }
     return {**made, "actions": _actions(folder / "actions.yaml", made)}
 
@@ -267,9 +276,9 @@ def _asked(made: Any) -> Iterable[str]:
             yield from _asked(part)
 
 
-def _agreements(folder: Path, world: World, known: Iterable[str]) -> list[dict[str, Any]]:
+def _agreements(folder: Path, world: World, known: Iterable[str], banded: set[str]) -> list[dict[str, Any]]:
     files = _files(folder)
-    clauses = [clause for file in files for clause in _clauses(file, read(file, Agreement), world, set(known))]
+    clauses = [clause for file in files for clause in _clauses(file, read(file, Agreement), world, set(known), banded)]
     if twice := _twice(clause["id"] for clause in clauses):
         cure = "give every agreement and rule its own number"
         raise AgreementError(f"{folder}: `{twice[0]}` is written twice; hint: {cure}")
@@ -290,17 +299,19 @@ def _files(folder: Path) -> list[Path]:
     return files
 
 
-def _clauses(file: Path, agreement: Agreement, world: World, known: set[str]) -> Iterable[dict[str, Any]]:
-    """The clauses of one agreement, narrowed to the *known* teams."""
+def _clauses(
+    file: Path, agreement: Agreement, world: World, known: set[str], banded: set[str]
+) -> Iterable[dict[str, Any]]:
+    """The clauses of one agreement, narrowed to the *known* teams; only *banded* fields leave as a band."""
     _parties(file, agreement.parties, world)
-    if agreement.gateway.id not in world.bounds.statutes:
-        raise fault(file, ("gateway", "id"), f"unknown gateway `{agreement.gateway.id}`", "see gateways.yaml")
-    if agreement.starts < (since := world.bounds.statutes[agreement.gateway.id].start):
-        raise fault(file, ("in_force",), f"begins before its statute, in force from {since}", "let it begin later")
     for number, rule in enumerate(agreement.rules):
         for place, what, cure in _slips(rule, agreement, world):
             raise fault(file, ("rules", number, *place), what, cure)
+        if plain := [name for name, form in rule.fields.items() if form == "band" and name not in banded]:
+            cure = "say in bands.yaml where they begin, or choose another form"
+            raise fault(file, ("rules", number, "fields", plain[0]), f"no bands for `{plain[0]}`", cure)
         sources = _expand(rule.sources or (EVERY,), world.publishes) if rule.events else []
+        asked = [(*pair, team) for pair in _heard(rule, sources) for team in rule.to]
         yield {
             "id": f"{agreement.id}.{rule.id}",
             "agreement": agreement.id,
@@ -308,16 +319,22 @@ def _clauses(file: Path, agreement: Agreement, world: World, known: set[str]) ->
             "says": rule.says,
             "effect": rule.effect,
             "purpose": agreement.purpose,
-            "gateway": f"{agreement.gateway.id}: {agreement.gateway.text}",
+            **world.gateways.resting(file, agreement, number, asked),
             "subjects": [*_expand(rule.events, world.kinds), *(f"alert.{kind}" for kind in rule.alerts)],
-            "sources": [*sources, *(["HUB"] if rule.alerts else [])],
+            "sources": [*sources, *([HUB] if rule.alerts else [])],
             "teams": [team for team in _expand(rule.to, world.teams) if team in known],
             "when": {name: list(words) for name, words in rule.when.model_dump(exclude_defaults=True).items()},
+            **({"sex_law": rule.sex_law} if rule.sex_law else {}),
             "fields": rule.fields,
             "starts": agreement.starts.isoformat(),
             "review_by": agreement.review_by.isoformat(),
             "ends": agreement.in_force.until.isoformat(),
         }
+
+
+def _heard(rule: Rule, sources: Iterable[str]) -> list[tuple[str, str]]:
+    """What a rule may tell of, and from whom: events from agencies, alerts from the hub."""
+    return [*product(rule.events, sources), *((f"alert.{kind}", HUB) for kind in rule.alerts)]
 
 
 def _expand(words: Iterable[str], every: Iterable[str]) -> list[str]:
@@ -361,4 +378,4 @@ def _slips(rule: Rule, agreement: Agreement, world: World) -> Iterable[necessary
     if strange := _strange(rule.fields, {*fields, *quoted}):
         yield ("fields", strange[0]), f"unknown field `{strange[0]}`", f"see {necessary.SEE['field']}"
     if rule.effect == "permit":
-        yield from necessary.slips(rule, agreement.gateway.id, world.bounds)
+        yield from necessary.slips(rule, world.bounds)

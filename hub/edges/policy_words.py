@@ -6,11 +6,15 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
 
+from hub.core.gateways import PARTIES
 from hub.edges.policy_files import Slip
 
 T = TypeVar("T")
 Some = Annotated[tuple[T, ...], Field(min_length=1)]
 AgeBand = Literal["under_10", "10_to_15", "16_to_17", "18_to_24", "25_and_over"]
+Case = Literal["open", "closed", "none"]
+LegalStatus = Literal["remand", "unsentenced", "sentenced", "recalled", "licence", "detained", "none"]
+Sex = Literal["female", "male"]
 Care = Literal["LOOKED_AFTER", "ELIGIBLE", "RELEVANT", "FORMER_RELEVANT", "none"]
 Kind = Literal["RELEASE", "TRANSITION", "CLIFF_EDGE", "OFFER_OF_SUPPORT", "REVIEW", "CORRECTION", "ESCALATION"]
 Grade = Literal["IMMEDIATE", "URGENT", "HIGH", "SOON", "ROUTINE"]
@@ -19,7 +23,6 @@ Words = Annotated[str, Field(min_length=1, max_length=500)]
 Day = Annotated[date, Strict(), Field(ge=date(1990, 1, 1), le=date(2100, 12, 31))]
 Number = Annotated[int, Strict(), Field(ge=0, le=10_000)]
 RESERVED = ("HUB", "LEAD")
-Publisher = Literal["justice", "police", "education", "health", "social_care", "housing"]
 
 
 def _code(told: str) -> str:
@@ -32,6 +35,15 @@ def _code(told: str) -> str:
 
 
 Code = Annotated[str, AfterValidator(_code)]
+
+
+def _party(told: str) -> str:
+    if told not in PARTIES:
+        raise Slip(f"unknown kind `{told}`", f"write one of {', '.join(PARTIES)}")
+    return told
+
+
+Party = Annotated[str, AfterValidator(_party)]
 
 
 class Shape(BaseModel):

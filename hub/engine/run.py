@@ -12,6 +12,7 @@ from hub.core.events import Answer, Event
 from hub.core.person import Person, Slice, outgrown
 from hub.core.resolve import resolve
 from hub.core.rules import Rules
+from hub.core.succession import refusal
 from hub.core.timers import falls_due
 from hub.engine.batch import CLOCK, LATE, RULES, SOURCE, Batch, Change, Held, place
 from hub.log import Out, Record, StoreError
@@ -204,12 +205,14 @@ class Run:
             self._keep(handle, *decide.replan(self._person(handle), handle, rules, until))
 
     def _activate(self, record: Record, values: Mapping[str, Any]) -> None:
-        """New rules come into force here, if they are signed and not older than those in force."""
+        """New rules come into force here, if they are signed and follow those in force; these again change nothing."""
         _in_time(record, values["at"])
-        rules = self.program.open_rules(values, True)
-        held = self.change.rules
-        if held is not None and rules.sequence <= held.sequence and rules.hash != held.hash:
-            raise QuarantineError("sequence: not newer than the rules in force; hint: raise the bundle's sequence")
+        rules, held = self.program.open_rules(values, True), self.change.rules
+        if held is not None and rules.hash == held.hash:
+            return
+        why = refusal(held, rules, values["at"], self.change.clock)
+        if why is not None:
+            raise QuarantineError(why)
         self.change.rules = rules
         self.rows[topics.DECIDE_STATE, RULES] = record.value
 

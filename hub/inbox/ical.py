@@ -63,7 +63,7 @@ def _event(item: Item, base: str) -> Event:
     told, made = item.told, Event()
     page = told["link"] or f"/alerts/{told['id']}"
     made.add("uid", told["id"])
-    made.add("sequence", told["version"])
+    made.add("sequence", told["level"] + told["repeats"])  # how often it was told anew
     made.add("dtstamp", _utc(item.since))  # when it last changed: an importer keeps the newest of one uid and sequence
     made.add("last-modified", _utc(item.since))
     made.add("summary", f"{asked(item)} ({short(told['id'])})")

@@ -15,16 +15,21 @@ from hub.core.rules import Rules
 from hub.engine import Batch, Program
 from hub.log import Record
 from hub.replay.play import Fresh
+from hub.wire.codec import CodecError, decode_event
 
 PORTION = 200  # records applied at once
 
 
 class Moment(NamedTuple):
-    """A person just *before* and *after* the record that led to a decision, and the rules it was taken under."""
+    """
+    A person just *before* and *after* the record that led to a decision, the rules it was taken under, and when the
+    event *happened* that the record is, if it is one.
+    """
 
     before: Person
     after: Person
     rules: Rules
+    happened: int | None
 
 
 def moment(program: Program, records: Iterable[Record], handle: str, decision: str) -> Moment | None:
@@ -40,19 +45,26 @@ def moment(program: Program, records: Iterable[Record], handle: str, decision: s
         fresh = fresh or Fresh(some[0].partition, program)
         batch = fresh.apply(some)
         if _led(batch, decision):
-            return _narrowed(fresh, some, handle, decision)
+            return _narrowed(fresh, program, some, handle, decision)
         fresh.commit(batch)
     return None
 
 
-def _narrowed(fresh: Fresh, some: Sequence[Record], handle: str, decision: str) -> Moment | None:
+def _narrowed(fresh: Fresh, program: Program, some: Sequence[Record], handle: str, decision: str) -> Moment | None:
     for record in some:
         before, batch = fresh.person(handle), fresh.apply([record])
         rules = batch.change.rules
         if rules is not None and _led(batch, decision):
-            return Moment(before, batch.change.people.get(handle, before), rules)
+            return Moment(before, batch.change.people.get(handle, before), rules, _happened(program, record))
         fresh.commit(batch)
     return None
+
+
+def _happened(program: Program, record: Record) -> int | None:
+    try:
+        return decode_event(program.schemas, record.value or b"").at
+    except CodecError:
+        return None
 
 
 def _led(batch: Batch, decision: str) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 from hub import topics
 from hub.core.events import AlertChange, Answer, Decision, Delivery, Notice, Outcome, Value
 from hub.core.identity import identity, reference
-from hub.core.ledger import leaf
 from hub.log import Headers, Out
 from hub.wire.codec import CodecError, Schemas
 from hub.wire.partitioner import partition_for
@@ -35,11 +34,11 @@ class Wire:
         """The one record that an answer of the core becomes."""
         if isinstance(answer, Decision):
             value = self._decision + decision(answer)
-            headers = (*_cloud("decision", answer.id, answer.at), *self._leaf(value))
-            return self._about(topics.DECISIONS, answer.person, value, headers)
+            key = self._recipients.decision_key(value)
+            return self._about(topics.DECISIONS, key, value, _cloud("decision", answer.id, answer.at))
         if isinstance(answer, AlertChange):
             headers = _cloud("alert.change", answer.id, answer.at)
-            return self._about(topics.CHANGES, answer.person, self._change + change(answer), headers)
+            return self._about(topics.CHANGES, answer.person.encode(), self._change + change(answer), headers)
         person = self._recipients.seal(answer.team, answer.person)
         if isinstance(answer, Delivery):
             values = _delivery(answer, person)
@@ -51,15 +50,10 @@ class Wire:
         headers = (*_cloud("alert", answer.alert + told, answer.raised, version), *more)
         return self.record(topics.alerts(answer.team), person, "alert", _notice(answer, person), headers)
 
-    def _about(self, topic: str, person: str, value: bytes, headers: Headers) -> Out:
+    def _about(self, topic: str, key: bytes, value: bytes, headers: Headers) -> Out:
         if len(value) > self.schemas.limit:
             raise CodecError(f"{topic}: longer than {self.schemas.limit} bytes; hint: raise the limit on both sides")
-        return Out(topic, self.number, person.encode(), value, headers)
-
-    def _leaf(self, record: bytes) -> Headers:
-        """A decision's leaf in the ledger, and what whoever holds the record needs to show that it is this one's."""
-        salt = self._recipients.ledger_salt(record)
-        return ("ledger-leaf", leaf(record, salt)), ("ledger-salt", salt)
+        return Out(topic, self.number, key, value, headers)
 
 
 def _shallow(answer: Any) -> dict[str, Any]:

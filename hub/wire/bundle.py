@@ -1,7 +1,8 @@
 """
-The signed bundle of rules: canonical bytes, Ed25519 signatures of IG keys (RFC 8032), and the door that checks them.
+The signed bundle of rules: canonical bytes (RFC 8785), Ed25519 signatures of IG keys (RFC 8032), the door that checks.
 
-A bundle with too few good signatures from distinct trusted keys is refused, whatever else it says.
+A lead signs the content and nothing else, so leads may sign apart from each other. Every signature must be good: one
+that is missing, nameless, repeated, of a stranger or of other bytes refuses the whole, whatever else it says.
 """
 
 import json
@@ -14,21 +15,69 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 NEEDED = 2
-CONTEXT = b"csp-hub rules bundle v1\n"
+CONTEXT = b"csp-hub rules bundle v2\n"
+LIFE = 28 * 24 * 3600 * 1_000_000  # microseconds for which a bundle may wait to be activated
+SAFE = 2**53 - 1  # the largest whole number that every reader of JSON keeps (RFC 8785, section 3.2.2.3)
+ISSUED = ("sequence", "previous", "activate_from", "activate_by", "amendment")
 
 
 class BundleError(Exception):
     """Rules that must not come into force."""
 
 
+def issue(
+    rules: Mapping[str, Any], sequence: int, previous: str, since: int, until: int | None = None
+) -> dict[str, Any]:
+    """
+    *rules* as bundle number *sequence*, to follow the one whose hash is *previous* ("" if there is none).
+
+    It may be activated from *since* until *until* (UTC µs; four weeks later if nothing is said), and at no other time.
+
+    >>> issue({"teams": {}}, 2, "ab", 0, 9)
+    {'teams': {}, 'sequence': 2, 'previous': 'ab', 'activate_from': 0, 'activate_by': 9}
+    """
+    by = since + LIFE if until is None else until
+    return {**rules, "sequence": sequence, "previous": previous, "activate_from": since, "activate_by": by}
+
+
+def content(bundle: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    What *bundle* says, whichever it follows and whenever it was made.
+
+    >>> content({"teams": {}, "sequence": 2, "previous": "ab"})
+    {'teams': {}}
+    """
+    return {name: part for name, part in bundle.items() if name not in ISSUED}
+
+
 def canonical(bundle: Mapping[str, Any]) -> bytes:
     """
-    The one byte form of a bundle: sorted keys, no spaces, UTF-8 (RFC 8785 for text and whole numbers).
+    The one byte form of a bundle (RFC 8785): keys in order of UTF-16, no spaces, UTF-8; no number but whole ones.
 
     >>> canonical({"b": 1, "a": "x"})
     b'{"a":"x","b":1}'
     """
-    return json.dumps(bundle, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    try:
+        return json.dumps(_ordered(bundle), separators=(",", ":"), ensure_ascii=False).encode()
+    except UnicodeEncodeError as bad:
+        raise BundleError("bundle: half a character; hint: write the text in full") from bad
+
+
+def _ordered(part: Any) -> Any:
+    if isinstance(part, Mapping):
+        if strange := [name for name in part if not isinstance(name, str)]:
+            raise BundleError(f"bundle: a name that is no text, {strange[0]!r}; hint: put it in quotes")
+        return {name: _ordered(part[name]) for name in sorted(part, key=lambda name: name.encode("utf-16-be"))}
+    if isinstance(part, list | tuple):
+        return [_ordered(one) for one in part]
+    if isinstance(part, float) or (isinstance(part, int) and abs(part) > SAFE):
+        raise BundleError(f"bundle: a number that is not whole or too large, {part}; hint: write a smaller whole one")
+    return part
+
+
+def digest(bundle: Mapping[str, Any]) -> str:
+    """The name of a bundle: the SHA-256 of its canonical bytes, in hex."""
+    return sha256(canonical(bundle)).hexdigest()
 
 
 def key_id(key: Ed25519PublicKey) -> str:
@@ -36,45 +85,72 @@ def key_id(key: Ed25519PublicKey) -> str:
     return sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
 
 
+def signature(body: bytes, key: Ed25519PrivateKey) -> dict[str, Any]:
+    """One lead's signature over the canonical bytes of a bundle."""
+    return {"key": key_id(key.public_key()), "signature": key.sign(CONTEXT + body)}
+
+
 def sign(bundle: Mapping[str, Any], at: int, keys: Iterable[Ed25519PrivateKey]) -> dict[str, Any]:
     """The values of a `rules.activated` record: *bundle* in force from *at* (UTC µs), signed by every one of *keys*."""
     body = canonical(bundle)
-    signatures = [{"key": key_id(key.public_key()), "signature": key.sign(_signed(body, at))} for key in keys]
-    return {"hash": sha256(body).hexdigest(), "at": at, "bundle": body, "signatures": signatures}
+    return activated(body, at, [signature(body, key) for key in keys])
+
+
+def activated(body: bytes, at: int, signatures: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The values of a `rules.activated` record, of what was signed before."""
+    return {"hash": sha256(body).hexdigest(), "at": at, "bundle": body, "signatures": list(signatures)}
 
 
 def open_bundle(
     values: Mapping[str, Any], trusted: Mapping[str, Ed25519PublicKey], needed: int = NEEDED
 ) -> tuple[str, dict[str, Any]]:
-    """The hash and the bundle, once enough distinct *trusted* keys have signed exactly these bytes."""
-    body = values["bundle"]
-    digest = sha256(body).hexdigest()
-    if digest != values["hash"]:
+    """The hash and the bundle, once enough *trusted* keys have signed exactly these bytes; none *needed*: no check."""
+    body, told = values["bundle"], values["hash"]
+    if sha256(body).hexdigest() != told:
         raise BundleError("rules.activated: the hash is not that of the bundle; hint: sign the bundle again")
-    good = {told["key"] for told in values["signatures"] if _verifies(told, trusted, _signed(body, values["at"]))}
-    if len(good) < needed:
-        raise BundleError(
-            f"rules.activated: {len(good)} good signatures of {needed}; hint: {needed} leads sign, their ig-*.pub here"
-        )
+    if needed:
+        check(body, values["signatures"], trusted, needed)
+    return told, read(body)
+
+
+def check(
+    body: bytes, signatures: Iterable[Mapping[str, Any]], trusted: Mapping[str, Ed25519PublicKey], needed: int = NEEDED
+) -> None:
+    """Refuse *body* unless at least *needed* different *trusted* keys have signed it, and nothing else is there."""
+    seen: set[str] = set()
+    for made in signatures:
+        name = made["key"]
+        if not name:
+            raise BundleError("signatures: one does not name its key; hint: let that lead sign again")
+        if name in seen:
+            raise BundleError(f"signatures: two are of one key, {name}; hint: {needed} different leads sign")
+        if name not in trusted:
+            raise BundleError(
+                f"signatures: key {name} is not trusted here; hint: its ig-*.pub belongs in the keys folder"
+            )
+        if not _verifies(made["signature"], trusted[name], body):
+            raise BundleError(f"signatures: that of key {name} is of something else; hint: sign the bundle again")
+        seen.add(name)
+    if len(seen) < needed:
+        raise BundleError(f"signatures: {len(seen)} of {needed}; hint: {needed} leads run `hub policy sign`")
+
+
+def _verifies(made: bytes, key: Ed25519PublicKey, body: bytes) -> bool:
     try:
-        made = json.loads(body)
-    except ValueError as bad:
-        raise BundleError("rules.activated: the bundle is not JSON; hint: make it with `hub policy activate`") from bad
-    if not isinstance(made, dict):
-        raise BundleError("rules.activated: the bundle is not a table; hint: make it with `hub policy activate`")
-    return digest, made
-
-
-def _signed(body: bytes, at: int) -> bytes:
-    return CONTEXT + str(at).encode() + b"\n" + body
-
-
-def _verifies(told: Mapping[str, Any], trusted: Mapping[str, Ed25519PublicKey], message: bytes) -> bool:
-    key = trusted.get(told["key"])
-    if key is None:
-        return False
-    try:
-        key.verify(told["signature"], message)
+        key.verify(made, CONTEXT + body)
     except InvalidSignature:
         return False
     return True
+
+
+def read(body: bytes) -> dict[str, Any]:
+    """The bundle that these bytes are the canonical form of."""
+    try:
+        made = json.loads(body)
+    except ValueError as bad:
+        raise BundleError("bundle: not JSON; hint: make it with `hub policy build`") from bad
+    if not isinstance(made, dict):
+        raise BundleError("bundle: not a table; hint: make it with `hub policy build`")
+    if canonical(made) != body:
+        raise BundleError("bundle: not in its canonical form; hint: make it with `hub policy build`")
+    return made

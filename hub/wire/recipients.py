@@ -36,7 +36,7 @@ class Recipients:
         if len(secret) < 32:
             raise ValueError("recipient key: too short; hint: give at least 32 random bytes")
         self._secret = secret
-        self._ledger_key = HKDF(SHA256(), 32, b"csp-hub", b"csp ledger salt").derive(secret)
+        self._decision_key = HKDF(SHA256(), 32, b"csp-hub", b"csp decision key").derive(secret)
         self.seal = lru_cache(maxsize=1 << 16)(self._seal)
 
     def _seal(self, team: str, handle: str) -> str:
@@ -47,9 +47,9 @@ class Recipients:
         """A secret of its own for the hub's handles, which nobody outside may be able to compute."""
         return HKDF(SHA256(), 32, b"csp-hub", b"csp person handle").derive(self._secret).hex()
 
-    def ledger_salt(self, record: bytes) -> bytes:
-        """The salt of one decision's leaf: a replay finds it again, nobody finds it without the hub's secret."""
-        return hmac.digest(self._ledger_key, record, "sha256")
+    def decision_key(self, record: bytes) -> bytes:
+        """A decision *record*'s key in the log: without the hub's secret nobody can forge or guess it."""
+        return hmac.digest(self._decision_key, record, "sha256")[:16].hex().encode()
 
     def open(self, team: str, pseudonym: str) -> str:
         """The hub's handle behind *pseudonym*, if it was *team* that was given it."""

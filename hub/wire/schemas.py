@@ -117,6 +117,14 @@ class Schemas:
             raise CodecError(f"{schema.type} v{schema.version}, {len(data)} bytes: {fault}")
         return schema.type, schema.version, values
 
+    def written(self, data: bytes) -> dict[str, Any]:
+        """The values of a record as the version it was written in has them: what a commitment was made of."""
+        schema = self._readers[data[:5]][0] if data[:5] in self._readers else None
+        values, fault = _read(data, schema, None) if schema else ({}, self._unreadable(data))
+        if fault:
+            raise CodecError(fault)
+        return values
+
     def _newer(self, schema: Schema) -> Any:
         newest = self.newest[schema.type]
         return None if newest is schema else newest.parsed  # fastavro is twice as fast when it need not resolve

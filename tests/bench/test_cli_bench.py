@@ -17,6 +17,7 @@ from hub.cli.main import main
         ("--job disclosure --mix day", "--mix"),
         ("--rate 0 --seconds 20", "--seconds"),
         ("--job planning --people 5000 --bootstrap localhost:1", "--people and --bootstrap"),
+        ("--job decision --rate 5 --agreements 60", "--rate and --agreements"),
     ],
 )
 def test_an_option_that_would_do_nothing_is_usage(capsys, words, named):

@@ -26,7 +26,15 @@ values = st.one_of(st.booleans(), st.dates().map(str), st.from_regex(r"[A-Z][A-Z
 
 
 def an_alert(state="RAISED", since=JULY, **changes):
-    told = {"id": f"a-{'0' * 31}1", "version": 1, "kind": "RELEASE", "stage": "T8W", "due": JULY, "raised": JULY}
+    told = {
+        "id": f"a-{'0' * 31}1",
+        "level": 0,
+        "repeats": 0,
+        "kind": "RELEASE",
+        "stage": "T8W",
+        "due": JULY,
+        "raised": JULY,
+    }
     told |= {"action": "REFER_FOR_HOUSING", "asks": "Make, or take on, the housing referral.", "ack_by": None}
     told |= {"person": "p1.x", "fields": {}, "link": f"/alerts/a-{'0' * 31}1", "clause": "DSA-002.1"}
     return Item("HOUS", {**told, **changes}, state, since)
@@ -42,7 +50,7 @@ def event(*items, base=""):
 
 
 def test_an_alert_is_an_event_with_what_is_asked_its_reference_and_a_link():
-    one = event(an_alert(version=3), base="https://hub.example")
+    one = event(an_alert(level=2, repeats=1), base="https://hub.example")
 
     assert one["summary"] == "Make, or take on, the housing referral (a-00000000)"
     assert one["uid"] == f"a-{'0' * 31}1"

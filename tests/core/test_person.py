@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shipped import rules
 
+from hub.core.attributes import Asked, Attributes
 from hub.core.decide import known, step
 from hub.core.events import Event
 from hub.core.person import MARK, MOST_FACTS, RECENT, REMEMBERED, Person, remember
-from hub.core.view import Attributes, care_status, view
+from hub.core.view import care_status, view
 
 AT = 1_790_000_000_000_000
 
@@ -22,7 +23,8 @@ def told(kind, at=0, seq=None, number="e", agency="HMPPS_PRISON", record="r-1", 
 
 def asked(person):
     """What an agreement with housing may ask of *person*."""
-    return Attributes({}, person, view(person), rules().calendar.local_date(AT), rules().teams["HOUS"], "MANCHESTER")
+    asking = Asked(person, view(person), rules(), rules().calendar.local_date(AT))
+    return Attributes({}, asking, rules().teams["HOUS"])
 
 
 def remembered(events):

@@ -2,8 +2,8 @@
 
 from typing import get_args
 
+from hub.core.attributes import OF_TEAM, STANDING
 from hub.core.policy import VOCABULARY
-from hub.core.view import STANDING
 from hub.edges.agreement_models import When
 
 
@@ -13,5 +13,6 @@ def test_every_condition_has_the_words_of_the_core():
     assert told == VOCABULARY
 
 
-def test_whatever_is_so_of_a_person_can_be_asked():
-    assert STANDING.keys() < VOCABULARY.keys()
+def test_whatever_is_so_of_a_person_can_be_asked_and_nothing_else():
+    assert {*STANDING, *OF_TEAM} == VOCABULARY.keys()
+    assert not STANDING.keys() & OF_TEAM.keys()

@@ -19,7 +19,7 @@ from hub.edges.home import Home
 from hub.engine import Program
 from hub.log import Out
 from hub.resources import folder
-from hub.wire.bundle import sign
+from hub.wire.bundle import issue, sign
 from hub.wire.codec import cloud_headers, encode_event, vocabulary
 from hub.wire.partitioner import partition_for
 
@@ -28,6 +28,7 @@ DAYS = 170
 AHEAD = datetime(2100, 1, 1, tzinfo=UTC)  # a clock that is wrong whenever this runs
 PEOPLE_SHARE = 12  # events a person, about
 TICKS = 40  # over the whole story
+LONG = 2**52  # an instant that no clock of a story reaches
 
 Told = tuple[datetime, str, str, str, dict[str, Any]]  # when, type, agency, record, fields
 
@@ -45,8 +46,11 @@ def story(home: Home, program: Program, seed: int, events: int) -> list[Out]:
 
 def rules(home: Home, program: Program, sequence: int = 1) -> list[Out]:
     """The shipped agreements in force in every partition, signed by the home's two made-up leads."""
-    made = {**bundle(folder("policies"), vocabulary(program.schemas), home.teams), "sequence": sequence}
-    return _everywhere(program, "rules.activated", sign(made, 0, home.signers()))
+    made, previous = bundle(folder("policies"), vocabulary(program.schemas), home.teams), ""
+    for number in range(1, sequence + 1):
+        signed = sign(issue(made, number, previous, 0, LONG), 0, home.signers())
+        previous = signed["hash"]
+    return _everywhere(program, "rules.activated", signed)
 
 
 def ticks(program: Program, moment: datetime) -> list[Out]:

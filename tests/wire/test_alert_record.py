@@ -23,7 +23,7 @@ codes = st.from_regex(r"[A-Z][A-Z0-9_]{0,20}", fullmatch=True)
 
 def a_notice(**changes):
     told = {"team": "HOUS", "person": HANDLE, "decision": "d-1", "clause": "DSA-002.1", "alert": "a-1", "about": None}
-    told |= {"kind": "RELEASE", "stage": "T8W", "version": 2, "due": RAISED, "raised": RAISED, "urgency": "SOON"}
+    told |= {"kind": "RELEASE", "stage": "T8W", "due": RAISED, "raised": RAISED, "urgency": "SOON"}
     told |= {"action": "REFER_FOR_HOUSING", "asks": "Refer.", "due_local": "2026-11-12T14:03:11+00:00", "fields": {}}
     return Notice(**{**told, "rule": "R-T8W", "bundle": "ff", **changes})
 

@@ -1,0 +1,201 @@
+"""`hub policy diff`: what a change of rules opens and closes, exactly, and whether its amendment says so."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from hub.cli.faults import FAULT, CommandError
+from hub.cli.place import HERE, Place
+from hub.cli.rulebook import Bundle, in_force, meant, rules_of
+from hub.cli.screen import Json, counted, emit, say, section, table
+
+if TYPE_CHECKING:
+    from hub.governance.amendment import Review
+    from hub.governance.diff import Change
+    from hub.governance.space import Cell
+    from hub.governance.wording import Line
+
+SHOWN = 40  # other changes shown; --json has all
+LONG = 60
+Text = str | None
+
+
+def diff(
+    old: Text = None,
+    new: Text = None,
+    /,
+    *,
+    draft: Annotated[Path | None, Parameter(help="write an amendment.yaml here that lists what opens")] = None,
+    place: Place = HERE,
+    as_json: Json = False,
+) -> int:
+    """
+    Show every disclosure that a change of rules opens or closes, each with its smallest example.
+
+    OLD and NEW are folders of policies, bundle files, or numbers or hashes of bundles in the log. OLD is what is in
+    force if not named, and NEW the policies that travel with the hub. Everything that can be asked of the agreements is
+    asked: nothing is sampled. Exit code 1 when something opens that NEW's amendment does not list.
+
+    Example: hub policy diff 3 ./policies
+    """
+    after = meant(new, place)
+    before = in_force(place) if old is None else meant(old, place)
+    found = review(before, after)
+    if draft is not None:
+        return _draft(found, draft)
+    if as_json:
+        emit(document(found, before, after))
+    else:
+        show(found, before, after)
+    return FAULT if found.unlisted else 0
+
+
+def review(before: Bundle | None, after: Bundle) -> "Review":
+    """The change from *before* to *after*, beside the amendment that *after* carries."""
+    from hub.governance.amendment import review as reviewed
+
+    return reviewed(None if before is None else rules_of(before), rules_of(after), after["amendment"])
+
+
+def agree(found: "Review") -> None:
+    """Refuse a change that opens what its amendment does not list, or lists what it does not open."""
+    cure = "see `hub policy diff`; its --draft writes amendment.yaml"
+    if found.unlisted:
+        many = f" and {counted(len(found.unlisted) - 1, 'more line')}" if len(found.unlisted) > 1 else ""
+        raise CommandError(f"amendment.yaml: does not list `{found.unlisted[0]}`{many}; hint: {cure}")
+    if found.idle:
+        raise CommandError(f"amendment.yaml: lists what does not open, `{found.idle[0]}`; hint: {cure}")
+
+
+def show(found: "Review", before: Bundle | None, after: Bundle) -> None:
+    """The change for eyes: by team, then line by line, then what else is not as it was."""
+    from hub.governance.tables import edits
+    from hub.governance.wording import grouped
+    from hub.wire.bundle import content
+
+    diff = found.diff
+    say(f"from {_called(before)} to {_called(after)}")
+    if diff.opened or diff.closed:
+        opens, closes = (Counter(one.of.team for one in some) for some in (diff.opened, diff.closed))
+        teams = sorted({*opens, *closes})
+        table(("Team", "Opens", "Closes"), [(team, f"{opens[team]:,}", f"{closes[team]:,}") for team in teams])
+    for word, state, changes in (("opens", "withheld", diff.opened), ("closes", "delivered", diff.closed)):
+        for line in grouped(changes):
+            listed = [("amendment", "does not list this" if line.text in found.unlisted else "lists this")]
+            section(
+                f"{word}: {line.about}", state, _details(line, changes, listed if word == "opens" and before else [])
+            )
+    for idle in found.idle:
+        section("listed, and does not open", "withheld", [("amendment", idle)])
+    others = [] if before is None else list(edits(content(before), content(after)))
+    if others:
+        section("what is written otherwise", "", [(one.path, _edit(one.before, one.after)) for one in others[:SHOWN]])
+    if len(others) > SHOWN:
+        say(f"  and {counted(len(others) - SHOWN, 'more entry', 'more entries')}; --json has them all")
+    say(_verdict(found, before))
+
+
+def _details(line: "Line", changes: "Iterable[Change]", more: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    from hub.governance.diff import smallest
+    from hub.governance.wording import extent, piece
+
+    least = smallest(one.example for one in changes if line.holds(one))
+    told = [
+        ("told", ", ".join(map(piece, line.pieces))),
+        ("so far as", extent(line.where)),
+        ("example", _example(least)),
+    ]
+    return told + more
+
+
+def _example(cell: "Cell") -> str:
+    known = [f"{name} is {words[0]}" for name, words in cell.words if words[0] is not None]
+    return f"on {cell.first.isoformat()}, {' and '.join([*known, 'nothing else known'])}"
+
+
+def _edit(before: Any, after: Any) -> str:
+    return f"{_short(before)} -> {_short(after)}"
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "(none)"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONG else f"{text[: LONG - 3]}..."
+
+
+def _called(bundle: Bundle | None) -> str:
+    from hub.wire.bundle import digest
+
+    if bundle is None:
+        return "no rules"
+    issued = bundle["activate_by"] > 0
+    return f"{'rules number ' + str(bundle['sequence']) if issued else 'the folder'}, bundle {digest(bundle)[:12]}"
+
+
+def _verdict(found: "Review", before: Bundle | None) -> str:
+    opened = counted(len(found.diff.opened), "disclosure")
+    if before is None:
+        return f"opens {opened}: the first rules, which amend nothing"
+    closed = counted(len(found.diff.closed), "disclosure")
+    if found.unlisted:
+        return f"opens {opened}, closes {closed}: {counted(len(found.unlisted), 'line')} in no amendment"
+    return f"opens {opened}, closes {closed}" + (": all in the amendment" if found.diff.opened else "")
+
+
+def document(found: "Review", before: Bundle | None, after: Bundle) -> dict[str, Any]:
+    """The change for programs: every disclosure by itself, with where it is so and its smallest example."""
+    from hub.governance.tables import edits
+    from hub.governance.wording import lines
+    from hub.wire.bundle import content, digest
+
+    diff = found.diff
+    others = [] if before is None else edits(content(before), content(after))
+    return {
+        "old": before and {"hash": digest(before), "sequence": before["sequence"]},
+        "new": {"hash": digest(after), "sequence": after["sequence"]},
+        "opened": [_change(one) for one in diff.opened],
+        "closed": [_change(one) for one in diff.closed],
+        "opens": lines(diff.opened),
+        "closes": lines(diff.closed),
+        "unlisted": found.unlisted,
+        "idle": found.idle,
+        "otherwise": [one._asdict() for one in others],
+    }
+
+
+def _change(one: "Change") -> dict[str, Any]:
+    of = one.of
+    about = {
+        "team": of.team,
+        "subject": of.subject,
+        "source": of.source,
+        "field": of.piece.field,
+        "form": of.piece.form,
+    }
+    example = {"on": one.example.first, "known": {name: words[0] for name, words in one.example.words if words[0]}}
+    return {**about, "where": [_where(cell) for cell in one.where], "example": example}
+
+
+def _where(cell: "Cell") -> Mapping[str, Any]:
+    return {"from": cell.first, "to": cell.last, "when": {name: [*words] for name, words in cell.words}}
+
+
+def _draft(found: "Review", file: Path) -> int:
+    """An amendment to fill in; its openings are quoted, as colons mean something to YAML."""
+    from hub.governance.wording import lines
+
+    opens = [f"- {json.dumps(line, ensure_ascii=False)}" for line in lines(found.diff.opened)]
+    if not opens:
+        say("nothing opens: no amendment is needed")
+        return 0
+    today = date.today().isoformat()  # noqa: DTZ011 - for whoever fills in the rest to correct
+    head = [f"date: {today}", "by:  # who decided this, by role", "why:  # why each of these is opened", "opens:"]
+    file.write_text("\n".join([*head, *opens, ""]), "utf-8")
+    say(f"{file}: {counted(len(opens), 'opening')}; next: say there by whom and why")
+    return 0

@@ -1,0 +1,126 @@
+"""Two-person control at the command line: two leads sign one request, together or one after the other."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from hub import words
+from hub.cli.decisions import now
+from hub.cli.faults import UNREACHED, USAGE, CommandError
+from hub.cli.keys import private_key
+from hub.cli.place import Place
+from hub.cli.screen import note
+
+if TYPE_CHECKING:
+    from hub.edges.home import Home
+    from hub.log import Out
+
+ROLE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Who asks, who is the second person, why, and their keys."""
+
+    reason: Annotated[str | None, Parameter(help="why: a code of policies/accountability.yaml")] = None
+    by: Annotated[str | None, Parameter(help="who asks: a role such as IG_LEAD, never a name")] = None
+    second: Annotated[str | None, Parameter(help="the second person: another role, such as CALDICOTT_GUARDIAN")] = None
+    key: Annotated[
+        tuple[Path, ...], Parameter(help="a signer's private key; twice, or once each by way of --request")
+    ] = ()
+    request: Annotated[
+        Path | None, Parameter(help="a file in which the signed request waits for, or comes from, the other person")
+    ] = None
+
+
+ALONE = Control()
+
+
+def agreed(
+    kind: str, asked: Mapping[str, Any], control: Control, reasons: Iterable[str], place: Place
+) -> dict[str, Any] | None:
+    """
+    The request with the signatures of two people; None when it waits in the request file for the second.
+
+    *asked* is what is asked beside by whom and why; a request that lies there already says it all itself.
+    """
+    from hub.wire import twofold
+
+    home, file = place.open(), control.request
+    values = _waiting(kind, file) if file is not None and file.exists() else _begun(kind, asked, control, reasons)
+    values["id"] = twofold.named(kind, values)
+    keys = [private_key(path) for path in control.key]
+    if not keys and home.synthetic:
+        keys = home.signers()
+    if not keys:
+        raise CommandError(
+            "--key: none; hint: each of the two people gives the .key file of `hub policy keygen`", USAGE
+        )
+    values["signatures"] = [*values["signatures"], *(twofold.sign(kind, values, key) for key in keys)]
+    trusted = home.trusted()
+    if file is not None and len(twofold.signers(kind, values, trusted)) == 1:
+        _lay_down(kind, values, file)
+        return None
+    twofold.check(kind, values, trusted)
+    return values
+
+
+def _begun(kind: str, asked: Mapping[str, Any], control: Control, reasons: Iterable[str]) -> dict[str, Any]:
+    known = list(reasons)
+    if control.reason not in known:
+        raise CommandError(f"--reason: {control.reason or 'missing'}; hint: one of {', '.join(known)}", USAGE)
+    roles = {"by": control.by or "", "second": control.second or ""}
+    for name, role in roles.items():
+        if not ROLE.fullmatch(role):
+            hint = "name a role such as IG_LEAD or CALDICOTT_GUARDIAN, never a person"
+            raise CommandError(f"--{name}: {'missing' if not role else 'not a role'}; hint: {hint}", USAGE)
+    if control.by == control.second:
+        raise CommandError("--second: the same role; hint: a second person in a role of their own", USAGE)
+    return {**asked, **roles, "reason": control.reason, "at": now(None), "signatures": []}
+
+
+def _waiting(kind: str, file: Path) -> dict[str, Any]:
+    from hub.wire.twofold import DAY
+
+    try:
+        told = json.loads(file.read_text("utf-8"))
+        values: dict[str, Any] = told["values"]
+        values["signatures"] = [{**one, "signature": bytes.fromhex(one["signature"])} for one in values["signatures"]]
+        fresh = told["kind"] == kind and now(None) - values["at"] < DAY
+    except (ValueError, KeyError, TypeError) as bad:
+        raise CommandError(f"{file}: not a request; hint: the first person makes it with --request", USAGE) from bad
+    if not fresh:
+        raise CommandError(f"{file}: not of this kind, or older than a day; hint: the first person asks anew", USAGE)
+    shown = ", ".join(
+        f"{name} {value}"
+        for name, value in values.items()
+        if name not in {"id", "at", "signatures"} and value is not None
+    )
+    note(f"{file}: asked {words.minute(values['at'])}: {shown}")
+    return values
+
+
+def _lay_down(kind: str, values: Mapping[str, Any], file: Path) -> None:
+    signed = [{**one, "signature": one["signature"].hex()} for one in values["signatures"]]
+    file.write_text(json.dumps({"kind": kind, "values": {**values, "signatures": signed}}, indent=2) + "\n", "utf-8")
+    note(f"{file}: signed by one of two; next, within a day: the same command, --request {file} and the other's --key")
+
+
+def commit(place: Place, home: "Home", outs: "list[Out]") -> None:
+    """Append records to the hub's log, and return once they are there."""
+    from hub.edges.appending import send
+
+    if not place.on_kafka:
+        log = place.log(home)
+        try:
+            log.append(outs)
+        finally:
+            log.close()
+    elif strange := send(place.broker, place.auth, outs):
+        raise CommandError(f"{strange}: no such topic; hint: start `hub run --kafka` once", UNREACHED)

@@ -1,0 +1,137 @@
+"""Agreements as their bundle has them, for people: who tells whom what, in which form, for what, until when."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from hub import words
+from hub.glossary import ATTRIBUTES, FORMS, WHERE
+from hub.words import Told
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One agreement and its clauses, as they stood in one bundle."""
+
+    id: str
+    title: str
+    purpose: str
+    gateway: str
+    starts: date
+    review_by: date
+    ends: date
+    clauses: tuple[Told, ...]
+
+    @property
+    def last(self) -> date:
+        """The last day on which it permits anything."""
+        return min(self.ends, self.review_by)
+
+    def state(self, today: date) -> str:
+        """Where it stands."""
+        if today < self.starts:
+            return f"begins {words.day(self.starts)}"
+        if today > self.ends:
+            return "ended"
+        return "review overdue" if today > self.review_by else "in force"
+
+    def told(self, of: str) -> list[str]:
+        """The parties: `sources` that tell, or `teams` that are told."""
+        return list(dict.fromkeys(name for one in self.clauses for name in one[of] if name != "HUB"))
+
+
+def agreements(bundle: Told) -> dict[str, Agreement]:
+    """Every agreement of *bundle* by its id."""
+    grouped: dict[str, list[Told]] = {}
+    for clause in bundle["clauses"]:
+        grouped.setdefault(clause["agreement"], []).append(clause)
+    return {name: _agreement(name, found) for name, found in sorted(grouped.items())}
+
+
+def _agreement(name: str, found: list[Told]) -> Agreement:
+    first = found[0]
+    starts, review_by, ends = (date.fromisoformat(first[when]) for when in ("starts", "review_by", "ends"))
+    law = first["title"], first["purpose"], first["gateway"]
+    return Agreement(name, *law, starts, review_by, ends, tuple(found))
+
+
+def clause(told: Told, bundle: Told) -> list[tuple[str, str]]:
+    """One clause in labelled lines: what, from whom, to whom, when, and what leaves."""
+    lines = [("what", _subjects(told["subjects"], bundle)), ("to", teams(told["teams"], bundle))]
+    sources = [code for code in told["sources"] if code != "HUB"]
+    if sources:
+        lines.insert(1, ("from", agencies(sources, bundle)))
+    if told["when"]:
+        lines.append(("only where", conditions(told["when"])))
+    if told["effect"] == "permit":
+        lines.append(("gets", fields(told["fields"])))
+    return lines
+
+
+def _subjects(told: Iterable[str], bundle: Told) -> str:
+    events = [one for one in told if one in bundle["vocabulary"]]
+    alerts = [words.happening(one) for one in told if one not in bundle["vocabulary"]]
+    everything = set(events) == set(bundle["vocabulary"])
+    return ", ".join([*(["every event"] if everything else map(words.happening, events)), *alerts])
+
+
+def agencies(codes: Iterable[str], bundle: Told) -> str:
+    """Agencies by name; all of them in two words."""
+    found = list(codes)
+    return "every agency" if set(found) == set(bundle["agencies"]) else ", ".join(map(words.agency, found))
+
+
+def teams(codes: Iterable[str], bundle: Told) -> str:
+    """Teams by name and code; all of them in a word."""
+    found = list(codes)
+    if not found:
+        return "nobody in this hub"
+    if set(found) == set(bundle["teams"]) and len(found) > 1:
+        return "every team"
+    return ", ".join(f"{bundle['teams'][code]['name']} ({code})" for code in found)
+
+
+def conditions(when: Mapping[str, Iterable[str]]) -> str:
+    """
+    What must be so, in words.
+
+    >>> conditions({"consent": ["yes"], "age": ["10_to_15", "16_to_17"]})
+    'the person agreed, and age is 10 to 15 or 16 to 17'
+    """
+    return ", and ".join(_condition(name, list(told)) for name, told in when.items())
+
+
+def _condition(name: str, told: list[str]) -> str:
+    if (name, *told) in WHERE:
+        return WHERE[name, told[0]]
+    said = " or ".join(one.replace("_", " ").lower() for one in told)
+    return f"{ATTRIBUTES.get(name, name.replace('_', ' '))} is {said}"
+
+
+def fields(told: Mapping[str, str]) -> str:
+    """
+    Fields by the form they leave in.
+
+    >>> fields({"crd": "keep", "dob": "year"}), fields({})
+    ('conditional release date: as it is; dob: the year only', 'only that it happened')
+    """
+    forms: dict[str, list[str]] = {}
+    for name, form in told.items():
+        forms.setdefault(form, []).append(words.fieldname(name))
+    made = (f"{', '.join(names)}: {FORMS.get(form, form)}" for form, names in forms.items())
+    return "; ".join(made) or "only that it happened"
+
+
+def gets(agreement: Agreement, team: str) -> str:
+    """All the fields that one team can get under an agreement, whatever the clause, each with its forms."""
+    forms: dict[str, list[str]] = {}
+    for one in agreement.clauses:
+        if one["effect"] == "permit" and team in one["teams"]:
+            for name, form in one["fields"].items():
+                forms.setdefault(name, []).append(form)
+    said = (words.fieldname(name) + _forms(sorted(set(found))) for name, found in sorted(forms.items()))
+    return ", ".join(said) or "only that things happened"
+
+
+def _forms(found: list[str]) -> str:
+    return "" if found == ["keep"] else f" ({', '.join(FORMS.get(one, one) for one in found)})"

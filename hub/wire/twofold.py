@@ -1,0 +1,66 @@
+"""
+Two-person control: a request that two information governance leads sign, each in a role of their own.
+
+Both sign the same bytes, which say what is asked, about whom, why, when and in whose roles, so that neither signature
+serves for anything else. It counts from the moment it was asked, for a day.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from hub.wire.bundle import NEEDED, canonical, key_id
+
+CONTEXT = b"csp-hub request v1\n"
+DAY = 24 * 3_600_000_000  # microseconds for which a request may be completed
+SIGNATURES = "signatures"
+
+
+class TwofoldError(Exception):
+    """A request that must not be done."""
+
+
+def named(kind: str, values: Mapping[str, Any]) -> str:
+    """The id of a request of this *kind*: it follows from what is asked, so that nothing can be asked twice as one."""
+    return f"q-{sha256(_signed(kind, values)).hexdigest()[:32]}"
+
+
+def sign(kind: str, values: Mapping[str, Any], key: Ed25519PrivateKey) -> dict[str, Any]:
+    """One lead's signature."""
+    return {"key": key_id(key.public_key()), "signature": key.sign(_signed(kind, values))}
+
+
+def check(kind: str, values: Mapping[str, Any], trusted: Mapping[str, Ed25519PublicKey]) -> None:
+    """Refuse a request of which two trusted leads, in two roles, have not signed exactly these values."""
+    good = signers(kind, values, trusted)
+    if len(good) < NEEDED:
+        hint = f"{NEEDED} information governance leads sign it, each with their own key"
+        raise TwofoldError(f"{kind}: {len(good)} good signatures of {NEEDED}; hint: {hint}")
+    if values["by"] == values["second"]:
+        raise TwofoldError(f"{kind}: one role twice; hint: the second person has a role of their own")
+    if values["id"] != named(kind, values):
+        raise TwofoldError(f"{kind}: the id is not that of the request; hint: ask for it anew")
+
+
+def signers(kind: str, values: Mapping[str, Any], trusted: Mapping[str, Ed25519PublicKey]) -> frozenset[str]:
+    """The trusted keys that signed exactly these values."""
+    message = _signed(kind, values)
+    return frozenset(told["key"] for told in values[SIGNATURES] if _verifies(told, trusted.get(told["key"]), message))
+
+
+def _verifies(told: Mapping[str, Any], key: Ed25519PublicKey | None, message: bytes) -> bool:
+    if key is None:
+        return False
+    try:
+        key.verify(told["signature"], message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _signed(kind: str, values: Mapping[str, Any]) -> bytes:
+    told = {name: value for name, value in values.items() if name not in {"id", SIGNATURES}}
+    return CONTEXT + f"{kind}\n".encode() + canonical(told)
