@@ -24,6 +24,7 @@ from hub.cli import (
     policy_cedar,
     policy_diff,
     policy_log,
+    policy_replay,
     policy_sign,
     publish,
     replay,
@@ -79,7 +80,14 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
-CHANGING = (policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_log.log)
+CHANGING = (
+    policy_diff.diff,
+    policy_replay.replay,
+    policy_sign.build,
+    policy_sign.sign,
+    policy_sign.activate,
+    policy_log.log,
+)
 for more in (*CHANGING, policy_cedar.cedar):
     policy.app.command(more)
 for group, commands in COMMANDS:
