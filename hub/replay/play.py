@@ -44,6 +44,9 @@ class Recording(Protocol):
     def start(self, topic: str, partition: int) -> int:
         """The offset at which it begins: 0, unless something has been deleted."""
 
+    def scan(self, topic: str) -> Iterator[Record]:
+        """Every record of one topic, as it is now."""
+
     def every(self, names: Sequence[str]) -> Iterator[Record]:
         """All records of some topics, in order within each partition."""
 
@@ -172,7 +175,7 @@ class Replay:
         self.numbers = tuple(range(program.partitions) if numbers is None else numbers)
         self.whole = until is None and numbers is None
         self.until, self.batch, self.told = until, batch, told
-        self.production = Production(program)
+        self.production = Production(program, self._erased())
         self.report = Report()
 
     def run(self) -> Report:
@@ -184,6 +187,7 @@ class Replay:
             self.production.add(record)
             if count % BATCH == 0:
                 self.told(count, "outputs read")
+        self.production.whole()
         for number in self.numbers:
             counted = Counted(number)
             self.report.partitions.append(counted)
@@ -194,6 +198,12 @@ class Replay:
             for strand, written in self.production.of(None):
                 self.note(written.rest(), strand)
         return self.report
+
+    def _erased(self) -> Iterator[tuple[int, int]]:
+        """Where decisions are gone that production had written: whatever comes out again there is right."""
+        for record in self.recording.scan(topics.ERASURES):
+            told = self.program.schemas.written(record.value or b"")
+            yield told["partition"], told["offset"]
 
     def note(self, fault: Fault | None, strand: Strand, out: Out | None = None, source: str = "") -> int:
         """Count a fault of an output, and describe it if it is the first; how many divergences it is."""

@@ -13,6 +13,7 @@ from hub.edges.embedded import EmbeddedLog
 from hub.resources import folder
 
 SINCE = "2026-06-01"
+RESETTLEMENT = "agreements/dsa-001-resettlement.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_the_same_rules_would_have_told_the_same(hub, year, policies):
 
 
 def test_rules_of_another_hash_that_decide_alike_would_have_told_the_same(hub, year, policies):
-    edit(policies, "purpose: ", "purpose: indeed ", "agreements/dsa-002-consented-support.yaml")
+    edit(policies, "says: ", "says: Indeed ", "agreements/dsa-002-consented-support.yaml")
     found = turned(hub, year, policies)
 
     assert (found["turns"], found["moved"]) == ([], 0)
@@ -78,13 +79,12 @@ def test_an_agreement_taken_away_would_have_closed_what_it_opened_and_nothing_el
 
 
 def test_a_condition_taken_away_would_have_opened_what_was_withheld(hub, year, policies):
-    edit(policies, "  when: {consent: [yes]}\n", "", "agreements/dsa-002-consented-support.yaml")
+    edit(policies, "when: {age: [10_to_15, 16_to_17]}\n  fields: {crd", "fields: {crd", RESETTLEMENT)
     found = turned(hub, year, policies, "2000-01-01")
 
-    opened = [one for one in found["turns"] if one["turn"] == "opened"]
-    assert opened
-    assert {one["clause"].partition(".")[0] for one in opened} == {"DSA-002"}
-    assert not {one["decision"] for one in opened} & {one["decision"] for one in told(year, "HOUS")}
+    assert found["turns"]
+    assert {(one["turn"], one["clause"]) for one in found["turns"]} == {("opened", "DSA-001.2")}
+    assert not {one["decision"] for one in found["turns"]} & {one["decision"] for one in told(year, "YJS")}
 
 
 def test_a_field_taken_away_closes_a_part_of_what_was_told(hub, year, policies):
