@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from hub.core.disclosure import ALERT_FIELDS
-from hub.core.gateways import HUB, INPUTS, Basis, Key, Statutes, gateway, table
+from hub.core.gateways import HUB, INPUTS, Basis, Disclosure, Key, Statutes, gateway, table
 from hub.edges.agreement_models import Agreement, Rule
 from hub.edges.necessary import leaving
 from hub.edges.policy_files import AgreementError, fault, read
@@ -66,13 +66,15 @@ class Packs:
     ) -> Iterator[tuple[str, str]]:
         """The gateways and clauses that allow a rule what it discloses; it is refused if none does."""
         when, fields = rule.when.model_dump(exclude_defaults=True), tuple(leaving(rule))
+        asked: set[Disclosure] = set()
         for key in keys if rule.effect == "permit" else ():
             for name, told in self.statutes.disclosures(when, fields, key):
-                for id, answer in self.statutes.judged(basis, told):
+                for id, answer in self.statutes.judged(basis, told) if told not in asked else ():
                     if answer.failed:
                         what = _barred(self.packs[id], answer.failed[0], key, name)
                         raise fault(file, ("rules", number, *_place(key, name)), what, CURE)
                     yield from ((id, clause) for clause in answer.passed)
+                asked.add(told)
 
     def _in_force(self, file: Path, agreement: Agreement, id: str, where: Where) -> None:
         """The gateway is in force as long as *agreement* is."""
