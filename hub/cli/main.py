@@ -27,6 +27,7 @@ from hub.cli import (
     policy_diff,
     policy_gateways,
     policy_log,
+    policy_replay,
     policy_schema,
     policy_sign,
     publish,
@@ -74,15 +75,9 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
 )
 agreement.app.command(agreement_lint.lint)
 POLICY = (
-    *(
-        policy_diff.diff,
-        policy_sign.build,
-        policy_sign.sign,
-        policy_sign.activate,
-        policy_log.log,
-        policy_schema.schema,
-    ),
-    *(policy_cedar.cedar, policy_gateways.gateways),
+    *(policy_diff.diff, policy_replay.replay, policy_log.log),
+    *(policy_sign.build, policy_sign.sign, policy_sign.activate),
+    *(policy_cedar.cedar, policy_gateways.gateways, policy_schema.schema),
 )
 for more in POLICY:
     policy.app.command(more)

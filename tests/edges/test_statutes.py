@@ -16,6 +16,11 @@ SERIOUS, CDA = "gateway: {id: PCSC-2022-S16", "gateway: {id: CDA-1998-S115"
 AGREED = "gateway: {id: CONSENT, text: 'the person agreed to be known to this service'}"
 PLANS = "[exclusion.permanent, suspension.recorded, ehcp.active, ehcp.ended]"
 SESSIONS = "{start: keep, end: keep, sessions: keep, reasons: keep}"
+IN_CUSTODY = "carried: yes, condition: 'DPA 2018 Schedule 1 Part 1 and Article 10: that and until when somebody is"
+DIRECT_CARE = (
+    "carried: yes, condition: 'Article 9(2)(h); DPA 2018 Schedule 1 paragraph 2, health or social care purposes"
+)
+NOT_CARRIED = "carried: no"
 
 
 def test_every_cell_of_every_gateway_answers_as_signed_off():
@@ -104,15 +109,14 @@ def test_without_health_and_social_care_the_serious_violence_duty_is_a_gateway(p
         (SECOND, "gateway: {id: CONSENT", "gateway: {id: OMA-2007-S14", "s.14(3) does not allow"),
         (
             FIRST,
-            "criminal_offence: {carried: yes, condition: 'DPA 2018 Schedule 1 Part 1 and Article 10: that and until when "
-            "somebody is in custody'}",
-            "criminal_offence: {carried: no}",
+            f"{IN_CUSTODY} in custody'",
+            NOT_CARRIED,
             "Arts 9-10",
         ),
         (
             ELEVENTH,
-            "{carried: yes, condition: 'Article 9(2)(h); DPA 2018 Schedule 1 paragraph 2, health or social care purposes'}",
-            "{carried: no}",
+            f"{DIRECT_CARE}'",
+            NOT_CARRIED,
             "`services` from the hub to `MH`",
         ),
         (THIRTIETH, "alerts: [REVIEW]", "alerts: [RELEASE]", "Art 5(1)(d) does not allow `alert.RELEASE`"),
