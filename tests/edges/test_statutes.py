@@ -115,7 +115,7 @@ def test_without_health_and_social_care_the_serious_violence_duty_is_a_gateway(p
         ),
         (
             ELEVENTH,
-            f"{DIRECT_CARE}'",
+            f"{DIRECT_CARE} purposes'",
             NOT_CARRIED,
             "`services` from the hub to `MH`",
         ),
