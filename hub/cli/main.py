@@ -23,6 +23,7 @@ from hub.cli import (
     policy,
     policy_cedar,
     policy_diff,
+    policy_questions,
     policy_sign,
     publish,
     replay,
@@ -78,8 +79,10 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
-for more in (policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_cedar.cedar):
+PROVING = (policy_questions.coverage, policy_questions.mutants, policy_questions.questions)
+for more in (*PROVING, policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_cedar.cedar):
     policy.app.command(more)
+policy.app.command(policy_questions.ask, name="test")
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):
         if isinstance(command, App):

@@ -259,7 +259,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         teams=teams,
         subscribers={kind: tuple(t for t in teams.values() if kind in t.subscribes) for kind in kinds},
         vocabulary={kind: frozenset(names) for kind, names in kinds.items()},
-        clauses=narrowed(index(map(_clause, bundle["clauses"])), _minimum(bundle["minimum"])),
+        clauses=narrowed(index(map(clause, bundle["clauses"])), minimums(bundle["minimum"])),
         calendar=calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"]),
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
@@ -314,7 +314,8 @@ def _areas(told: Mapping[str, Any], teams: Mapping[str, Team]) -> Areas:
     )
 
 
-def _minimum(table: Mapping[str, Any]) -> Mapping[str, Minimum]:
+def minimums(table: Mapping[str, Any]) -> Mapping[str, Minimum]:
+    """What each team may know at most, as a bundle has it."""
     return {team: Minimum(frozenset(line["may"]), frozenset(line["never"])) for team, line in table.items()}
 
 
@@ -376,7 +377,8 @@ def _ways(ways: Iterable[Mapping[str, Iterable[str]]]) -> Ways:
     return tuple({name: frozenset(words) for name, words in way.items()} for way in ways)
 
 
-def _clause(made: Mapping[str, Any]) -> Clause:
+def clause(made: Mapping[str, Any]) -> Clause:
+    """One clause, as a bundle has it."""
     return Clause(
         id=made["id"],
         agreement=made["agreement"],
