@@ -12,6 +12,7 @@ from hub import __version__, settings
 from hub.cli import (
     agreement,
     alerts,
+    audit,
     bench,
     connector,
     decisions,
@@ -23,7 +24,10 @@ from hub.cli import (
     policy,
     policy_cedar,
     policy_diff,
+    policy_gateways,
+    policy_log,
     policy_questions,
+    policy_replay,
     policy_sign,
     publish,
     replay,
@@ -58,29 +62,23 @@ app = App(
     suppress_keyboard_interrupt=False,
     result_action="return_value",
 )
-LOOK, AGENCY, HUB = (Group(name, sort_key=key) for key, name in enumerate(("Look", "At an agency", "Run a hub")))
+LOOK, ANSWER, AGENCY, HUB = (
+    Group(name, sort_key=key) for key, name in enumerate(("Look", "Answer for it", "At an agency", "Run a hub"))
+)
 app.group_commands = Group("Else", sort_key=9)
 COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
-    (
-        LOOK,
-        (
-            demo.demo,
-            decisions.decisions,
-            explain.explain,
-            subject_report.subject_report,
-            tail.tail,
-            agreement.app,
-            alerts.app,
-            plan.plan,
-            scenarios.scenarios,
-            simulate.simulate,
-        ),
-    ),
+    (LOOK, (demo.demo, tail.tail, alerts.app, plan.plan, scenarios.scenarios, simulate.simulate)),
+    (ANSWER, (decisions.decisions, explain.explain, subject_report.subject_report, agreement.app, audit.app)),
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
-PROVING = (policy_questions.coverage, policy_questions.mutants, policy_questions.questions)
-for more in (*PROVING, policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_cedar.cedar):
+POLICY = (
+    *(policy_diff.diff, policy_replay.replay, policy_log.log),
+    *(policy_sign.build, policy_sign.sign, policy_sign.activate),
+    *(policy_questions.coverage, policy_questions.mutants, policy_questions.questions),
+    *(policy_cedar.cedar, policy_gateways.gateways),
+)
+for more in POLICY:
     policy.app.command(more)
 policy.app.command(policy_questions.ask, name="test")
 for group, commands in COMMANDS:

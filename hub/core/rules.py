@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.core.calendar import DAY, Calendar, calendar
 from hub.core.clocks import Clocks, clocks
+from hub.core.gateways import bases, lawful, statutes
 from hub.core.law import Law, law
 from hub.core.minimum import Minimum, narrowed
 from hub.core.movements import Movements, movements
@@ -259,7 +260,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         teams=teams,
         subscribers={kind: tuple(t for t in teams.values() if kind in t.subscribes) for kind in kinds},
         vocabulary={kind: frozenset(names) for kind, names in kinds.items()},
-        clauses=narrowed(index(map(clause, bundle["clauses"])), minimums(bundle["minimum"])),
+        clauses=_clauses(bundle),
         calendar=calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"]),
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
@@ -314,8 +315,13 @@ def _areas(told: Mapping[str, Any], teams: Mapping[str, Team]) -> Areas:
     )
 
 
-def minimums(table: Mapping[str, Any]) -> Mapping[str, Minimum]:
-    """What each team may know at most, as a bundle has it."""
+def _clauses(bundle: Mapping[str, Any]) -> Index:
+    """The clauses, without what their gateways bar, and each without what its team may not know."""
+    found = lawful(index(map(clause, bundle["clauses"])), statutes(bundle), bases(bundle["clauses"]))
+    return narrowed(found, _minimum(bundle["minimum"]))
+
+
+def _minimum(table: Mapping[str, Any]) -> Mapping[str, Minimum]:
     return {team: Minimum(frozenset(line["may"]), frozenset(line["never"])) for team, line in table.items()}
 
 

@@ -72,7 +72,8 @@ def fate(policy: Policy, mutant: Mutant, told: Sheet) -> Fate:
 def _changed(policy: Policy, mutant: Mutant) -> dict[Key, tuple[Clause, ...]]:
     """The keys that either the clause or the mutant speaks of, with what applies to them then."""
     before = next(one for one in policy.clauses if one.id == mutant.of)
-    after = dict(policy.entries(mutant.clause)) if mutant.clause else {}
+    made = mutant.clause
+    after = dict.fromkeys(policy.keys(made.subjects, made.sources, made.teams), made) if made else {}
     keys = dict.fromkeys([*policy.keys(before.subjects, before.sources, before.teams), *after])
     kept = {key: [one for one in policy.index.get(key, ()) if one.id != mutant.of] for key in keys}
     return {key: ordered([*others, after[key]] if key in after else others) for key, others in kept.items()}

@@ -7,9 +7,8 @@ from itertools import product
 from typing import Any
 
 from hub.core.disclosure import ALERT_FIELDS
-from hub.core.minimum import Minimum, narrowed
 from hub.core.policy import Clause, Effect, Index
-from hub.core.rules import clause, minimums
+from hub.core.rules import clause
 from hub.governance.space import Key
 
 HUB = "HUB"
@@ -20,16 +19,16 @@ Group = tuple[tuple[Clause, ...], list[Key]]
 class Policy:
     """
     The *clauses* of a bundle, and its closed world: who may *state* each subject (alerts are the hub's), and the
-    *teams*; each subject's *fields*, what each team may know at *minimum*, and what each clause *says* in words.
+    *teams*; each subject's *fields* and what each clause *says* in words.
 
-    What no agency may state is never decided, so it is no question.
+    What no agency may state is never decided, so it is no question. What bounds an agreement from without (the minimum
+    necessary, the gateways) is left out: it takes nothing from one that was checked, and would hide a slip here.
     """
 
     clauses: tuple[Clause, ...]
     states: Mapping[str, frozenset[str]]
     teams: tuple[str, ...]
     fields: Mapping[str, frozenset[str]]
-    minimum: Mapping[str, Minimum]
     says: Mapping[str, str]
 
     @cached_property
@@ -37,24 +36,15 @@ class Policy:
         """The clauses by (subject, source, team), as the hub looks them up."""
         found: dict[Key, list[Clause]] = {}
         for one in self.clauses:
-            for key, narrow in self.entries(one):
-                found.setdefault(key, []).append(narrow)
+            for key in self.keys(one.subjects, one.sources, one.teams):
+                found.setdefault(key, []).append(one)
         return {key: ordered(some) for key, some in found.items()}
-
-    def entries(self, one: Clause) -> Iterator[tuple[Key, Clause]]:
-        """Every key of the clause, with the clause as it stands for it: without what the team may not know."""
-        made: dict[tuple[str, str], Clause] = {}
-        for key in self.keys(one.subjects, one.sources, one.teams):
-            subject, _, team = key
-            if (subject, team) not in made:
-                made[subject, team] = narrowed({key: (one,)}, self.minimum)[key][0]
-            yield key, made[subject, team]
 
     def keys(self, subjects: Iterable[str], sources: Iterable[str], teams: Iterable[str]) -> Iterator[Key]:
         """Every question of these that can arise."""
         told = frozenset(sources)
         pairs = [(one, source) for one in subjects for source in sorted(self.states.get(one, frozenset()) & told)]
-        return ((one, source, team) for (one, source), team in product(pairs, [t for t in teams if t in self.minimum]))
+        return ((one, source, team) for (one, source), team in product(pairs, [t for t in teams if t in self.teams]))
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -89,7 +79,6 @@ def policy(bundle: Mapping[str, Any]) -> Policy:
         {name: frozenset(told) for name, told in kinds.items() if told} | dict.fromkeys(alerts, frozenset({HUB})),
         tuple(bundle["teams"]),
         {name: frozenset(told) for name, told in bundle["vocabulary"].items()},
-        {**dict.fromkeys(bundle["teams"], Minimum()), **minimums(bundle["minimum"])},
         {one["id"]: one["says"] for one in bundle["clauses"]},
     )
 

@@ -16,6 +16,7 @@ p { margin: .4rem 0; max-width: 46rem; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .7rem .4rem 0; border-bottom: 1px solid #d8dcde; }
 th { font-weight: 600; border-bottom: 2px solid #0b0c0c; }
+td:first-child { white-space: nowrap; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .8rem 0; }
 dt { color: #50585d; }

@@ -43,12 +43,16 @@ def _table(heads: Sequence[str], lines: Sequence[Line], row: Callable[[Line], tu
 
 
 def _told(line: Line) -> tuple[str, ...]:
-    under = f"{law(line)}\nfor: {line.purpose}\n{line.statute}"
-    what = f"{line.says}\nfrom {words.agency(line.source)}\n{line.decision}"
-    return words.minute(line.at), line.name, what, fields(line), under
+    under = f"{law(line)}\nfor: {line.purpose}\n{line.statute}\n{line.decision}"
+    return _when(line), line.name, f"{line.says}\nfrom {words.agency(line.source)}", fields(line), under
 
 
 def _not(line: Line) -> tuple[str, ...]:
     under = f"\n{law(line)}" if line.clause else ""
-    what = f"{line.says}\nfrom {words.agency(line.source)}\n{line.decision}"
-    return words.minute(line.at), line.name, what, f"{line.why}{under}"
+    what = f"{line.says}\nfrom {words.agency(line.source)}"
+    return _when(line), line.name, what, f"{line.why}{under}\n{line.decision}"
+
+
+def _when(line: Line) -> str:
+    at = words.local(line.at)
+    return f"{words.day(at.date())}\n{at:%H:%M %Z}"

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from shipped import policies, rules
 
 from hub.cli.asked import examined
-from hub.core.minimum import Minimum
 from hub.core.policy import VOCABULARY, Clause, Effect
 from hub.governance.coverage import covered, spots
 from hub.governance.mutants import SLIPS, fate, mutants, scored, survivors
@@ -97,9 +96,8 @@ def a_clause(draw, number):
 
 
 def a_policy(clauses):
-    minimum = dict.fromkeys(TEAMS, Minimum(frozenset("abc"), frozenset()))
     fields = {name: frozenset("abc") for name in STATES}
-    return Policy(tuple(clauses), STATES, TEAMS, fields, minimum, {one.id: "anything" for one in clauses})
+    return Policy(tuple(clauses), STATES, TEAMS, fields, {one.id: "anything" for one in clauses})
 
 
 some_policies = st.tuples(*(a_clause(number) for number in range(3))).map(a_policy)

@@ -1,0 +1,174 @@
+"""One month of the hub in numbers that tell of nobody: what was told, withheld, answered and kept aside."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub import words
+from hub.reports.small import HIDDEN, Parts, shown
+from hub.words import Told
+
+NOBODY = "no agreement"
+CAME = (
+    "answered in time",
+    "answered late",
+    "unanswered, and somebody higher heard",
+    "over before an answer was due",
+    "waits for an answer",
+    "asks for no answer",
+)
+OVER = {"CLOSED", "SUPERSEDED", "CANCELLED"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One way to split a number into parts."""
+
+    title: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One number, and every way in which the report splits it: all tables have the same sum."""
+
+    name: str
+    title: str
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A chapter as it may be read: its total, and each table's title and parts, the largest first."""
+
+    name: str
+    title: str
+    total: str
+    tables: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+
+
+def month(
+    decisions: Iterable[Told], changes: Iterable[Told], aside: Iterable[tuple[str, str]], book: words.Book
+) -> list[Chapter]:
+    """
+    The chapters of a month: its *decisions*, all steps of the alerts raised in it, and what was kept *aside* in it.
+
+    Each of *aside* is whose it was and why.
+    """
+    told, not_told = Counters(), Counters()
+    for made in decisions:
+        for one in made["outcomes"]:
+            team = book.team(made["bundle"], one["team"])
+            (told if one["delivered"] else not_told).add(made, one, team)
+    alerts = list(_alerts(changes))
+    kept = list(aside)
+    return [
+        Chapter("delivered", "Told to a team", told.tables()),
+        Chapter("withheld", "Withheld from a team", (Table("why", not_told.reasons), *not_told.tables())),
+        Chapter(
+            "alerts",
+            "Alerts raised",
+            (
+                Table("what came of them", Counter(came for _, came in alerts)),
+                Table("kind", Counter(kind for kind, _ in alerts)),
+            ),
+        ),
+        Chapter(
+            "quarantine",
+            "Kept aside: what the hub could not take",
+            (Table("whose", Counter(owner for owner, _ in kept)), Table("why", Counter(why for _, why in kept))),
+        ),
+    ]
+
+
+class Counters:
+    """Outcomes of one sort, counted by what they are, for whom, and under which agreement."""
+
+    def __init__(self) -> None:
+        self.reasons, self.teams, self.agreements, self.kinds = (Counter[str]() for _ in range(4))
+
+    def add(self, made: Told, one: Told, team: str) -> None:
+        """Count one outcome."""
+        self.reasons[one["reason"] or ""] += 1
+        self.teams[team] += 1
+        self.agreements[one["agreement"] or NOBODY] += 1
+        self.kinds[words.happening(made["subject"])] += 1
+
+    def tables(self) -> tuple[Table, ...]:
+        """By team, by agreement, by what it was."""
+        return Table("team", self.teams), Table("agreement", self.agreements), Table("what", self.kinds)
+
+
+def _alerts(changes: Iterable[Told]) -> Iterator[tuple[str, str]]:
+    """The kind of each alert and what came of it, from its steps in the order of the log."""
+    steps: dict[str, list[Told]] = {}
+    for change in changes:
+        steps.setdefault(change["alert"], []).append(change)
+    for some in steps.values():
+        raised = next((step for step in some if step["state"] == "RAISED"), None)
+        if raised is not None:
+            yield words.happening(f"alert.{raised['kind']}"), _came(raised, some)
+
+
+def _came(raised: Told, steps: Sequence[Told]) -> str:
+    in_time, late, higher, over, waits, none = CAME
+    if raised["ack_by"] is None:
+        return none
+    answer = next((step["at"] for step in steps if step["state"] == "ACKNOWLEDGED"), None)
+    if answer is not None:
+        return in_time if answer <= raised["ack_by"] else late
+    if any(step["state"] == "ESCALATED" for step in steps):
+        return higher
+    return over if steps[-1]["state"] in OVER else waits
+
+
+def readable(chapter: Chapter, least: int) -> Shown:
+    """
+    *chapter* without anything that tells a number from 1 to one below *least*: not by any table, nor by its total.
+    """
+    made = [shown(table.counts, least) for table in chapter.tables]
+    if not all(part.open for part in made):
+        made = [shown(table.counts, least, secret=True) for table in chapter.tables]
+    tables = tuple(
+        (table.title, _ordered(table.counts, part)) for table, part in zip(chapter.tables, made, strict=True)
+    )
+    return Shown(chapter.name, chapter.title, made[0].total, tables)
+
+
+def _ordered(counts: Mapping[str, int], made: Parts) -> tuple[tuple[str, str], ...]:
+    """The largest first; those that are hidden last and by name, for their order would tell how they compare."""
+    names = sorted(counts, key=lambda name: (0, -counts[name], name) if _plain(made.parts[name]) else (1, 0, name))
+    return tuple((name, made.parts[name]) for name in names if counts[name])
+
+
+def _plain(mark: str) -> bool:
+    return mark.replace(",", "").isdigit()
+
+
+def both(delivered: Shown, withheld: Shown) -> str:
+    """How many outcomes there were; not told where it would tell one of its two parts."""
+    if not (_plain(delivered.total) and _plain(withheld.total)):
+        return HIDDEN
+    return f"{int(delivered.total.replace(',', '')) + int(withheld.total.replace(',', '')):,}"
+
+
+def flat(made: Iterable[Shown]) -> dict[str, Any]:
+    """The chapters for programs: a number, or None and `<5` where it is not shown."""
+    return {
+        one.name: {
+            "total": number(one.total),
+            **{title: {name: number(mark) for name, mark in rows} for title, rows in one.tables},
+        }
+        for one in made
+    }
+
+
+def number(mark: str) -> int | str | None:
+    """
+    A mark as a program reads it.
+
+    >>> number("1,200"), number("<5"), number("–")
+    (1200, '<5', None)
+    """
+    return int(mark.replace(",", "")) if _plain(mark) else None if mark == HIDDEN else mark
