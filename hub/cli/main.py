@@ -27,6 +27,7 @@ from hub.cli import (
     policy_diff,
     policy_gateways,
     policy_log,
+    policy_questions,
     policy_replay,
     policy_schema,
     policy_sign,
@@ -77,10 +78,12 @@ agreement.app.command(agreement_lint.lint)
 POLICY = (
     *(policy_diff.diff, policy_replay.replay, policy_log.log),
     *(policy_sign.build, policy_sign.sign, policy_sign.activate),
+    *(policy_questions.coverage, policy_questions.mutants, policy_questions.questions),
     *(policy_cedar.cedar, policy_gateways.gateways, policy_schema.schema),
 )
 for more in POLICY:
     policy.app.command(more)
+policy.app.command(policy_questions.ask, name="test")
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):
         if isinstance(command, App):

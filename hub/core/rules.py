@@ -255,7 +255,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
     """
     teams = {code: _team(code, told) for code, told in bundle["teams"].items()}
     kinds = bundle["vocabulary"]
-    clauses = tuple(map(_clause, bundle["clauses"]))
+    clauses = tuple(map(clause, bundle["clauses"]))
     clock = calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"])
     return Rules(
         hash=digest,
@@ -392,7 +392,8 @@ def _ways(ways: Iterable[Mapping[str, Iterable[str]]]) -> Ways:
     return tuple({name: frozenset(words) for name, words in way.items()} for way in ways)
 
 
-def _clause(made: Mapping[str, Any]) -> Clause:
+def clause(made: Mapping[str, Any]) -> Clause:
+    """One clause, as a bundle has it."""
     return Clause(
         id=made["id"],
         agreement=made["agreement"],
