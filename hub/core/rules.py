@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.core.calendar import DAY, Calendar, calendar
 from hub.core.clocks import Clocks, clocks
+from hub.core.emergency import Emergency, emergency
 from hub.core.law import Law, law
 from hub.core.minimum import Minimum, narrowed
 from hub.core.movements import Movements, movements
@@ -222,6 +223,7 @@ class Rules:
     support: Support
     areas: Areas
     owners: Mapping[str, str]
+    emergency: Emergency
 
     def stage(self, kind: str, name: str) -> Stage | None:
         """The line of the stage tables that alerts of *kind* and stage *name* were planned by."""
@@ -259,7 +261,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         teams=teams,
         subscribers={kind: tuple(t for t in teams.values() if kind in t.subscribes) for kind in kinds},
         vocabulary={kind: frozenset(names) for kind, names in kinds.items()},
-        clauses=narrowed(index(map(_clause, bundle["clauses"])), _minimum(bundle["minimum"])),
+        clauses=_permitted(bundle["clauses"], bundle["minimum"]),
         calendar=calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"]),
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
@@ -280,6 +282,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         support=_support(bundle["support"], bundle["routes"], teams),
         areas=_areas(bundle["areas"], teams),
         owners=bundle["accountability"]["review"],
+        emergency=emergency(bundle["emergency"], _permitted(bundle["emergency"]["clauses"], bundle["minimum"])),
     )
 
 
@@ -314,8 +317,9 @@ def _areas(told: Mapping[str, Any], teams: Mapping[str, Team]) -> Areas:
     )
 
 
-def _minimum(table: Mapping[str, Any]) -> Mapping[str, Minimum]:
-    return {team: Minimum(frozenset(line["may"]), frozenset(line["never"])) for team, line in table.items()}
+def _permitted(clauses: Iterable[Mapping[str, Any]], table: Mapping[str, Any]) -> Index:
+    minimum = {team: Minimum(frozenset(line["may"]), frozenset(line["never"])) for team, line in table.items()}
+    return narrowed(index(map(_clause, clauses)), minimum)
 
 
 def _team(code: str, told: Mapping[str, Any]) -> Team:

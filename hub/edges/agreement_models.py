@@ -30,6 +30,9 @@ def _form(told: object) -> object:
     return told
 
 
+Form = Annotated[str, BeforeValidator(_form)]
+
+
 class When(Shape):
     """The conditions a rule may set: each names the words allowed, over a closed vocabulary."""
 
@@ -61,7 +64,7 @@ class Rule(Shape):
     to: Some[str]
     when: When = When()
     sex_law: Words | None = None
-    fields: dict[str, Annotated[str, BeforeValidator(_form)]] = Field(default_factory=dict)
+    fields: dict[str, Form] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _about_something(self) -> Self:

@@ -13,7 +13,7 @@ from typing import Any
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.routing import CIRCUMSTANCES
 from hub.core.support import WORDS
-from hub.edges import accountability, banding, concerned, necessary
+from hub.edges import accountability, banding, concerned, emergencies, necessary
 from hub.edges.agreement_models import Agreement, Parties, Rule
 from hub.edges.amendments import amendment
 from hub.edges.bank_holidays import bank_holidays, clock_changes
@@ -82,7 +82,11 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
     days = read(folder / "calendar.yaml", CalendarFile)
     fields = {name for names in kinds.values() for name in names} | ALERT_FIELDS
     bands = banding.compiled(folder / "bands.yaml", fields)
-    clauses = _agreements(folder / "agreements", world, known, {*bands, banding.AGE})
+    banded, minimum = {*bands, banding.AGE}, necessary.compiled(world.bounds, known)
+    clauses = _agreements(folder / "agreements", world, known, banded)
+    file = folder / "emergency.yaml"
+    access = read(file, emergencies.Emergency)
+    permits = _clauses(file, access, world, set(known), banded)
     made = {
         "name": partnership.name,
         **issue({"amendment": amendment(folder)}, 1, "", 0, 0),
@@ -104,12 +108,13 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
         "urgency": _urgency(folder / "urgency.yaml", world.teams),
-        "minimum": necessary.compiled(world.bounds, known),
+        "minimum": minimum,
         "accepting": list(world.bounds.minimum.accepting),
         "bands": bands,
         "support": concerned.support(folder / "support.yaml", world.teams),
         "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
         "accountability": accountability.compiled(folder / "accountability.yaml", world.kinds, world.teams),
+        "emergency": emergencies.compiled(file, access, permits, clauses, kinds, minimum),
     }
     return {**made, "actions": _actions(folder / "actions.yaml", made)}
 

@@ -21,7 +21,9 @@ from hub.wire.recipients import RecipientError
 FAR = 1000  # records to look ahead for one that comes later than it should
 WIDTH = 16
 NOBODY = ""
-FROM_OUTSIDE = frozenset({"tick", "rules.activated"})  # in person.v1, if they name no record they were made from
+FROM_OUTSIDE = frozenset(
+    {"tick", "rules.activated", "access"}
+)  # in person.v1, if they name no record they were made from
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -131,7 +133,7 @@ class Production:
         self._strands: dict[Strand, Written] = {}
 
     def add(self, record: Record) -> None:
-        """Note a record of an output topic; ticks and rules in the person log are nobody's output."""
+        """Note a record of an output topic; ticks, rules and signed access in it are nobody's output."""
         if not self._from_outside(record):
             self.written(self.strand(record)).add(record)
 
