@@ -21,7 +21,7 @@ class Settings:
     *log* is the level of the facts on stderr, empty for each command's own. *auth* goes to every Kafka client as it is.
     *state* is where workers on Kafka cache their state, None for the home's own folder.
     *health* is where the worker tells how it is, `HOST:PORT`, empty for nowhere. *url* is where the hub's pages are,
-    for links; empty where they have no address.
+    for links; empty where they have no address. *ledger* is the pace of the ledger's checkpoints, in seconds.
     """
 
     home: Path = Path(".hub")
@@ -33,6 +33,7 @@ class Settings:
     log_format: str = "text"
     health: str = ""
     url: str = ""
+    ledger: float = 900.0
     auth: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -57,6 +58,7 @@ def read(told: Mapping[str, str] = os.environ) -> Settings:
         log_format=_word(told, "HUB_LOG_FORMAT", FORMATS) or "text",
         health=told.get("HUB_HEALTH", ""),
         url=_url(told),
+        ledger=_seconds(told, "HUB_LEDGER_EVERY", 900.0),
         auth=_auth(told),
     )
 
@@ -71,6 +73,22 @@ def _word(told: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
     if word and word not in words:
         raise SettingsError(f"{name}: unknown word; hint: one of {', '.join(words)}")
     return word
+
+
+def _seconds(told: Mapping[str, str], name: str, usual: float) -> float:
+    """
+    A number of seconds, at least one.
+
+    >>> _seconds({"HUB_LEDGER_EVERY": "60"}, "HUB_LEDGER_EVERY", 900.0)
+    60.0
+    """
+    try:
+        seconds = float(told.get(name) or usual)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 86_400:
+        raise SettingsError(f"{name}: not between 1 and 86400 seconds; hint: write {usual:.0f}")
+    return seconds
 
 
 def _url(told: Mapping[str, str]) -> str:

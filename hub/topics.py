@@ -98,8 +98,8 @@ def catalogue(agencies: Iterable[str], teams: Iterable[str], partitions: int) ->
     logs += [name(team) for team in teams for name in (alerts, deliveries, acks, quarantine)]
     read = inputs(agencies, teams)
     kept = [_log(name, partitions, name in read) for name in dict.fromkeys(logs)]
-    compacted = [*STATES, DECISIONS, *map(proofs, teams)]
-    return (*kept, *(Topic(name, partitions, "compact", max_bytes=INSIDE) for name in compacted), *_single())
+    erasable = [_erasable(name, partitions) for name in (DECISIONS, *map(proofs, teams))]
+    return (*kept, *erasable, *(Topic(name, partitions, "compact", max_bytes=INSIDE) for name in STATES), *_single())
 
 
 def _log(name: str, partitions: int, read: bool) -> Topic:
@@ -110,7 +110,12 @@ def _log(name: str, partitions: int, read: bool) -> Topic:
     return Topic(name, partitions, "delete", OUTSIDE if outside else INSIDE, outside, read)
 
 
+def _erasable(name: str, partitions: int) -> Topic:
+    """Compacted by a key of each record, so that a tombstone takes away one of them and nothing else ever goes."""
+    return Topic(name, partitions, "compact", INSIDE, stamped=True)
+
+
 def _single() -> tuple[Topic, ...]:
     ledger = (Topic(LEAVES, 1, "delete", INSIDE), Topic(ERASURES, 1, "delete"), Topic(CHECKPOINTS, 1, "delete"))
-    compacted = (Topic(name, 1, "compact") for name in (RULES, CONNECTOR_POSITIONS, SALTS))
+    compacted = (Topic(RULES, 1, "compact"), Topic(CONNECTOR_POSITIONS, 1, "compact"), _erasable(SALTS, 1))
     return *compacted, Topic(ACCESS, 1, "delete"), *ledger

@@ -1,5 +1,6 @@
 """Chooses the edges and hands them to the engine: the one place that knows all of them."""
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hub.core.rules import Rules, compile_rules
 from hub.edges.home import Home
 from hub.engine import Program
+from hub.engine.ledger import Ledger
 from hub.resources import folder
 from hub.wire.bundle import NEEDED, BundleError, open_bundle
 from hub.wire.codec import Schemas
@@ -36,6 +38,12 @@ def program(home: Home, past: bool = False) -> Program:
         salt=recipients.salt(),
         signed=lambda kind, values: check(kind, values, trusted()),
     )
+
+
+def ledger(home: Home, program: Program) -> Ledger:
+    """The ledger of the hub in *home*."""
+    dice = os.urandom
+    return Ledger(program.schemas, program.recipients, program.partitions, home.origin, home.ledger_key(), dice)
 
 
 def opener(trusted: Callable[[], Mapping[str, Ed25519PublicKey]]) -> Callable[[Mapping[str, Any], bool], Rules]:

@@ -12,6 +12,7 @@ from hub.core.identity import reference
 from hub.core.ledger import TILE, LedgerError, Opening, leaf_of
 from hub.core.merkle import check_inclusion, nodes, root
 from hub.engine.ledger import Ledger, hashes
+from hub.log import Record
 from hub.wire.notes import public_key, read_checkpoint, read_note, signers
 
 SECRET, ORIGIN = Ed25519PrivateKey.from_private_bytes(bytes(32)), "hub.example/ledger"
@@ -35,7 +36,7 @@ class Grown:
         self.hub.publish(*events)
         program = self.hub.program
         self.ledger = Ledger(program.schemas, program.recipients, PARTITIONS, ORIGIN, SECRET, Dice())
-        self.state = self.ledger.begin(None)
+        self.state = self.ledger.resume(None)
         self.outs = []
 
     def fresh(self):
@@ -151,9 +152,12 @@ def test_a_proof_lies_in_the_partition_of_its_delivery():
 def test_a_ledger_goes_on_from_its_newest_record_alone():
     grown = Grown(*EVENTS)
     grown.grow()
-    again = grown.ledger.begin(grown.of(topics.LEAVES)[-1].value)
+    out = grown.of(topics.LEAVES)[-1]
+    newest = Record(out.topic, 0, 0, out.key, out.value, (), 0)
 
-    assert again == grown.state
+    assert grown.ledger.resume(newest) == grown.state
+    with pytest.raises(LedgerError, match=r"another key's ledger; hint: restore keys/ledger.key"):
+        grown.ledger.resume(newest._replace(key=b"csp-hub/other"))
 
 
 @pytest.mark.parametrize("change", [{"value": b"\0\0\0\0\0nonsense"}, {"key": b"0" * 32}, {"value": None}])

@@ -13,6 +13,7 @@ STOREYS = {
     "wire": {"core", "wire", "log", "topics"},
     "engine": {"core", "wire", "log", "topics", "engine"},
     "edges": EDGES,
+    "audit": {"core", "wire", "engine", "log", "topics", "audit"},
     "replay": {"core", "wire", "engine", "log", "topics", "edges", "replay"},
     "scenarios": {"core"},
     "simulate": {"core", "scenarios", "simulate"},
@@ -27,7 +28,7 @@ STOREYS = {
     "demo": EDGES | {"wiring", "cli", "words", "demo"},
     "cli": EDGES
     | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"}
-    | {"governance", "why", "reports"},
+    | {"governance", "why", "reports", "audit"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }

@@ -25,6 +25,8 @@ from hub.cli import (
     policy,
     policy_cedar,
     policy_diff,
+    policy_gateways,
+    policy_log,
     policy_sign,
     publish,
     replay,
@@ -59,30 +61,31 @@ app = App(
     suppress_keyboard_interrupt=False,
     result_action="return_value",
 )
-LOOK, AGENCY, HUB = (Group(name, sort_key=key) for key, name in enumerate(("Look", "At an agency", "Run a hub")))
+LOOK, ANSWER, AGENCY, HUB = (
+    Group(name, sort_key=key) for key, name in enumerate(("Look", "Answer for it", "At an agency", "Run a hub"))
+)
 app.group_commands = Group("Else", sort_key=9)
 COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
+    (LOOK, (demo.demo, tail.tail, alerts.app, plan.plan, scenarios.scenarios, simulate.simulate)),
     (
-        LOOK,
+        ANSWER,
         (
-            demo.demo,
             decisions.decisions,
             explain.explain,
             subject_report.subject_report,
+            agreement.app,
             audit.app,
             break_glass.app,
-            tail.tail,
-            agreement.app,
-            alerts.app,
-            plan.plan,
-            scenarios.scenarios,
-            simulate.simulate,
         ),
     ),
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
-for more in (policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_cedar.cedar):
+POLICY = (
+    *(policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_log.log),
+    *(policy_cedar.cedar, policy_gateways.gateways),
+)
+for more in POLICY:
     policy.app.command(more)
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):

@@ -132,11 +132,21 @@ def known(team: str, teams: Iterable[str]) -> str:
 
 
 def values(schemas: "Schemas", reader: "Reader", topic: str, partition: int | None = None) -> Iterator[dict[str, Any]]:
-    """The decoded values of a topic; a record that cannot be decoded says so and stops nobody."""
+    """
+    The decoded values of a topic; a record that cannot be decoded says so and stops nobody.
+
+    A decision that is erased is not there, even where a broker still has it.
+    """
+    from hub import topics
     from hub.cli.screen import note
     from hub.wire.codec import CodecError
 
+    gone: set[tuple[int, int]] = set()
+    if topic == topics.DECISIONS:
+        gone = {(told["partition"], told["offset"]) for told in values(schemas, reader, topics.ERASURES)}
     for record in reader.scan(topic, partition):
+        if topic == topics.DECISIONS and (record.value is None or (record.partition, record.offset) in gone):
+            continue
         try:
             yield schemas.decode(record.value or b"")[2]
         except CodecError as bad:

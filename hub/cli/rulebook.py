@@ -1,9 +1,9 @@
 """Which rules a command speaks of: those in force, a folder, a bundle file, or a bundle in the log."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hub.cli.faults import USAGE, CommandError
 from hub.cli.place import Place, compiled, values
@@ -15,33 +15,49 @@ Bundle = Mapping[str, Any]
 HASH = re.compile("[0-9a-f]{6,64}")
 
 
-def in_force(place: Place) -> Bundle | None:
+class Entry(NamedTuple):
+    """A bundle in the log, when it was to come into force (UTC µs), whose keys signed it, and why it did not, if so."""
+
+    bundle: Bundle
+    at: int
+    keys: tuple[str, ...]
+    refused: str | None
+
+
+def history(place: Place) -> Iterator[Entry]:
     """
-    The newest rules in the log, each checked as the hub checks it; None before the first.
+    Every bundle in the log in its order, each checked as the hub checks it.
 
     What the hub has yet to read counts: it will be in force when the next bundle is read.
     """
     from hub import topics
     from hub.core.succession import refusal
-    from hub.wire.bundle import BundleError
+    from hub.wire.bundle import BundleError, read
     from hub.wiring import schemas
 
-    held: tuple[Rules, Bundle] | None = None
+    held: Rules | None = None
     opened = _opener(place)
     for told in values(schemas(), place.reader(), topics.RULES):
+        keys = tuple(one["key"] for one in told["signatures"])
         try:
-            rules, bundle = opened(told)
-        except BundleError:
-            continue  # the hub has it in quarantine
-        if refusal(held and held[0], rules, told["at"]) is None:
-            held = rules, bundle
-    return held and held[1]
+            rules = opened(told)
+            why = refusal(held, rules, told["at"])
+        except BundleError as bad:
+            yield Entry({}, told["at"], keys, str(bad))
+            continue
+        if why is None:
+            held = rules
+        yield Entry(read(told["bundle"]), told["at"], keys, why)
 
 
-def _opener(place: Place) -> Any:
+def in_force(place: Place) -> Bundle | None:
+    """The rules in force at the end of the log; None before the first."""
+    return next((one.bundle for one in reversed([*history(place)]) if one.refused is None), None)
+
+
+def _opener(place: Place) -> "Callable[[Mapping[str, Any]], Rules]":
     """Opens a record of rules: with its signatures checked, where the hub's home is here to say whose count."""
     from hub.edges.home import HomeError
-    from hub.wire.bundle import read
     from hub.wiring import opener
 
     try:
@@ -51,7 +67,7 @@ def _opener(place: Place) -> Any:
             raise
         trusted = {}
     made = opener(lambda: trusted)
-    return lambda told: (made(told, bool(trusted)), read(told["bundle"]))
+    return lambda told: made(told, bool(trusted))
 
 
 def rules_of(bundle: Bundle) -> "Rules":

@@ -23,6 +23,7 @@ from hub.cli.screen import counted, note
 if TYPE_CHECKING:
     from hub.edges.embedded import EmbeddedLog, Worker
     from hub.edges.home import Home
+    from hub.edges.ledger import EmbeddedLedger
     from hub.engine import Program
 
 TICK = 1.0  # seconds between two ticks of the clock while one has something to do
@@ -36,6 +37,9 @@ def run(
     init: Annotated[bool, Parameter(negative="", help="make the home first if there is none")] = False,
     ticks: Annotated[bool, Parameter(help="keep the hub's clock; --no-ticks leaves it to others")] = True,
     workers: Annotated[int, Parameter(help="on Kafka: how many processes share the work, on this machine")] = 1,
+    ledger: Annotated[
+        bool, Parameter(negative="", help="on Kafka: run the ledger alone, once beside all workers; --workers does")
+    ] = False,
     health: Annotated[
         str | None, Parameter(help="on Kafka, serve /live, /ready and /metrics at HOST:PORT (else HUB_HEALTH)")
     ] = None,
@@ -48,6 +52,8 @@ def run(
 
     Example: hub run --kafka --workers 2
     """
+    if ledger and not place.on_kafka:
+        raise CommandError("--ledger: on its own log a hub runs it anyhow; hint: leave it out, or add --kafka", USAGE)
     if health and not place.on_kafka:
         raise CommandError("--health: told by a worker on Kafka only; hint: add --kafka, or leave it out", USAGE)
     logs.start("info" if place.on_kafka else "warning")
@@ -58,6 +64,8 @@ def run(
         note(f"{place.folder}: a new hub; hint: hub policy activate brings its rules into force")
     home = place.open()
     _check(workers, place.on_kafka, home.partitions)
+    if ledger:
+        return _ledger(place, home)
     return _on_kafka(place, home, ticks, workers, health) if place.on_kafka else _embedded(place, home, ticks)
 
 
@@ -70,25 +78,33 @@ def _check(workers: int, on_kafka: bool, partitions: int) -> None:
 
 
 def _embedded(place: Place, home: "Home", ticks: bool) -> int:
+    from hub import wiring
     from hub.edges.collector import spare
     from hub.edges.embedded import Worker
-    from hub.wiring import program
+    from hub.edges.ledger import EmbeddedLedger
 
     spare()
     with _alone(home.path), _stop() as stop:
-        log, made = place.log(home), program(home)
-        worker = Worker(log, made)
+        log, made = place.log(home), wiring.program(home)
+        worker, ledger = Worker(log, made), EmbeddedLedger(log, wiring.ledger(home, made))
         partitions = counted(home.partitions, "partition")
         note(f"{home.path}: running on its own log, {partitions}; Ctrl-C stops it")
-        done = serve(worker, log, made, stop, ticks)
+        done = serve(worker, log, made, stop, ticks, ledger)
         log.close()
     note(f"{home.path}: stopped in good order after {counted(done, 'record')}")
     return 0
 
 
-def serve(worker: "Worker", log: "EmbeddedLog", program: "Program", stop: threading.Event, ticks: bool) -> int:
+def serve(
+    worker: "Worker",
+    log: "EmbeddedLog",
+    program: "Program",
+    stop: threading.Event,
+    ticks: bool,
+    ledger: "EmbeddedLedger | None" = None,
+) -> int:
     """Apply what comes, and with *ticks* keep the clock going, until told to stop; how many records it was."""
-    done, ticked, known = 0, 0.0, -1
+    done, ticked, known, every = 0, 0.0, -1, settings.read().ledger
     while not stop.is_set():
         moved = turn(worker, stop)
         done += moved
@@ -99,6 +115,8 @@ def serve(worker: "Worker", log: "EmbeddedLog", program: "Program", stop: thread
         if ticks and time.monotonic() - ticked >= (TICK if due(worker) else IDLE):
             tick(log, program)
             ticked = time.monotonic()
+        if ledger and ledger.state.due(now := time.time_ns() // 1000, every):
+            ledger.grow(now)
         if not moved:
             stop.wait(PAUSE)
     return done
@@ -148,6 +166,33 @@ def _stop() -> Iterator[threading.Event]:
             signal.signal(one, handler)
 
 
+def _ledger(place: Place, home: "Home") -> int:
+    """The ledger of a cluster, until told to stop."""
+    from hub import wiring
+    from hub.edges.ledger_kafka import KafkaLedger
+
+    told, made = settings.read(), wiring.program(home)
+    _topics(place, home)
+    client = {"bootstrap_servers": place.broker, **place.auth}
+    with _stop() as stop:
+        running = KafkaLedger(client, wiring.ledger(home, made), home.partitions, told.app_id)
+        note(f"{place.broker}: the ledger goes on from {counted(running.state.frontier.size, 'leaf', 'leaves')}")
+        while not stop.wait(TICK):
+            if running.state.due(now := time.time_ns() // 1000, told.ledger):
+                running.grow(now)
+        running.close()
+    return 0
+
+
+def _topics(place: Place, home: "Home") -> None:
+    from hub import topics
+    from hub.edges import broker
+
+    catalogue = topics.catalogue(home.agencies, home.teams, home.partitions)
+    new = broker.ensure(place.broker, catalogue, auth=place.auth)
+    note(f"{place.broker}: {counted(len(catalogue), 'topic')} as they should be, {len(new)} of them new")
+
+
 def _on_kafka(place: Place, home: "Home", ticks: bool, workers: int, health: str | None) -> int:
     try:
         from hub.edges import stream
@@ -160,13 +205,10 @@ def _on_kafka(place: Place, home: "Home", ticks: bool, workers: int, health: str
     from hub import topics
     from hub.cli.bars import Bars
     from hub.cli.crew import names
-    from hub.edges import broker
     from hub.wiring import program
 
     made, told = program(home), settings.read()
-    catalogue = topics.catalogue(home.agencies, home.teams, home.partitions)
-    new = broker.ensure(place.broker, catalogue, auth=place.auth)
-    note(f"{place.broker}: {counted(len(catalogue), 'topic')} as they should be, {len(new)} of them new")
+    _topics(place, home)
     if workers > 1:
         return _crew(place, names(workers, told.instance_id), ticks, told.health if health is None else health)
     worker = stream.worker(
@@ -192,6 +234,7 @@ def _crew(place: Place, crew: list[str], ticks: bool, health: str) -> int:
     words = ["run", "--bootstrap", place.broker, "--home", str(place.folder), *([] if ticks else ["--no-ticks"])]
     addresses = zip(crew, ports(health, len(crew)), strict=True)
     told = {name: [*words, *(["--health", at] if at else [])] for name, at in addresses}
+    told[f"{crew[0].rpartition('-')[0]}-ledger"] = [*words[:5], "--ledger"]
     with _stop() as stop:
         note(f"{place.broker}: running {', '.join(crew)}; Ctrl-C stops them")
         return keep(told, stop, os.environ)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from hub.core.release import Due, Plan
-from hub.core.routing import circumstances, within
+from hub.core.routing import Circumstances, within
 from hub.core.rules import Rules
 from hub.core.view import View, home_authority
 
@@ -19,7 +19,7 @@ def away(seen: View, day: date, rules: Rules) -> bool:
     """Whether the person counts, on *day*, as living elsewhere; an unknown authority counts as ours."""
     if home_authority(seen) in {None, rules.home_authority}:
         return False
-    now = circumstances(seen, day, True, rules.home_authority, rules.limits.joint_window_months)
+    now = Circumstances(seen, day, True, rules)
     return within(rules.areas.away, now)
 
 

@@ -7,9 +7,10 @@ An unknown day or month is taken for the earliest there may be, and a disputed a
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from hub.core.events import Value
-from hub.core.law import UNKNOWN, Law
+from hub.core.law import UNKNOWN, Law, Trust
 from hub.core.person import Slice
 
 
@@ -22,8 +23,7 @@ class Birth:
     disputed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(NamedTuple):
     day: date
     estimated: bool
     disputed: bool
@@ -42,11 +42,10 @@ def birth(parts: Iterable[Slice], law: Law | None = None) -> Birth | None:
     Birth(day=datetime.date(2009, 1, 1), estimated=True, disputed=False)
     """
     claims = [claim for part in parts for claim in _claims(part, law)]
-    if not claims:
-        return None
+    if len(claims) < 2:
+        return Birth(claims[0].day, claims[0].estimated, claims[0].disputed) if claims else None
     disputes = [claim.order[2] for claim in claims if claim.disputed]
-    decided = (claim for claim in claims if claim.decides and not claim.disputed)
-    if disputes and not any(claim.order[2] > max(disputes) for claim in decided):
+    if disputes and not any(c.order[2] > max(disputes) for c in claims if c.decides and not c.disputed):
         young = max(claims, key=lambda claim: claim.day)
         return Birth(young.day, young.estimated, True)
     best = max(claims, key=lambda claim: claim.order)
@@ -56,16 +55,20 @@ def birth(parts: Iterable[Slice], law: Law | None = None) -> Birth | None:
 def _claims(part: Slice, law: Law | None) -> Iterator[_Claim]:
     """Every date of birth that a record tells: as registered, as corrected, or with an order."""
     for name, fact in part.facts.items():
-        if name == "about:dob":
-            told = {key: _about(part, key) for key in ("dob_evidence", "dob_precision", "dob_estimated")}
-            yield from _claim(fact.fields.get("value"), told, _about(part, "age_disputed"), part, law, fact.at, fact.id)
-        elif name == "dob_corrected":
-            told = {f"dob_{key}": fact.fields.get(key) for key in ("evidence", "precision")}
-            yield from _claim(
-                fact.fields.get("new"), told, fact.fields.get("disputed"), part, law, fact.at, fact.id, True
-            )
-        elif name.startswith("order:"):
-            yield from _claim(fact.fields.get("dob"), {}, None, part, law, fact.at, fact.id)
+        told = fact.fields
+        if name == "about:dob" and isinstance(day := told.get("value"), date):
+            precision, guessed = _about(part, "dob_precision"), _about(part, "dob_estimated") is True
+            trust, disputed = _trust(_about(part, "dob_evidence"), part, law), _about(part, "age_disputed") is True
+        elif name == "dob_corrected" and isinstance(day := told.get("new"), date):
+            precision, guessed = told.get("precision"), False
+            trust, disputed = _trust(told.get("evidence"), part, law), told.get("disputed") is True
+        elif name.startswith("order:") and isinstance(day := told.get("dob"), date):
+            precision, guessed, trust, disputed = None, False, _trust(None, part, law), False
+        else:
+            continue
+        order = (-trust.rank, name == "dob_corrected", fact.at, fact.id)
+        estimated = guessed or precision in ("YEAR", "MONTH")
+        yield _Claim(_first(day, precision), estimated, disputed, trust.decides, order)
 
 
 def _about(part: Slice, key: str) -> Value:
@@ -73,20 +76,12 @@ def _about(part: Slice, key: str) -> Value:
     return None if fact is None else fact.fields.get("value")
 
 
-def _claim(
-    day: Value,
-    told: dict[str, Value],
-    disputed: Value,
-    part: Slice,
-    law: Law | None,
-    at: int,
-    number: str,
-    corrected: bool = False,
-) -> Iterator[_Claim]:
-    if isinstance(day, date):
-        trust = UNKNOWN if law is None else law.trust(told.get("dob_evidence"), part.agency)
-        precision = told.get("dob_precision")
-        first = {"YEAR": day.replace(month=1, day=1), "MONTH": day.replace(day=1)}.get(str(precision), day)
-        estimated = precision in ("YEAR", "MONTH") or told.get("dob_estimated") is True
-        order = (-trust.rank, corrected, at, number)
-        yield _Claim(first, estimated, disputed is True, trust.decides, order)
+def _trust(evidence: Value, part: Slice, law: Law | None) -> Trust:
+    return UNKNOWN if law is None else law.trust(evidence, part.agency)
+
+
+def _first(day: date, precision: Value) -> date:
+    """The earliest day there may be."""
+    if precision == "YEAR":
+        return day.replace(month=1, day=1)
+    return day.replace(day=1) if precision == "MONTH" else day

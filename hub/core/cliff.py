@@ -28,7 +28,10 @@ def plan(life: Life, seen: View, why: str) -> None:
         return
     _drop_marks(life)
     _wait_for_eighteen(life, seen)
-    turn = Turn(life, seen, seen.eighteenth, _near(life, endings(seen, life.today, life.rules)))
+    found = _near(life, endings(seen, life.today, life.rules))
+    if not known and not found:
+        return
+    turn = Turn(life, seen, seen.eighteenth, found)
     groups = _groups(turn)
     duty = collapse.desk(life)
     for name in known:

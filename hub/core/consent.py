@@ -21,10 +21,10 @@ def stop(life: Life) -> None:
     """Whoever may not go on without the consent that was withdrawn stops, and hears so once; others hear nothing."""
     told: set[str] = set()
     for name, held in list(life.plans.items()):
-        closed = life.agreements.closed(kind_of(name))
-        for team in sorted(closed.intersection((*held.knows, *held.teams, *held.copied))):
-            _stop(life, name, team, team not in told)
-            told |= {team} & {*held.knows, *held.copied}
+        if closed := life.agreements.closed(kind_of(name)):
+            for team in sorted(closed.intersection((*held.knows, *held.teams, *held.copied))):
+                _stop(life, name, team, team not in told)
+                told |= {team} & {*held.knows, *held.copied}
 
 
 def _stop(life: Life, name: str, team: str, first: bool) -> None:

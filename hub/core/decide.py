@@ -205,7 +205,7 @@ def _alert(
     else:
         protection.lift(life)
         if event is None:
-            planning.plan(life, person.episode, seen, why, view(before, rules).born)
+            planning.plan(life, person.episode, seen, why, view(before, rules).born if before.slices else None)
         else:
             planning.take(life, before, person.episode, seen, event)
     answers += changes(life, handle)

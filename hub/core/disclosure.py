@@ -6,6 +6,7 @@ Both ask the same agreements, and both leave a decision record: an alert is a di
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cached_property
 
 from hub.core import release, services
 from hub.core.attributes import Asked, Attributes
@@ -106,9 +107,15 @@ class Teller:
     def __init__(self, person: Person, handle: str, rules: Rules, seen: View, now: int, answers: Answers) -> None:
         self._person, self._handle, self._rules, self._seen, self._now = person, handle, rules, seen, now
         self._answers = answers
-        self._asked = _Asked(person, seen, now, rules)
-        self._withdrawn: frozenset[str] | None = None
         self._closed: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def _asked(self) -> "_Asked":
+        return _Asked(self._person, self._seen, self._now, self._rules)
+
+    @cached_property
+    def _withdrawn(self) -> frozenset[str]:
+        return withdrawn(self._seen, self._rules.teams)
 
     def tell(self, alert: Alert, teams: Iterable[str] = ()) -> str | None:
         """Tell *alert*, or a copy of one, whose plan concerns *teams*; or answer why it may not be told."""
@@ -139,9 +146,7 @@ class Teller:
     def closed(self, kind: str) -> frozenset[str]:
         """The teams that may not have alerts of *kind* because the consent they need was withdrawn."""
         if kind not in self._closed:
-            if self._withdrawn is None:
-                self._withdrawn = withdrawn(self._seen, self._rules.teams)
-            closed = (team for team in self._withdrawn if self.withheld(kind, team) == NO_CONSENT)
+            closed = [team for team in self._withdrawn if self.withheld(kind, team) == NO_CONSENT]
             self._closed[kind] = frozenset(closed)
         return self._closed[kind]
 

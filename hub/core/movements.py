@@ -35,5 +35,8 @@ def meaning(told: Mapping[str, Value], known: Movements) -> Movement:
     >>> meaning({"reason": "RELEASED", "detail": "REMOVED_FROM_UK"}, known).effect
     'removed'
     """
-    words = (told.get(key) for key in KEYS)
-    return next((known[word] for word in words if isinstance(word, str) and word in known), NOTHING)
+    for key in KEYS:
+        word = told.get(key)
+        if isinstance(word, str) and word in known:
+            return known[word]
+    return NOTHING

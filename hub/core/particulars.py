@@ -8,7 +8,7 @@ from datetime import date
 from hub.core.events import Value
 from hub.core.identity import reference
 from hub.core.person import Alert, Person
-from hub.core.routing import LEAVERS, circumstances, routed
+from hub.core.routing import LEAVERS, Circumstances, within
 from hub.core.rules import LEAD, Rules
 from hub.core.view import View, care_status, home_authority
 
@@ -46,10 +46,9 @@ def _consent(seen: View, team: str) -> Value:
 def _lead(alert: Alert, seen: View, rules: Rules, day: date, licence: bool) -> str | None:
     """The lead professional's team: of the two in the joint window, by the age on *day* (rule J1)."""
     routes = rules.routes.get(alert.kind.lower(), {})
-    now = circumstances(seen, day, licence, rules.home_authority, rules.limits.joint_window_months)
-    there = routed(routes, now) & rules.teams.keys()
+    now = Circumstances(seen, day, licence, rules)
     first = LEAD if now["adult"] == "yes" else reversed(LEAD)
-    return next((code for code in first if code in there), None)
+    return next((code for code in first if code in rules.teams and within(routes.get(code, ()), now)), None)
 
 
 def _accepting(alert: Alert, alerts: Mapping[str, Alert], rules: Rules) -> Value:

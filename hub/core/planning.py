@@ -111,7 +111,7 @@ def _transition(life: Life, seen: View, why: str) -> None:
     day = None if held is None else held.basis
     if held is not None and day is not None and adult is not None and max(day, adult) < life.today:
         return _of_age(life, seen, why, held, adult)
-    made = _placed(transition.plan(seen, life.now, life.rules, day is not None and why in NOTICES), seen, life.rules)
+    made = _placed(transition.plan(seen, life.today, life.rules, day is not None and why in NOTICES), seen, life.rules)
     if made is not None and (life.today - made.basis).days > life.rules.limits.late_transition_days:
         made = replace(made, dues=())
     reconcile(life, COMING, 1, made, why)
@@ -122,7 +122,7 @@ def _of_age(life: Life, seen: View, why: str, held: Planned, adult: date) -> Non
     if why == "DOB_CORRECTED" and adult != held.basis:
         reconcile(life, COMING, 1, release.Plan("TRANSITION", adult, ()), why)
     elif why == "WRONG_PERSON":
-        made = _placed(transition.plan(seen, life.now, life.rules, True), seen, life.rules)
+        made = _placed(transition.plan(seen, life.today, life.rules, True), seen, life.rules)
         if made is not None and adult == held.basis:
             made = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
         reconcile(life, COMING, 1, made, why)

@@ -12,10 +12,11 @@ from datetime import date, timedelta
 from hub.core.calendar import DAY, HOUR, Calendar, months_before
 from hub.core.events import Value
 from hub.core.person import Fact, Planned
-from hub.core.routing import circumstances, joint, routed
+from hub.core.routing import Circumstances, joint, routed
 from hub.core.rules import LEAD, Rules, Stage
 from hub.core.view import View, care_status, ehcp, looked_after
 
+STOPS = frozenset({"detained", "removed", "hospital"})
 STATUTORY, RECALLED = ("prrd", "dto", "crd", "ard"), ("prrd", "dprrd")
 
 
@@ -59,14 +60,12 @@ def planning_date(seen: View, rules: Rules) -> Dates | None:
 
     Told before a return to custody and past by then, it was of the time before; but who was at large resumes (2.2).
     """
-    dates, entered = _chosen(seen, current_dates(seen, rules), rules), seen.last("admission")
-    newest = None if dates is None else _newest(seen)
-    spent = (
-        dates
-        and newest
-        and seen.last("at_large") < newest.at < entered
-        and dates.day < rules.calendar.local_date(entered)
-    )
+    newest = _newest(seen)
+    dates = None if newest is None else _chosen(seen, current_dates(seen, rules), rules)
+    if newest is None or dates is None:
+        return None
+    entered = seen.last("admission")
+    spent = seen.last("at_large") < newest.at < entered and dates.day < rules.calendar.local_date(entered)
     return None if spent else dates
 
 
@@ -99,8 +98,10 @@ def doubted(seen: View, rules: Rules) -> tuple[date, date] | None:
 def current_dates(seen: View, rules: Rules) -> dict[str, Value]:
     """What the prison last said of the dates of this booking; a release uses them up, unless it was in error."""
     newest = _newest(seen)
+    if newest is None:
+        return {}
     freed = seen.last("release", "removed")
-    used = newest is not None and newest.at <= freed and seen.at("release_in_error") < freed
+    used = newest.at <= freed and seen.at("release_in_error") < freed
     return {} if used else _newest_dates(seen, rules)
 
 
@@ -198,7 +199,7 @@ def plan(seen: View, rules: Rules) -> Plan | None:
     dates = planning_date(seen, rules)
     if dates is None:
         return None
-    now = circumstances(seen, dates.day, True, rules.home_authority, rules.limits.joint_window_months)
+    now = Circumstances(seen, dates.day, True, rules)
     teams = routed(rules.routes["release"], now)
     dues = tuple(
         Due(stage, team, on, rules.calendar.instant(on, stage.hour))
@@ -215,7 +216,7 @@ def to_hospital(seen: View, at: int, rules: Rules) -> Plan:
     day = rules.calendar.local_date(at)
     dates = planning_date(seen, rules)
     basis = dates.day if dates else day
-    now = circumstances(seen, basis, dates is not None, rules.home_authority, rules.limits.joint_window_months)
+    now = Circumstances(seen, basis, dates is not None, rules)
     leads = routed(rules.routes["release"], now) & {*LEAD}
     told = (
         Due(stage, team, None, at)
@@ -291,7 +292,7 @@ def actual_release(seen: View, planned: Planned | None, rules: Rules, now: int) 
     basis = None if planned is None else planned.basis
     on = rules.calendar.local_date(at)
     told = fact.fields.get("licence", how.licence)
-    licence = told if isinstance(told, bool) else any(True for _ in seen.named("dates"))
+    licence = told if isinstance(told, bool) else seen.custody.dates is not None
     held = now < at + rules.limits.unreconciled_hold_hours * HOUR and basis is not None and _early(on, basis, rules)
     newest = _chosen(seen, _newest_dates(seen, rules), rules) if held else None
     return Released(at, on, licence, held and (newest is None or _early(on, newest.day, rules)))
@@ -306,8 +307,7 @@ def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
     What an unplanned release tells: T0U at once, to the lead alone for four hours while it is unreconciled, then
     TDNA.
     """
-    limits = rules.limits
-    now = circumstances(seen, freed.on, freed.licence, rules.home_authority, limits.joint_window_months)
+    now = Circumstances(seen, freed.on, freed.licence, rules)
     teams = routed(rules.routes["unplanned"], now)
     told = {stage: [code for code in stage.teams if code in teams] for stage in (*rules.unplanned, *rules.release)}
     dues = [due for stage in rules.unplanned for due in _at_once(stage, told[stage], freed, rules)]
@@ -331,20 +331,21 @@ def _dated(stage: Stage, team: str, day: date, rules: Rules) -> Due:
 
 def at_large(seen: View) -> bool:
     """Escaped or absconded and not back since: the plan rests, nobody is told, and it resumes on return (2.2)."""
-    return seen.last("at_large") > max(seen.custody.received, seen.last("release", "removed", "hospital"))
+    gone = seen.last("at_large")
+    return gone > 0 and gone > max(seen.custody.received, seen.last("release", "removed", "hospital"))
 
 
 def in_hospital(seen: View) -> int | None:
     """When the person was transferred to hospital, unless received or released since (Mental Health Act ss.47-48)."""
     gone = seen.last("hospital")
-    return gone if gone > max(seen.custody.received, seen.last("release")) else None
+    return gone if gone > 0 and gone > max(seen.custody.received, seen.last("release")) else None
 
 
 def unanswered(seen: View) -> int | None:
     """When the person went to court, if nothing is told since of where they went from there (section 2.2)."""
     gone = seen.last("court")
-    since = [seen.last("release", "admission", "transfer", "absence", "hospital", "removed", "at_large")]
-    return gone if gone > max(since) else None
+    since = "release", "admission", "transfer", "absence", "hospital", "removed", "at_large"
+    return gone if gone > 0 and gone > seen.last(*since) else None
 
 
 def stopped(seen: View) -> str | None:
@@ -357,6 +358,8 @@ def stopped(seen: View) -> str | None:
     """
     if "died" in seen.facts:
         return "EPISODE_CLOSED"
+    if STOPS.isdisjoint(seen.custody.moves):
+        return None
     dates = seen.custody.dates
     planned = 0 if dates is None else dates.at
     entered, out = seen.last("admission"), seen.last("release")

@@ -4,11 +4,11 @@ Which teams an alert may concern: each team's ways in, as data, read against a p
 Routing says who would need to know; whether they may know is decided afterwards, by the agreements.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from hub.core.calendar import months_before
-from hub.core.rules import Routes, Ways
+from hub.core.rules import Routes, Rules, Ways
 from hub.core.view import (
     View,
     care_status,
@@ -39,38 +39,57 @@ LEAVERS = ("ELIGIBLE", "RELEVANT", "FORMER_RELEVANT")
 CHILD_SERVICES = ("CIN", "CP", "CLA", "EARLY_HELP")
 
 
-def circumstances(seen: View, day: date, licence: bool, ours: str, joint_months: int) -> Mapping[str, str]:
+class Circumstances(dict[str, str | None]):
     """
     The words a route may ask about, true on *day*: ages are ages on that day (rule J6), care status is as now.
 
-    >>> circumstances(View({}), date(2027, 1, 1), True, "MANCHESTER", 6)["adult"]
-    'unknown'
+    Each is worked out when a route first asks about it; of what nobody knows nothing is said, which opens no way.
     """
-    age, eighteenth = seen.age(day), seen.eighteenth
+
+    def __init__(self, seen: View, day: date, licence: bool, rules: Rules) -> None:
+        super().__init__()
+        self.seen, self.day, self.licence, self.rules = seen, day, licence, rules
+
+    def __missing__(self, name: str) -> str | None:
+        say = SAID.get(name)
+        word = self[name] = None if say is None else say(self, self.seen)
+        return word
+
+
+def _authority(now: Circumstances, seen: View) -> str:
+    """Whether the housing authority is ours: the one nominated, or else the one last lived in."""
     authority = seen.about("lha") or home_authority(seen)
-    return {
-        "adult": "unknown" if age is None else yes(age >= 18),
-        "under_25": "unknown" if age is None else yes(age < 25),
-        "joint": yes(eighteenth is not None and joint(day, eighteenth, joint_months)),
-        "licence": yes(licence),
-        "looked_after": yes(looked_after(seen)),
-        "custody": yes(in_custody(seen)),
-        "care": care_status(seen) or "none",
-        "ehcp": yes(has_ehcp(seen)),
-        "order": yes(order_on(seen, day)),
-        "order_past_18": yes(eighteenth is not None and order_past(seen, eighteenth)),
-        "child_service": yes(open_service(seen, CHILD_SERVICES)),
-        "camhs": yes(open_service(seen, ("CAMHS",))),
-        "csh": yes(open_service(seen, ("CSH",)) or "nrm" in seen.facts or seen.about("nrm") is not None),
-        "safe": yes(open_service(seen, ("SAFE_TASKFORCE",))),
-        "homeless": yes(seen.about("homeless") is True),
-        "authority": "unknown" if authority is None else yes(authority == ours),
-        "housing_application": yes(seen.about("live_housing_application") is True),
-        "substance": yes(seen.about("substance") is True),
-        "health": yes(seen.about("health") is True or seen.about("mental_health") is True),
-        "care_needs": yes(seen.about("care_needs") is True),
-        "vcse_match": yes(seen.about("vcse_match") is True),
-    }
+    return "unknown" if authority is None else yes(authority == now.rules.home_authority)
+
+
+def _joint(now: Circumstances, seen: View) -> str:
+    adult, months = seen.eighteenth, now.rules.limits.joint_window_months
+    return yes(adult is not None and joint(now.day, adult, months))
+
+
+SAID: Mapping[str, Callable[[Circumstances, View], str]] = {
+    "adult": lambda now, seen: "unknown" if (age := seen.age(now.day)) is None else yes(age >= 18),
+    "under_25": lambda now, seen: "unknown" if (age := seen.age(now.day)) is None else yes(age < 25),
+    "joint": _joint,
+    "licence": lambda now, seen: yes(now.licence),
+    "looked_after": lambda now, seen: yes(looked_after(seen)),
+    "custody": lambda now, seen: yes(in_custody(seen)),
+    "care": lambda now, seen: care_status(seen) or "none",
+    "ehcp": lambda now, seen: yes(has_ehcp(seen)),
+    "order": lambda now, seen: yes(order_on(seen, now.day)),
+    "order_past_18": lambda now, seen: yes(seen.eighteenth is not None and order_past(seen, seen.eighteenth)),
+    "child_service": lambda now, seen: yes(open_service(seen, CHILD_SERVICES)),
+    "camhs": lambda now, seen: yes(open_service(seen, ("CAMHS",))),
+    "csh": lambda now, seen: yes(open_service(seen, ("CSH",)) or "nrm" in seen.facts or seen.about("nrm") is not None),
+    "safe": lambda now, seen: yes(open_service(seen, ("SAFE_TASKFORCE",))),
+    "homeless": lambda now, seen: yes(seen.about("homeless") is True),
+    "authority": _authority,
+    "housing_application": lambda now, seen: yes(seen.about("live_housing_application") is True),
+    "substance": lambda now, seen: yes(seen.about("substance") is True),
+    "health": lambda now, seen: yes(seen.about("health") is True or seen.about("mental_health") is True),
+    "care_needs": lambda now, seen: yes(seen.about("care_needs") is True),
+    "vcse_match": lambda now, seen: yes(seen.about("vcse_match") is True),
+}
 
 
 def joint(day: date, eighteenth: date, months: int) -> bool:
@@ -83,7 +102,7 @@ def joint(day: date, eighteenth: date, months: int) -> bool:
     return months_before(eighteenth, months) <= day <= months_before(eighteenth, -months)
 
 
-def routed(routes: Routes, now: Mapping[str, str]) -> frozenset[str]:
+def routed(routes: Routes, now: Mapping[str, str | None]) -> frozenset[str]:
     """
     The teams that have at least one way in.
 
@@ -93,6 +112,12 @@ def routed(routes: Routes, now: Mapping[str, str]) -> frozenset[str]:
     return frozenset([team for team, ways in routes.items() if within(ways, now)])
 
 
-def within(ways: Ways, now: Mapping[str, str]) -> bool:
+def within(ways: Ways, now: Mapping[str, str | None]) -> bool:
     """Whether at least one of the ways in is open."""
-    return any(all(now.get(name) in words for name, words in way.items()) for way in ways)
+    for way in ways:
+        for name, words in way.items():
+            if now[name] not in words:
+                break
+        else:
+            return True
+    return False

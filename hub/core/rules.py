@@ -10,12 +10,12 @@ from datetime import date
 from typing import Any
 
 from hub.core.calendar import DAY, Calendar, calendar
+from hub.core.clauses import broken, permitted
 from hub.core.clocks import Clocks, clocks
-from hub.core.emergency import Emergency, emergency
+from hub.core.emergency import Emergency
 from hub.core.law import Law, law
-from hub.core.minimum import Minimum, narrowed
 from hub.core.movements import Movements, movements
-from hub.core.policy import AGES, DROP, Clause, Edges, Effect, Index, index
+from hub.core.policy import AGES, Edges, Index
 
 LEAD = ("PROB", "YJS")
 
@@ -261,7 +261,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         teams=teams,
         subscribers={kind: tuple(t for t in teams.values() if kind in t.subscribes) for kind in kinds},
         vocabulary={kind: frozenset(names) for kind, names in kinds.items()},
-        clauses=_permitted(bundle["clauses"], bundle["minimum"]),
+        clauses=permitted(bundle),
         calendar=calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"]),
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
@@ -282,7 +282,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         support=_support(bundle["support"], bundle["routes"], teams),
         areas=_areas(bundle["areas"], teams),
         owners=bundle["accountability"]["review"],
-        emergency=emergency(bundle["emergency"], _permitted(bundle["emergency"]["clauses"], bundle["minimum"])),
+        emergency=broken(bundle),
     )
 
 
@@ -315,11 +315,6 @@ def _areas(told: Mapping[str, Any], teams: Mapping[str, Team]) -> Areas:
         action=told["duty"]["action"],
         authorities=reached,
     )
-
-
-def _permitted(clauses: Iterable[Mapping[str, Any]], table: Mapping[str, Any]) -> Index:
-    minimum = {team: Minimum(frozenset(line["may"]), frozenset(line["never"])) for team, line in table.items()}
-    return narrowed(index(map(_clause, clauses)), minimum)
 
 
 def _team(code: str, told: Mapping[str, Any]) -> Team:
@@ -378,21 +373,3 @@ def _routes(table: Mapping[str, Any]) -> Routes:
 
 def _ways(ways: Iterable[Mapping[str, Iterable[str]]]) -> Ways:
     return tuple({name: frozenset(words) for name, words in way.items()} for way in ways)
-
-
-def _clause(made: Mapping[str, Any]) -> Clause:
-    return Clause(
-        id=made["id"],
-        agreement=made["agreement"],
-        effect=Effect(made["effect"]),
-        purpose=made["purpose"],
-        gateway=made["gateway"],
-        subjects=tuple(made["subjects"]),
-        sources=tuple(made["sources"]),
-        teams=tuple(made["teams"]),
-        when=tuple((name, frozenset(allowed)) for name, allowed in sorted(made["when"].items())),
-        fields=tuple((name, form) for name, form in sorted(made["fields"].items()) if form != DROP),
-        starts=date.fromisoformat(made["starts"]),
-        review_by=date.fromisoformat(made["review_by"]),
-        ends=date.fromisoformat(made["ends"]),
-    )

@@ -53,12 +53,17 @@ class Ending:
 
 def told_of(seen: View) -> bool:
     """Whether anything is known that could be a service: most people have none, and cost nothing more."""
-    return any(name.startswith(TOLD) for name in seen.facts) or _in_need(seen)
+    for name in seen.facts:
+        if name.startswith(TOLD):
+            return True
+    return _in_need(seen)
 
 
 def endings(seen: View, today: date, rules: Rules) -> dict[str, Ending]:
     """Every service whose last day is known, by its code."""
     spells = dict(held(seen, today, rules))
+    if not spells:
+        return {}
     made = {code: _ending(code, spell, seen, rules) for code, spell in spells.items()}
     known = {code: ending for code, ending in made.items() if ending is not None}
     if not known:
@@ -164,7 +169,7 @@ def _closed_by(teams: Iterable[str], rules: Rules) -> Iterable[str]:
 
 def supervision_end(seen: View) -> date | None:
     """The last day on licence as the prison last told it: both ends in one, the licence's, or the sentence's."""
-    newest = max((fact for _, fact in seen.named("dates")), key=lambda fact: (fact.at, fact.id), default=None)
+    newest = seen.custody.dates
     days = [] if newest is None else [newest.fields.get(name) for name in ("sled", "led", "sed")]
     return next((day for day in days if isinstance(day, date)), None)
 

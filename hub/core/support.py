@@ -12,8 +12,8 @@ from hub.core import release
 from hub.core.alerts import reconcile
 from hub.core.areas import OUT_OF_AREA, away, there
 from hub.core.life import Life
-from hub.core.person import Alert, Planned
-from hub.core.routing import CIRCUMSTANCES, YES_NO, circumstances, within
+from hub.core.person import Alert, Fact, Planned
+from hub.core.routing import CIRCUMSTANCES, YES_NO, Circumstances, within
 from hub.core.rules import LEAD, Rules
 from hub.core.services import supervision_end
 from hub.core.view import CHILD, View, age_band, consents, open_service, yes
@@ -27,9 +27,10 @@ WORDS: Mapping[str, tuple[str, ...]] = {**CIRCUMSTANCES, "supervised_by": (*LEAD
 
 def plan(life: Life, seen: View, why: str) -> None:
     """Let enforcement known so far ask for what it has not asked for yet, and take back what rests on none."""
-    days, offers = sorted(_enforced(seen, life.rules)), _offers(life)
-    if not days and not offers:
+    enforced, offers = seen.named("enforced"), _offers(life)
+    if not enforced and not offers:
         return
+    days = sorted(_counted(enforced, seen, life.rules))
     for name, held in offers:
         first = _first(name)
         if (life.today - first).days > life.rules.support.quiet_days + life.rules.support.late_days:
@@ -48,9 +49,9 @@ def plan(life: Life, seen: View, why: str) -> None:
             _ask(life, name, seen)
 
 
-def _enforced(seen: View, rules: Rules) -> Iterable[date]:
-    """The days of enforcement that counts, against somebody young on that day (rule J6)."""
-    for name, fact in seen.named("enforced"):
+def _counted(enforced: Iterable[tuple[str, Fact]], seen: View, rules: Rules) -> Iterable[date]:
+    """The days of the enforcement that counts, against somebody young on that day (rule J6)."""
+    for name, fact in enforced:
         day = rules.calendar.local_date(fact.at)
         age = seen.age(day)
         if name.partition("/")[0] in rules.support.enforcement and age is not None and age < rules.support.under_age:
@@ -151,13 +152,13 @@ def _tell(
     life.tell(f"{name}/{stage}/{team}", row._replace(prompts=prompts))
 
 
-def situation(seen: View, day: date, now: int, rules: Rules) -> Mapping[str, str]:
+def situation(seen: View, day: date, now: int, rules: Rules) -> Mapping[str, str | None]:
     """The words that the routes of offers may ask about: the circumstances, and whose case the person is."""
     freed = release.actual_release(seen, None, rules, now)
     licence = freed is not None and freed.licence and not _ended(supervision_end(seen), day)
-    told = circumstances(seen, day, licence, rules.home_authority, rules.limits.joint_window_months)
-    worked = yes(open_service(seen, SOCIAL_WORK))
-    return {**told, "supervised_by": _supervised(seen, day, rules), "social_work": worked}
+    told = Circumstances(seen, day, licence, rules)
+    told |= {"supervised_by": _supervised(seen, day, rules), "social_work": yes(open_service(seen, SOCIAL_WORK))}
+    return told
 
 
 def _supervised(seen: View, day: date, rules: Rules) -> str:

@@ -5,13 +5,13 @@ from datetime import date, timedelta
 
 from hub.core.calendar import months_before, school_year
 from hub.core.release import Due, Plan
-from hub.core.routing import circumstances, routed
+from hub.core.routing import Circumstances, routed
 from hub.core.rules import Rules, Stage
 from hub.core.services import handed_over
 from hub.core.view import View
 
 
-def plan(seen: View, today_at: int, rules: Rules, begun: bool = False) -> Plan | None:
+def plan(seen: View, today: date, rules: Rules, begun: bool = False) -> Plan | None:
     """
     Every stage before the 18th birthday for every team with its own reason; None when there is none to plan.
 
@@ -19,10 +19,9 @@ def plan(seen: View, today_at: int, rules: Rules, begun: bool = False) -> Plan |
     that the need continues. One that has *begun* goes on where the birthday proves to have passed.
     """
     eighteenth = seen.eighteenth
-    today = rules.calendar.local_date(today_at)
     if eighteenth is None or (eighteenth < today and not begun):
         return None
-    now = circumstances(seen, eighteenth, True, rules.home_authority, rules.limits.joint_window_months)
+    now = Circumstances(seen, eighteenth, True, rules)
     if not _continues(now):
         return None
     teams = routed(rules.routes["transition"], now)
@@ -34,7 +33,7 @@ def plan(seen: View, today_at: int, rules: Rules, begun: bool = False) -> Plan |
     return Plan("TRANSITION", eighteenth, dues)
 
 
-def _continues(now: Mapping[str, str]) -> bool:
+def _continues(now: Mapping[str, str | None]) -> bool:
     reasons = ("order_past_18", "ehcp", "camhs", "csh", "safe", "custody", "looked_after")
     return now["care"] != "none" or any(now[name] == "yes" for name in reasons)
 

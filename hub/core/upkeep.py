@@ -127,20 +127,30 @@ def _nobodys(life: Life, key: str, alert: Alert) -> None:
 
 def close(life: Life, seen: View) -> None:
     """End the alerts whose work is done, and those whose date is history; come back when the next ones will be."""
+    if not life.alerts:
+        return
     history = timedelta(days=life.rules.limits.history_days)
     past, confirmed = life.today - history, not HAPPENED.keys().isdisjoint(seen.facts)
     days = []
     for key, alert in list(life.alerts.items()):
         if alert.state in LIVING:
             day = alert.basis or life.rules.calendar.local_date(alert.due_at)
-            if alert.due_at == NEVER and day <= past:
-                life.put(key, alert._replace(state="CANCELLED", was="PENDING", reason="EPISODE_CLOSED"))
-            elif alert.state in SEEN and (day <= past or (confirmed and _done(life, alert, seen))):
-                end(life, key, None if day <= past else DONE)
-            elif day > past:
+            if day <= past:
+                _history(life, key, alert)
+            elif confirmed and alert.state in SEEN and _done(life, alert, seen):
+                end(life, key, DONE)
+            else:
                 days.append(day)
     if days:
         life.plan_again(life.rules.calendar.instant(min(days) + history, 9))
+
+
+def _history(life: Life, key: str, alert: Alert) -> None:
+    """Of what lies so far back the team that saw it hears no more; a row that still rested never falls due."""
+    if alert.due_at == NEVER:
+        life.put(key, alert._replace(state="CANCELLED", was="PENDING", reason="EPISODE_CLOSED"))
+    elif alert.state in SEEN:
+        end(life, key, None)
 
 
 def end(life: Life, key: str, reason: str | None) -> None:

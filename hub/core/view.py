@@ -3,9 +3,10 @@ What a person's records say together, as the rules and the agreements read it: a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
 from hub.core.birth import Birth, birth
 from hub.core.calendar import age_on, birthday
@@ -31,10 +32,12 @@ class Custody(NamedTuple):
     told: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """
     The union of a person's slices as the rules read it at one instant: one fact a name, the newest of any record.
+
+    What follows from many facts and is asked often is worked out when it is first asked.
 
     >>> View({"about:homeless": Fact(None, 1, "e", {"value": True})}).about("homeless")
     True
@@ -44,7 +47,6 @@ class View:
     parts: tuple[Slice, ...] = ()
     rules: Rules | None = None
     now: int = 0
-    _made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def get(self, name: str, key: str = "value") -> Value:
         """One field of one fact, or None."""
@@ -53,22 +55,22 @@ class View:
 
     def about(self, key: str) -> Value:
         """One registered attribute or flagged need, or None."""
-        return self.get(f"about:{key}")
+        fact = self.facts.get(f"about:{key}")
+        return None if fact is None else fact.fields.get("value")
 
     def at(self, name: str) -> int:
         """When the fact happened, or 0 when unknown."""
         fact = self.facts.get(name)
         return 0 if fact is None else fact.at
 
-    def named(self, prefix: str) -> Iterable[tuple[str, Fact]]:
+    def named(self, prefix: str) -> list[tuple[str, Fact]]:
         """The facts whose names begin with `prefix:`, with that prefix removed."""
         start = f"{prefix}:"
-        return ((name.removeprefix(start), fact) for name, fact in self.facts.items() if name.startswith(start))
+        return [(name.removeprefix(start), fact) for name, fact in self.facts.items() if name.startswith(start)]
 
-    def moved(self, *effects: str) -> tuple[int, Movement, Fact] | None:
-        """The last movement with one of these *effects*: when, what it means, and the fact."""
-        made = self.custody.moves
-        return max((made[effect] for effect in effects if effect in made), key=lambda one: one[0], default=None)
+    def moved(self, effect: str) -> tuple[int, Movement, Fact] | None:
+        """The last movement with this *effect*: when, what it means, and the fact."""
+        return self.custody.moves.get(effect)
 
     def means(self, fact: Fact) -> str:
         """The effect of one movement."""
@@ -82,15 +84,9 @@ class View:
                 last = made[effect][0]
         return last
 
-    @property
+    @cached_property
     def custody(self) -> Custody:
-        """What is told of custody; worked out once, as much is asked of it."""
-        made: Custody | None = self._made.get("custody")
-        if made is None:
-            made = self._made["custody"] = self._custody()
-        return made
-
-    def _custody(self) -> Custody:
+        """What is told of custody."""
         known = {} if self.rules is None else self.rules.movements
         moves: dict[str, tuple[int, Movement, Fact]] = {}
         received, dates = 0, None
@@ -106,27 +102,21 @@ class View:
                 dates = fact
         return Custody(moves, received, dates, bool(moves) or dates is not None)
 
-    @property
+    @cached_property
     def birth(self) -> Birth | None:
-        """The date of birth to plan on, and how sure it is (rule K7); worked out once."""
-        if "birth" not in self._made:
-            law = None if self.rules is None else self.rules.law
-            self._made["birth"] = birth(self.parts or (Slice("", self.facts),), law)
-        made: Birth | None = self._made["birth"]
-        return made
+        """The date of birth to plan on, and how sure it is (rule K7)."""
+        law = None if self.rules is None else self.rules.law
+        return birth(self.parts or (Slice("", self.facts),), law)
 
     @property
     def born(self) -> date | None:
         """The date of birth to plan on."""
         return None if self.birth is None else self.birth.day
 
-    @property
+    @cached_property
     def eighteenth(self) -> date | None:
-        """The legal 18th birthday; worked out once."""
-        if "eighteenth" not in self._made:
-            self._made["eighteenth"] = None if self.born is None else birthday(self.born, 18)
-        made: date | None = self._made["eighteenth"]
-        return made
+        """The legal 18th birthday."""
+        return None if self.born is None else birthday(self.born, 18)
 
     def age(self, day: date) -> int | None:
         """Completed years on *day*, None when the date of birth is unknown; whose age is disputed is a child."""
@@ -226,7 +216,8 @@ def order_on(seen: View, day: date) -> bool:
 
 def in_custody(seen: View) -> bool:
     """Received into custody, or given a release date, and not released since."""
-    entered = max((fact.at for name, fact in seen.facts.items() if name.startswith(("received:", "dates:"))), default=0)
+    received, dates = seen.custody.received, seen.custody.dates
+    entered = received if dates is None else max(received, dates.at)
     return entered > 0 and entered >= seen.last("release", "removed")
 
 
@@ -245,8 +236,11 @@ def age_band(age: int | None) -> str | None:
 
 def protected(person: Person) -> bool:
     """Whether any record marks the person as protected: only the record that set the mark can lift it (rule B3)."""
-    marks = (part.facts.get("about:protected") for part in person.slices.values())
-    return any(mark is not None and mark.fields.get("value") is True for mark in marks)
+    for part in person.slices.values():
+        mark = part.facts.get("about:protected")
+        if mark is not None and mark.fields.get("value") is True:
+            return True
+    return False
 
 
 def consents(seen: View, team: str, child: bool) -> bool:
@@ -269,8 +263,10 @@ def parental(seen: View) -> frozenset[str]:
 
 def withdrawn(seen: View, teams: Iterable[str]) -> frozenset[str]:
     """Those of *teams* from which consent was withdrawn, or from everybody, and not given since (rule C2)."""
-    everybody = seen.facts.get("consent:*")
-    own = {name: fact for name, fact in seen.named("consent") if name != "*"}
+    own = dict(seen.named("consent"))
+    if not own:
+        return frozenset()
+    everybody = own.pop("*", None)
     taken = {name for name, fact in own.items() if fact.fields.get("given") is not True}
     if everybody is not None:
         taken |= {team for team in teams if team not in own or own[team].at <= everybody.at}

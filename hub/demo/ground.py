@@ -6,9 +6,11 @@ from time import time_ns
 from typing import Protocol
 
 from connectors.outbox import Outbox, avro
+from hub import wiring
 from hub.demo.diary import NOW
 from hub.edges.embedded import EmbeddedLog, Worker
 from hub.edges.home import Home
+from hub.edges.ledger import EmbeddedLedger
 from hub.edges.outbox import EmbeddedOutbox
 from hub.engine import Program
 from hub.log import Out, Record
@@ -50,7 +52,7 @@ class Ground(Protocol):
         """Let the hub work for a moment; False when waiting any longer would not help."""
 
     def clocked(self) -> None:
-        """Return when the last tick has done all its work."""
+        """Return when the last tick has done all its work, and all that was decided is in the ledger."""
 
     def fresh(self, topics: Sequence[str]) -> Sequence[Record]:
         """What is new in *topics* since the last time."""
@@ -71,6 +73,7 @@ class EmbeddedGround:
         now = int(NOW.timestamp()) * 1_000_000_000
         self._log = EmbeddedLog(home.log, home.partitions, durable=False, clock=lambda: max(now, time_ns()))
         self._worker = Worker(self._log, program)
+        self._ledger = EmbeddedLedger(self._log, wiring.ledger(home, program))
         self._read: dict[tuple[str, int], int] = defaultdict(int)
 
     def outbox(self, agency: str) -> Outbox:
@@ -87,6 +90,7 @@ class EmbeddedGround:
 
     def clocked(self) -> None:
         self._worker.drain()
+        self._ledger.grow(time_ns() // 1000)
 
     def fresh(self, topics: Sequence[str]) -> Sequence[Record]:
         return [

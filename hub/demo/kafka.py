@@ -17,12 +17,13 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from connectors.outbox import KafkaOutbox, Outbox, avro
-from hub import settings, topics
+from hub import settings, topics, wiring
 from hub.cli import screen
 from hub.demo.ground import GroundError
 from hub.edges import broker as topic_maker
 from hub.edges import local_broker
 from hub.edges.home import Home
+from hub.edges.ledger_kafka import KafkaLedger
 from hub.edges.reader import KafkaReader
 from hub.engine import Program
 from hub.log import Out, Record
@@ -147,6 +148,8 @@ class KafkaGround:
         self._written = KafkaConsumer(**self._client, group_id=None)
         self._committed = KafkaConsumer(**self._client, group_id=None, isolation_level="read_committed")
         self._since = time.monotonic()
+        ledger = wiring.ledger(home, program)
+        self._ledger = KafkaLedger(self._client, ledger, program.partitions, settings.read().app_id)
         self._process = Process(home, lender.bootstrap)
 
     def _make_topics(self) -> None:
@@ -210,6 +213,7 @@ class KafkaGround:
             self._marked()
             self._take(self._following.rest())
         self._take(self._alerts.rest())
+        self._ledger.grow(time.time_ns() // 1000)
 
     def _ticked(self) -> None:
         """Return when the ticks that are known of are applied."""
@@ -242,6 +246,7 @@ class KafkaGround:
     def close(self) -> None:
         """Stop the worker and let go."""
         self._process.stop()
+        self._ledger.close()
         for reader in (self._following, self._alerts, self._written, self._committed):
             reader.close()
         for outbox in self._outboxes:

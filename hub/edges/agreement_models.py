@@ -1,9 +1,9 @@
-"""The shapes of an agreement and of what bounds it: minimum necessary, and statutes."""
+"""The shapes of an agreement, and of the minimum necessary that bounds it."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, RootModel, Strict, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from hub.core.policy import FORMS
 from hub.edges.policy_files import Slip
@@ -15,7 +15,6 @@ from hub.edges.policy_words import (
     Day,
     Kind,
     LegalStatus,
-    Publisher,
     Sex,
     Shape,
     Some,
@@ -52,8 +51,22 @@ class When(Shape):
     sex: Some[Sex] = ()
 
 
+class Gateway(Shape):
+    """The statute that allows the disclosure."""
+
+    id: Words
+    text: Words
+
+
+def _one_or_more(told: object) -> object:
+    return told if isinstance(told, list) else [told]
+
+
+Gateways = Annotated[Some[Gateway], BeforeValidator(_one_or_more)]
+
+
 class Rule(Shape):
-    """One numbered rule of an agreement."""
+    """One numbered rule of an agreement; it rests on the agreement's gateways unless it names its own."""
 
     id: Words
     says: Words
@@ -62,6 +75,7 @@ class Rule(Shape):
     alerts: tuple[Kind, ...] = ()
     sources: tuple[str, ...] = Field(default=(), alias="from")
     to: Some[str]
+    gateways: Gateways | None = Field(default=None, alias="gateway")
     when: When = When()
     sex_law: Words | None = None
     fields: dict[str, Form] = Field(default_factory=dict)
@@ -86,13 +100,6 @@ class Parties(Shape):
 
     publish: Some[str]
     receive: Some[str]
-
-
-class Gateway(Shape):
-    """The statute that allows the disclosure."""
-
-    id: Words
-    text: Words
 
 
 class Reviewed(Shape):
@@ -122,7 +129,7 @@ class Agreement(Shape):
     title: Words
     purpose: Words
     parties: Parties
-    gateway: Gateway
+    gateways: Gateways = Field(alias="gateway")
     lawful_basis: Words
     special_category: Words
     criminal_offence: Words
@@ -168,19 +175,3 @@ class MinimumNecessary(Shape):
     only: dict[str, Some[Code]] = Field(default_factory=dict)
     accepting: tuple[Code, ...]
     teams: dict[Code, Necessary]
-
-
-class Statute(Shape):
-    """One line of gateways.yaml: what no clause may do under it."""
-
-    says: Words
-    start: Day = Field(alias="from")
-    source: Words
-    confidence: Literal["H", "M", "L"]
-    bars_publishers: tuple[Publisher, ...] = ()
-    bars_fields: tuple[str, ...] = ()
-    bars_alerts: Annotated[bool, Strict()] = False
-
-
-class Statutes(RootModel[dict[str, Statute]]):
-    """gateways.yaml."""

@@ -7,13 +7,15 @@ share.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from hub.core.disclosure import ALERT_FIELDS
+from hub.core.gateways import HUB
 from hub.core.routing import CIRCUMSTANCES
 from hub.core.support import WORDS
-from hub.edges import accountability, banding, concerned, emergencies, necessary
+from hub.edges import accountability, banding, concerned, emergencies, necessary, statutes
 from hub.edges.agreement_models import Agreement, Parties, Rule
 from hub.edges.amendments import amendment
 from hub.edges.bank_holidays import bank_holidays, clock_changes
@@ -64,6 +66,7 @@ class World:
     publishes: Mapping[str, list[str]]
     teams: Mapping[str, Team]
     bounds: necessary.Bounds
+    gateways: statutes.Packs
 
 
 def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterable[str] = ()) -> dict[str, Any]:
@@ -77,7 +80,9 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
     kinds = {kind: sorted(names) for kind, names in vocabulary.items()}
     publishes = _publishes(folder / "partnership.yaml", partnership, kinds)
     members = _teams(folder / "teams.yaml", kinds, publishes)
-    world = World(kinds, publishes, members, necessary.bounds(folder, partnership.kinds, kinds, members))
+    bounds = necessary.bounds(folder, kinds, members)
+    gateways = statutes.signed(folder, partnership.kinds, {code: team.kind for code, team in members.items()}, kinds)
+    world = World(kinds, publishes, members, bounds, gateways)
     known = {code: team for code, team in world.teams.items() if code in (set(teams) or world.teams)}
     days = read(folder / "calendar.yaml", CalendarFile)
     fields = {name for names in kinds.values() for name in names} | ALERT_FIELDS
@@ -86,7 +91,8 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
     clauses = _agreements(folder / "agreements", world, known, banded)
     file = folder / "emergency.yaml"
     access = read(file, emergencies.Emergency)
-    permits = _clauses(file, access, world, set(known), banded)
+    permits = list(_clauses(file, access, world, set(known), banded))
+    emergencies.barred(file, access, world.gateways, known)
     made = {
         "name": partnership.name,
         **issue({"amendment": amendment(folder)}, 1, "", 0, 0),
@@ -97,6 +103,7 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
         "teams": {code: team.model_dump(mode="json") for code, team in known.items()},
         "vocabulary": kinds,
         "clauses": clauses,
+        "gateways": gateways.compiled({id for clause in (*clauses, *permits) for id in clause["rests_on"]["gateways"]}),
         "calendar": {
             "bank_holidays": [day.isoformat() for day in bank_holidays(days)],
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
@@ -303,10 +310,6 @@ def _clauses(
 ) -> Iterable[dict[str, Any]]:
     """The clauses of one agreement, narrowed to the *known* teams; only *banded* fields leave as a band."""
     _parties(file, agreement.parties, world)
-    if agreement.gateway.id not in world.bounds.statutes:
-        raise fault(file, ("gateway", "id"), f"unknown gateway `{agreement.gateway.id}`", "see gateways.yaml")
-    if agreement.starts < (since := world.bounds.statutes[agreement.gateway.id].start):
-        raise fault(file, ("in_force",), f"begins before its statute, in force from {since}", "let it begin later")
     for number, rule in enumerate(agreement.rules):
         for place, what, cure in _slips(rule, agreement, world):
             raise fault(file, ("rules", number, *place), what, cure)
@@ -314,6 +317,7 @@ def _clauses(
             cure = "say in bands.yaml where they begin, or choose another form"
             raise fault(file, ("rules", number, "fields", plain[0]), f"no bands for `{plain[0]}`", cure)
         sources = _expand(rule.sources or (EVERY,), world.publishes) if rule.events else []
+        asked = [(*pair, team) for pair in _heard(rule, sources) for team in rule.to]
         yield {
             "id": f"{agreement.id}.{rule.id}",
             "agreement": agreement.id,
@@ -321,9 +325,9 @@ def _clauses(
             "says": rule.says,
             "effect": rule.effect,
             "purpose": agreement.purpose,
-            "gateway": f"{agreement.gateway.id}: {agreement.gateway.text}",
+            **world.gateways.resting(file, agreement, number, asked),
             "subjects": [*_expand(rule.events, world.kinds), *(f"alert.{kind}" for kind in rule.alerts)],
-            "sources": [*sources, *(["HUB"] if rule.alerts else [])],
+            "sources": [*sources, *([HUB] if rule.alerts else [])],
             "teams": [team for team in _expand(rule.to, world.teams) if team in known],
             "when": {name: list(words) for name, words in rule.when.model_dump(exclude_defaults=True).items()},
             **({"sex_law": rule.sex_law} if rule.sex_law else {}),
@@ -332,6 +336,11 @@ def _clauses(
             "review_by": agreement.review_by.isoformat(),
             "ends": agreement.in_force.until.isoformat(),
         }
+
+
+def _heard(rule: Rule, sources: Iterable[str]) -> list[tuple[str, str]]:
+    """What a rule may tell of, and from whom: events from agencies, alerts from the hub."""
+    return [*product(rule.events, sources), *((f"alert.{kind}", HUB) for kind in rule.alerts)]
 
 
 def _expand(words: Iterable[str], every: Iterable[str]) -> list[str]:
@@ -375,4 +384,4 @@ def _slips(rule: Rule, agreement: Agreement, world: World) -> Iterable[necessary
     if strange := _strange(rule.fields, {*fields, *quoted}):
         yield ("fields", strange[0]), f"unknown field `{strange[0]}`", f"see {necessary.SEE['field']}"
     if rule.effect == "permit":
-        yield from necessary.slips(rule, agreement.gateway.id, world.bounds)
+        yield from necessary.slips(rule, world.bounds)

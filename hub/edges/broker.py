@@ -13,7 +13,7 @@ from hub.topics import Topic
 log = structlog.get_logger()
 
 TRANSACTION = 15_000  # milliseconds until the broker ends an abandoned transaction of ours
-HOUR = 3_600_000
+HOUR, DAY = 3_600_000, 86_400_000
 OLDEST = 22  # metadata.version of Kafka 4.0; `kafka-features.sh version-mapping` has them all
 
 
@@ -91,6 +91,10 @@ def _spare(topic: Topic, found: Found) -> str | None:
     return str(found.replicas - 1 if found.replicas >= 3 else found.replicas)
 
 
+def _erased(topic: Topic, found: Found) -> str | None:
+    return str(DAY) if topic.cleanup == "compact" and topic.stamped else None
+
+
 def _tombstones(topic: Topic, found: Found) -> str | None:
     return str(HOUR) if topic.cleanup == "compact" else None
 
@@ -104,6 +108,7 @@ RULES = (
     Rule("unclean.leader.election.enable", "not", _same, _clean, "it drops what was committed:"),
     Rule("min.insync.replicas", "below", _least, _copies, "a commit must be on two brokers:"),
     Rule("min.insync.replicas", "above", _most, _spare, "one broker less, and the hub would stand still:"),
+    Rule("max.compaction.lag.ms", "above", _most, _erased, "what is erased must be gone within a day:"),
     Rule("delete.retention.ms", "below", _least, _tombstones, "a slow rebuild would miss what was deleted:"),
 )
 
@@ -124,8 +129,11 @@ def settings(topic: Topic, brokers: int = 1) -> dict[str, str]:
         made["compression.type"] = "uncompressed"  # so that max.message.bytes bounds what a batch unpacks to
     if topic.cleanup != "compact":
         made["retention.ms"] = "-1"
+    if topic.cleanup != "compact" or topic.stamped:
         # The engine asks when a record entered the log, and a sender's clock does not say that.
         made["message.timestamp.type"] = "LogAppendTime"
+    if topic.cleanup == "compact" and topic.stamped:
+        made["max.compaction.lag.ms"] = str(DAY)
     return made
 
 

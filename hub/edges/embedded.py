@@ -27,6 +27,11 @@ create table if not exists hub (name text primary key, value text not null);
 """
 
 
+_EMPTY = """
+update log set key = null, value = null, headers = '' where topic = ? and partition = ? and "offset" = ?
+"""
+
+
 class LogError(Exception):
     """A log file that cannot be used; the text says the cure."""
 
@@ -77,18 +82,10 @@ class EmbeddedLog:
 
     def commit(self, partition: int, outs: Iterable[Out], rows: Rows) -> None:
         """Make *outs* and the state *rows* of *partition* visible together, or not at all."""
-        now = self._clock() // 1_000_000
         sql = self._sql
         sql.execute("begin immediate")
         try:
-            ends: dict[tuple[str, int], int] = {}
-            added: list[tuple[Any, ...]] = []
-            for out in outs:
-                place = (out.topic, out.partition)
-                offset = ends[place] if place in ends else self.end(*place)
-                ends[place] = offset + 1
-                added.append((*place, offset, out.key, out.value, _dump(out.headers), now))
-            sql.executemany("insert into log values (?, ?, ?, ?, ?, ?, ?)", added)
+            self._add(outs)
             if rows:
                 self.states[partition].put(rows)
         except BaseException:
@@ -96,6 +93,33 @@ class EmbeddedLog:
                 sql.execute("rollback")
             raise
         sql.execute("commit")
+
+    def _add(self, outs: Iterable[Out]) -> None:
+        now = self._clock() // 1_000_000
+        ends: dict[tuple[str, int], int] = {}
+        added: list[tuple[Any, ...]] = []
+        for out in outs:
+            place = (out.topic, out.partition)
+            offset = ends[place] if place in ends else self.end(*place)
+            ends[place] = offset + 1
+            added.append((*place, offset, out.key, out.value, _dump(out.headers), now))
+        self._sql.executemany("insert into log values (?, ?, ?, ?, ?, ?, ?)", added)
+
+    def empty(self, records: Iterable[Record], outs: Iterable[Out]) -> None:
+        """Append *outs* and leave nothing of *records* but their places, both or neither; it is overwritten."""
+        gone = [(record.topic, record.partition, record.offset) for record in records]
+        sql = self._sql
+        sql.execute("pragma secure_delete = on")
+        sql.execute("begin immediate")
+        try:
+            sql.executemany(_EMPTY, gone)
+            self._add(outs)
+        except BaseException:
+            if sql.in_transaction:
+                sql.execute("rollback")
+            raise
+        sql.execute("commit")
+        sql.execute("pragma wal_checkpoint(truncate)")  # or the old pages would stay in the file beside it
 
     @contextmanager
     def moment(self) -> Iterator[None]:

@@ -8,9 +8,11 @@ from pydantic import Field, model_validator
 
 from hub.core.disclosure import STANDING
 from hub.core.emergency import LEADS, OPENED
-from hub.edges.agreement_models import Agreement, Form
+from hub.core.gateways import HUB
+from hub.edges.agreement_models import Agreement, Form, Rule
 from hub.edges.policy_files import Slip, fault
 from hub.edges.policy_words import Code, Number, Shape, Words
+from hub.edges.statutes import Packs
 
 Codes = Annotated[dict[Code, Words], Field(min_length=1)]
 BOUNDS = {"longest_hours", "review_days", "reasons", "findings"}
@@ -43,6 +45,15 @@ class Emergency(Agreement):
                 f"unknown field `{strange[0]}`", f"write one of {', '.join(sorted(STANDING))}", "at_once", "fields"
             )
         return self
+
+
+def barred(file: Path, told: Emergency, gateways: Packs, teams: Iterable[str]) -> None:
+    """Ask the gateways of what is told at once, as of an alert that rests on what anybody said."""
+    rule = Rule(
+        id="0", says=told.at_once.says, alerts=("RELEASE",), to=told.parties.receive, fields=told.at_once.fields
+    )
+    keys = [("alert.RELEASE", HUB, team) for team in told.parties.receive if team in set(teams)]
+    gateways.resting(file, told.model_copy(update={"rules": (rule,)}), 0, keys)
 
 
 def compiled(

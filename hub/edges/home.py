@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from hub.wire.bundle import key_id
+from hub.wire.notes import public_key
 
 PARTITIONS = 4
 Secret = Callable[[str], bytes]
@@ -59,6 +60,31 @@ class Home:
         """The secret of one agency's connector; it is in the home only where hub and connector share a machine."""
         return _secret(self.path / "keys" / f"agency-{agency.lower()}.key")
 
+    def ledger_key(self) -> Ed25519PrivateKey:
+        """The key that signs the ledger's checkpoints; a home of before there was one gets it now."""
+        file = self.path / "keys" / "ledger.key"
+        if not file.exists():
+            write_pair(self.path / "keys", "ledger", Ed25519PrivateKey.generate())
+        try:
+            key = load_pem_private_key(file.read_bytes(), None)
+        except (OSError, ValueError) as bad:
+            raise HomeError(f"{file}: no key; hint: restore it from where the partnership keeps its keys") from bad
+        if not isinstance(key, Ed25519PrivateKey):
+            raise HomeError(f"{file}: not an Ed25519 key; hint: restore it from where the partnership keeps its keys")
+        return key
+
+    @property
+    def origin(self) -> str:
+        """What the ledger calls itself: no other hub's does, for it follows from its key."""
+        return f"csp-hub/{sha256(self.ledger_key().public_key().public_bytes_raw()).hexdigest()[:16]}"
+
+    def witnesses(self) -> str:
+        """Whom to believe about the ledger, as a witness policy: that of the home, else the log alone."""
+        try:
+            return (self.path / "witnesses.policy").read_text("utf-8")
+        except FileNotFoundError:
+            return f"log {public_key(self.origin, self.ledger_key())}\nquorum none\n"
+
     def trusted(self) -> Mapping[str, Ed25519PublicKey]:
         """The public keys of the IG leads who sign rules, by their short name; none before they are put here."""
         return _public(self.path / "keys")
@@ -91,7 +117,7 @@ def create(
     keys.chmod(0o700)
     for name in ("recipients", "partnership", *(f"agency-{agency.lower()}" for agency in agencies)):
         _write(keys / f"{name}.key", made(name).hex().encode())
-    for name in ("ig-one", "ig-two") if synthetic else ():
+    for name in ("ledger", "ig-one", "ig-two") if synthetic else ("ledger",):
         write_pair(keys, name, Ed25519PrivateKey.from_private_bytes(made(name)))
     told = {"partitions": partitions, "agencies": agencies, "teams": teams, "synthetic": synthetic}
     (path / "home.json").write_text(json.dumps(told, indent=2) + "\n")

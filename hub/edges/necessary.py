@@ -1,5 +1,5 @@
 """
-The linter's bounds: minimum necessary per team (section 2.5) and the hard blocks B1 and B2, as the policies state them.
+The linter's bounds: minimum necessary per team (section 2.5) and the hard block B2, as the policies state them.
 
 An agreement that goes beyond them is refused with its line. The core narrows clauses once more when it reads a bundle.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.minimum import ALL, Minimum
 from hub.core.policy import DROP
-from hub.edges.agreement_models import MinimumNecessary, Rule, Statute, Statutes
+from hub.edges.agreement_models import MinimumNecessary, Rule
 from hub.edges.policy_files import fault, read
 
 Slip = tuple[tuple[str, ...], str, str]
@@ -21,18 +21,14 @@ TABLE = "minimum_necessary.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What no agreement may go beyond: the table of teams, the statutes, and of which kind each agency is."""
+    """What no agreement may go beyond: the table of teams, and what no alert quotes."""
 
     minimum: MinimumNecessary
-    statutes: Mapping[str, Statute]
-    publishers: Mapping[str, str]
     quotes: frozenset[str]
 
 
-def bounds(
-    folder: Path, publishers: Mapping[str, str], kinds: Mapping[str, Iterable[str]], teams: Iterable[str]
-) -> Bounds:
-    """Read both tables in *folder*: they may speak only of *kinds* of events with their fields, and of *teams*."""
+def bounds(folder: Path, kinds: Mapping[str, Iterable[str]], teams: Iterable[str]) -> Bounds:
+    """Read the table in *folder*: it may speak only of *kinds* of events with their fields, and of *teams*."""
     file = folder / TABLE
     told = read(file, MinimumNecessary)
     known = {name for names in kinds.values() for name in names} | ALERT_FIELDS
@@ -45,15 +41,7 @@ def bounds(
         if both := sorted({*line.may} & {*line.never}):
             raise fault(file, ("teams", code), f"`{both[0]}` is in both lists", "leave it in one")
     quotes = frozenset(name for kind in told.never_quoted.events for name in kinds[kind]) - ENVELOPE
-    return Bounds(told, _statutes(folder / "gateways.yaml", known), publishers, quotes)
-
-
-def _statutes(file: Path, known: Iterable[str]) -> Mapping[str, Statute]:
-    statutes = read(file, Statutes).root
-    for name, statute in statutes.items():
-        if strange := [word for word in statute.bars_fields if word not in known]:
-            raise fault(file, (name, "bars_fields"), f"unknown field `{strange[0]}`", f"see {SEE['field']}")
-    return statutes
+    return Bounds(told, quotes)
 
 
 SEE = {
@@ -93,19 +81,18 @@ def _lines(made: Bounds, teams: Iterable[str]) -> Iterable[tuple[str, Minimum]]:
         yield code, Minimum(frozenset(line.may), frozenset({*line.never, *others}))
 
 
-def slips(rule: Rule, gateway: str, made: Bounds) -> Iterable[Slip]:
-    """Where a permit goes beyond the bounds: a field its team may not know, a quotation, or what its statute bars."""
-    yield from _barred(rule, made.statutes[gateway], gateway, made.publishers)
+def slips(rule: Rule, made: Bounds) -> Iterable[Slip]:
+    """Where a permit goes beyond the bounds: a field its team may not know, or a quotation."""
     if rule.alerts:
         yield from _quoted(rule, made)
     subjects = (*rule.events, *(f"alert.{kind}" for kind in rule.alerts))
     for code, minimum in _lines(made, [code for code in rule.to if code in made.minimum.teams]):
-        for name in _leaving(rule):
+        for name in leaving(rule):
             if not all(minimum.allows(subject, name) for subject in subjects):
                 yield ("fields", name), f"`{code}` may not be told `{name}`", f"leave it out; see {TABLE}"
 
 
-def _leaving(rule: Rule) -> Iterable[str]:
+def leaving(rule: Rule) -> Iterable[str]:
     """The fields that *rule* gives in any form: what it names only to withhold is within every bound."""
     return (name for name, form in rule.fields.items() if form != DROP)
 
@@ -113,23 +100,10 @@ def _leaving(rule: Rule) -> Iterable[str]:
 def _quoted(rule: Rule, made: Bounds) -> Iterable[Slip]:
     """Block B2: nothing of the events that may only cause an alert, and next to nothing where they cause every one."""
     cure = f"leave it out; see `never_quoted` in {TABLE}"
-    for name in _leaving(rule):
+    for name in leaving(rule):
         if name in made.quotes and name not in ALERT_FIELDS:
             yield ("fields", name), f"no alert quotes `{name}`", cure
         for kind in rule.alerts:
             allowed = made.minimum.never_quoted.alerts.get(kind)
             if allowed is not None and name not in allowed:
                 yield ("fields", name), f"`{kind}` does not say `{name}`", cure
-
-
-def _barred(rule: Rule, statute: Statute, gateway: str, publishers: Mapping[str, str]) -> Iterable[Slip]:
-    """Block B1: what a clause may not do under its own statute."""
-    cure = "rest it on another gateway; see gateways.yaml"
-    if rule.alerts and statute.bars_alerts:
-        yield ("alerts",), f"`{gateway}` allows no alert, which may rest on what health or social care said", cure
-    for agency in rule.sources:
-        if publishers.get(agency) in statute.bars_publishers:
-            yield ("from",), f"`{gateway}` allows nothing that `{agency}` publishes", cure
-    for name in _leaving(rule):
-        if name in statute.bars_fields:
-            yield ("fields", name), f"`{gateway}` never allows `{name}`", cure

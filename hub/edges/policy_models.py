@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, RootModel, Strict, model_validator
 
 from hub.edges.policy_files import Slip
-from hub.edges.policy_words import Code, Day, Number, Publisher, Shape, Some, Words
+from hub.edges.policy_words import Code, Day, Number, Party, Shape, Some, Words
 
 
 class Movement(Shape):
@@ -166,6 +166,7 @@ class Team(Shape):
     """One line of teams.yaml."""
 
     name: Words
+    kind: Party
     agency: str | None = None
     authority: str | None = None
     subscribes: tuple[str, ...]
@@ -261,7 +262,7 @@ class Partnership(Shape):
     home_authority: Words
     valid_until: Day
     agencies: Some[Code]
-    kinds: dict[str, Publisher]
+    kinds: dict[str, Party]
     publishes: dict[str, Some[str]]
     limits: Limits
 

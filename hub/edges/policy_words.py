@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
 
+from hub.core.gateways import PARTIES
 from hub.edges.policy_files import Slip
 
 T = TypeVar("T")
@@ -22,7 +23,6 @@ Words = Annotated[str, Field(min_length=1, max_length=500)]
 Day = Annotated[date, Strict(), Field(ge=date(1990, 1, 1), le=date(2100, 12, 31))]
 Number = Annotated[int, Strict(), Field(ge=0, le=10_000)]
 RESERVED = ("HUB", "LEAD")
-Publisher = Literal["justice", "police", "education", "health", "social_care", "housing"]
 
 
 def _code(told: str) -> str:
@@ -35,6 +35,15 @@ def _code(told: str) -> str:
 
 
 Code = Annotated[str, AfterValidator(_code)]
+
+
+def _party(told: str) -> str:
+    if told not in PARTIES:
+        raise Slip(f"unknown kind `{told}`", f"write one of {', '.join(PARTIES)}")
+    return told
+
+
+Party = Annotated[str, AfterValidator(_party)]
 
 
 class Shape(BaseModel):

@@ -35,6 +35,16 @@ class State(NamedTuple):
     erasures: int = 0
     at: int = 0
 
+    def due(self, now: int, every: float) -> bool:
+        """
+        Whether a step is due at *now*: one in each period of *every* seconds of the clock, whenever the hub ran.
+
+        >>> State(Frontier(), (), at=899_000_000).due(900_000_000, 900.0)
+        True
+        """
+        period = round(every * 1_000_000)
+        return now // period > self.at // period
+
 
 class Step(NamedTuple):
     """The ledger after a step, what the step makes visible, and the checkpoint it signed."""
@@ -63,11 +73,13 @@ class Ledger:
         self._schemas, self._recipients, self._partitions = schemas, recipients, partitions
         self.origin, self._secret, self._dice = origin, secret, dice
 
-    def begin(self, newest: bytes | None) -> State:
+    def resume(self, newest: Record | None) -> State:
         """The state after the *newest* record of `ledger.leaves.v1`; None before there is any."""
         if newest is None:
             return State(Frontier(), (0,) * self._partitions)
-        return state(self._schemas.written(newest))
+        if newest.key != self.origin.encode():
+            raise LedgerError(f"{newest.topic}: another key's ledger; hint: restore keys/ledger.key of the home")
+        return state(self._schemas.written(newest.value or b""))
 
     def step(self, before: State, decisions: Sequence[Record], erasures: Sequence[Record], now: int) -> Step:
         """
@@ -111,7 +123,7 @@ class Ledger:
 
     def _receipt(self, record: Record, seed: bytes) -> Entry:
         told = self._schemas.written(record.value or b"")
-        part = commitments.receipt(told["index"], told["leaf"], told["at"])
+        part = commitments.receipt(told["index"], told["leaf"], told["at"], told["told"])
         return Entry(ERASURE, PLACES[ERASURE], record.offset, part, derived(seed, ERASURE, record.offset))
 
     def _leaves(self, grown: Grown, after: State, seed: bytes) -> Out:

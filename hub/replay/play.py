@@ -44,6 +44,9 @@ class Recording(Protocol):
     def start(self, topic: str, partition: int) -> int:
         """The offset at which it begins: 0, unless something has been deleted."""
 
+    def scan(self, topic: str) -> Iterator[Record]:
+        """Every record of one topic, as it is now."""
+
     def every(self, names: Sequence[str]) -> Iterator[Record]:
         """All records of some topics, in order within each partition."""
 
@@ -156,7 +159,7 @@ class Replay:
         self.numbers = tuple(range(program.partitions) if numbers is None else numbers)
         self.whole = until is None and numbers is None
         self.until, self.batch, self.told = until, batch, told
-        self.production = Production(program)
+        self.production = Production(program, self._erased())
         self.report = Report()
 
     def run(self) -> Report:
@@ -168,6 +171,7 @@ class Replay:
             self.production.add(record)
             if count % BATCH == 0:
                 self.told(count, "outputs read")
+        self.production.whole()
         for number in self.numbers:
             counted = Counted(number)
             self.report.partitions.append(counted)
@@ -178,6 +182,12 @@ class Replay:
             for strand, written in self.production.of(None):
                 self.note(written.rest(), strand)
         return self.report
+
+    def _erased(self) -> Iterator[tuple[int, int]]:
+        """Where decisions are gone that production had written: whatever comes out again there is right."""
+        for record in self.recording.scan(topics.ERASURES):
+            told = self.program.schemas.written(record.value or b"")
+            yield told["partition"], told["offset"]
 
     def _refuse_cut(self, topic: str) -> None:
         for number in range(self.program.partitions):

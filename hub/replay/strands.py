@@ -6,7 +6,7 @@ wrote there is in order: that is a strand, and strands are compared from end to 
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from hub.wire.recipients import RecipientError
 
 FAR = 1000  # records to look ahead for one that comes later than it should
 WIDTH = 16
+ERASED = bytes(WIDTH)
 NOBODY = ""
 FROM_OUTSIDE = frozenset(
     {"tick", "rules.activated", "access"}
@@ -69,9 +70,15 @@ class Written:
         """How many records there are."""
         return len(self._offsets)
 
+    def gap(self, offset: int) -> None:
+        """Production wrote something here that is erased."""
+        self._digests += ERASED
+        self._names.append(0)
+        self._offsets.append(offset)
+
     def fits(self, out: Out) -> bool:
-        """Whether *out* is what production wrote next."""
-        return self._next < self.count and self._digest(self._next) == digest(out)
+        """Whether *out* is what production wrote next, as far as it is still there."""
+        return self._next < self.count and self._digest(self._next) in (ERASED, digest(out))
 
     def take(self, out: Out) -> "Fault | None":
         """Go on by one record of the replay; what is wrong, if it is not what production wrote."""
@@ -127,15 +134,34 @@ class Fault(NamedTuple):
 class Production:
     """Everything a hub wrote, by strand."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, erased: Iterable[tuple[int, int]] = ()) -> None:
         self._program = program
+        self._erased: dict[int, list[int]] = {}
+        for number, offset in sorted(erased, reverse=True):
+            self._erased.setdefault(number, []).append(offset)
         self._teams = {topics.slug(team): team for team in program.teams}
         self._strands: dict[Strand, Written] = {}
 
     def add(self, record: Record) -> None:
         """Note a record of an output topic; ticks, rules and signed access in it are nobody's output."""
+        if record.topic == topics.DECISIONS and self._gone(record.partition, record.offset, record.value):
+            return
         if not self._from_outside(record):
             self.written(self.strand(record)).add(record)
+
+    def whole(self) -> None:
+        """All is noted: what was erased at the end of a partition is due as well."""
+        for number in self._erased:
+            self._gone(number, 1 << 62, None)
+
+    def _gone(self, number: int, offset: int, value: bytes | None) -> bool:
+        """Note what was erased up to here; whether this record was, or is the tombstone of one."""
+        left, found = self._erased.get(number, []), False
+        while left and left[-1] <= offset:
+            found = left[-1] == offset
+            place = Strand(topics.DECISIONS, number, f"{topics.PERSON}/{number}")
+            self.written(place).gap(left.pop())
+        return found or value is None
 
     def _from_outside(self, record: Record) -> bool:
         if record.topic != topics.PERSON or header(record, SOURCE):

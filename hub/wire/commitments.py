@@ -37,11 +37,13 @@ def decision(made: Mapping[str, Any]) -> tuple[bytes, ...]:
     return _encode({**whole, "kind": "decision"}), *teams
 
 
-def receipt(index: int, leaf: bytes, at: int) -> tuple[bytes, ...]:
+def receipt(index: int, leaf: bytes, at: int, told: int) -> tuple[bytes, ...]:
     """
-    The one part of an erasure's receipt: which leaf can no longer be opened, and since when; nothing of what it was.
+    The one part of an erasure's receipt: which leaf can no longer be opened, since when, and how many teams were told.
 
-    >>> receipt(7, bytes(2), 5)
-    (b'{"at":5,"index":7,"kind":"erasure","leaf":"0000"}',)
+    It says nothing of whose it was.
+
+    >>> receipt(7, bytes(2), 5, 1)
+    (b'{"at":5,"index":7,"kind":"erasure","leaf":"0000","told":1}',)
     """
-    return (_encode({"kind": "erasure", "index": index, "leaf": leaf.hex(), "at": at}),)
+    return (_encode({"kind": "erasure", "index": index, "leaf": leaf.hex(), "at": at, "told": told}),)

@@ -49,7 +49,8 @@ def test_help_and_version_import_nothing_heavy():
     [
         "", "demo", "decisions", "explain", "tail", "scenarios", "simulate", "connector", "connector list",
         "connector try", "connector keygen", "publish", "init", "policy", "policy check", "policy keygen",
-        "policy build", "policy sign", "policy activate", "policy diff", "policy cedar", "run", "version",
+        "policy build", "policy sign", "policy activate", "policy diff", "policy log", "policy cedar",
+        "policy gateways", "run", "version",
     ],
 )  # fmt: skip
 def test_every_command_helps(hub, words):
@@ -79,6 +80,8 @@ def test_a_slip_of_the_keyboard_is_usage(hub, words):
         ("run --home nowhere", 3),
         ("policy activate --home nowhere", 3),
         ("policy check nowhere", 2),
+        ("policy gateways MAGNA-CARTA", 2),
+        ("policy gateways --policies nowhere", 1),
         ("scenarios nowhere.yaml", 2),
         ("publish prison nowhere.json", 2),
         ("publish no-such-agency x", 2),

@@ -9,7 +9,7 @@ from hub.core import release
 from hub.core.decide import advance, step
 from hub.core.events import AlertChange, Event, Notice
 from hub.core.person import Person
-from hub.core.routing import circumstances, routed
+from hub.core.routing import Circumstances, routed
 from hub.core.view import looked_after, view
 
 ADULT = date(2026, 9, 9)
@@ -52,7 +52,7 @@ def test_within_six_months_of_18_both_lead_and_the_day_itself_says_who_first(crd
     seen = view(
         lived(CHILD, told(date(2026, 1, 5), "release_dates.changed", crd=crd), until=date(2026, 1, 5))[0], rules()
     )
-    teams = routed(rules().routes["release"], circumstances(seen, crd, True, "MANCHESTER", 6))
+    teams = routed(rules().routes["release"], Circumstances(seen, crd, True, rules()))
 
     assert teams & {"YJS", "PROB"} == leads
     assert release.shown(seen, None, rules())["primary"] == primary
@@ -104,7 +104,7 @@ def test_housing_learns_that_a_care_leaver_is_the_authoritys_own_duty():
 def test_services_for_adults_switch_on_on_the_birthday(crd, adults):
     needs = told(date(2026, 1, 5), "needs.flagged", health=True, care_needs=True)
     seen = view(lived(CHILD, needs, until=date(2026, 1, 5))[0], rules())
-    teams = routed(rules().routes["release"], circumstances(seen, crd, True, "MANCHESTER", 6))
+    teams = routed(rules().routes["release"], Circumstances(seen, crd, True, rules()))
 
     assert teams & {"RECONNECT", "DWP", "ASC"} == adults
 

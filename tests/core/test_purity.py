@@ -11,7 +11,7 @@ import hub.core
 
 FOLDER = Path(hub.core.__file__).parent
 FILES = sorted(FOLDER.glob("*.py"))
-PURE = {"bisect", "collections.abc", "dataclasses", "datetime", "enum", "hashlib", "itertools", "typing"}
+PURE = {"bisect", "collections.abc", "dataclasses", "datetime", "enum", "functools", "hashlib", "itertools", "typing"}
 WORLDLY = {
     "now",
     "today",

@@ -14,6 +14,8 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 
 from hub import topics
+from hub.audit.check import check
+from hub.audit.log import LogBook
 from hub.core.timers import falls_due
 from hub.engine import Partition, Program
 from hub.log import Headers, Out, Record
@@ -31,6 +33,7 @@ PUBLISHED = ("published", 0)
 STABLE = 60.0  # seconds until every transaction has ended, one way or the other
 CHUNK = 500
 SHOWN = 8
+LEDGER = ("ledger.", "proofs.")  # of them the audit speaks: their salts are drawn, so no model makes them
 
 
 @dataclass
@@ -91,6 +94,28 @@ def judge(program: Program, log: Log, published: Iterable[Out]) -> Verdict:
     return verdict
 
 
+def audit(verdict: Verdict, program: Program, log: Log, policy: str) -> None:
+    """Never a delivery without its decision, never a decision without its leaf: the ledger, by its own audit."""
+    found = check(LogBook(Held(log), program.schemas, program.partitions, program.teams, policy))
+    waiting = found.counts["waiting"]
+    verdict.lost += [f"{waiting} decisions without a leaf"] if waiting else []
+    kinds = {"unrecorded": verdict.lost, "missing": verdict.lost, "untold": verdict.lost, "doubled": verdict.duplicated}
+    for kind, where in found.faults:
+        kinds.get(kind, verdict.divergent).append(f"{kind}: {where}")
+
+
+class Held:
+    """The log as the audit reads it."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def scan(self, topic: str, partition: int | None = None) -> Iterator[Record]:
+        for (name, number), held in sorted(self._log.items(), key=lambda one: one[0]):
+            if name == topic and partition in (None, number):
+                yield from held
+
+
 def _model(program: Program, log: Log) -> tuple[Claims, Rows]:
     """Every record that the inputs lead to, by its source, and the state they leave."""
     claims: Claims = {}
@@ -111,16 +136,21 @@ def _model(program: Program, log: Log) -> tuple[Claims, Rows]:
 
 
 def _claim(claims: Claims, source: Place, out: Out) -> None:
-    thread = claims.setdefault((out.topic, out.partition, out.key), {})
+    thread = claims.setdefault((out.topic, out.partition, _ordered(out.topic, out.key)), {})
     thread.setdefault(source, []).append((out.value, tuple(out.headers)))
 
 
 def _threads(log: Log) -> dict[Thread, list[Content]]:
     found: dict[Thread, list[Content]] = defaultdict(list)
     for (topic, number), held in log.items():
-        for record in held if topic not in topics.STATES else ():
-            found[topic, number, record.key].append((record.value, record.headers))
+        for record in held if topic not in topics.STATES and not topic.startswith(LEDGER) else ():
+            found[topic, number, _ordered(topic, record.key)].append((record.value, record.headers))
     return found
+
+
+def _ordered(topic: str, key: bytes | None) -> bytes | None:
+    """By what a topic's records have an order; a decision's key is its own, and all of a partition's are in order."""
+    return None if topic == topics.DECISIONS else key
 
 
 def _compare(verdict: Verdict, thread: Thread, claims: Mapping[Place, list[Content]], found: list[Content]) -> None:

@@ -22,11 +22,13 @@ from kafka.errors import KafkaError
 from hub import topics, wiring
 from hub.edges import broker
 from hub.edges.home import create, synthetic_secret
+from hub.edges.ledger_kafka import KafkaLedger
 from hub.log import Out
 
 ROOT = Path(__file__).parents[2]
 AGENCIES = ("HMPPS_PRISON", "YJS", "GMP", "SCHOOL")
 TEAMS = ("PROB", "YJS", "HOUS", "DWP", "CSC")
+LEDGER = (topics.LEAVES, topics.SALTS, topics.ERASURES, topics.CHECKPOINTS)
 PARTITIONS = 4
 EVENTS = 2400
 RATE = 200.0  # records a second
@@ -60,6 +62,7 @@ class Worker:
         self.restarts, self._ended, self._said = 0, 0.0, 0
         self.again: dict[str, Any] = {}
         self.allowed: tuple[int, ...] = AGAIN
+        self.opened = b"partition opened"
 
     def start(self, **setup: Any) -> None:
         with self.log.open("ab") as log:
@@ -96,8 +99,8 @@ class Worker:
             return False
 
     def working(self) -> bool:
-        """Whether it has opened a partition since it was started or woken last."""
-        return self.process.poll() is None and b"partition opened" in self.log.read_bytes()[self._said :]
+        """Whether it has opened a partition, or the ledger, since it was started or woken last."""
+        return self.process.poll() is None and self.opened in self.log.read_bytes()[self._said :]
 
     def terminate(self) -> int:
         """End it in good order and return its exit code; by force after a while."""
@@ -157,6 +160,16 @@ class Stage:
         self.gone += worker.log.exists()  # it was here before
         worker.again = {name: told for name, told in setup.items() if name != "at"}
         worker.start(**setup)
+        self.workers.append(worker)
+        return worker
+
+    def keep(self, name: str = "ledger") -> Worker:
+        """Start a ledger beside the workers, which takes a step every second; fenced, it may be started again."""
+        env = os.environ | {"HUB_APP_ID": self.app, "HUB_LOG": "info", "HUB_LEDGER_EVERY": "1", "PYTHONPATH": str(ROOT)}
+        words = ["run", "--ledger", "--home", str(self.home.path), "--bootstrap", self.through]
+        worker = Worker(name, lambda _: [sys.executable, "-m", "hub", *words], env, self.folder / f"{name}.log")
+        worker.allowed, worker.opened = (*AGAIN, 1), b"ledger opened"
+        worker.start()
         self.workers.append(worker)
         return worker
 
@@ -231,13 +244,23 @@ class Stage:
         for worker in list(self.workers):
             code = self.leave(worker)
             assert code == 0, f"{worker.name} ended with {code}:\n{worker.words()}"
+        self.record()
         names = [one.name for one in self.catalogue if one.partitions == PARTITIONS]
         log = judge.read(self.bootstrap, names, PARTITIONS)
+        log |= judge.read(self.bootstrap, LEDGER, 1)
         found = judge.judge(self.program, log, self.published)
+        judge.audit(found, self.program, log, self.home.witnesses())
         counts = (len(found.lost), len(found.duplicated), len(found.divergent))
         pause, seconds = judge.longest_wait(self.program, log), time.monotonic() - self.begun
         row = Row(self.scenario, self.seed, len(self.published), self.kills, restarts, pause, *counts, seconds)
         return found, row
+
+    def record(self) -> None:
+        """Let the ledger come to the end, as its own process would; an open transaction is waited for by its reader."""
+        ledger = wiring.ledger(self.home, self.program)
+        running = KafkaLedger(client(self.bootstrap), ledger, PARTITIONS, self.app)
+        running.grow(time.time_ns() // 1000)
+        running.close()
 
     def close(self) -> None:
         for worker in self.workers:

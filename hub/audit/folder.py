@@ -1,0 +1,138 @@
+"""A ledger in a folder of plain files, as schemas/LEDGER.md has it: written for an auditor, read by whoever checks."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hub.audit.book import AuditError, Book, Line, Proved, Step, Told
+from hub.core.ledger import DECISION, TILE
+from hub.core.merkle import levels
+from hub.engine.ledger import hashes
+from hub.wire.notes import partial, tile
+
+TILE_BITS = 8
+Within = Callable[[Mapping[str, Any]], bool]
+
+
+def export(book: Book, folder: Path, within: Within = lambda record: True) -> int:
+    """Write *book* to *folder*, with what is *within* a period opened and the rest left out; how many leaves it is."""
+    if folder.exists() and any(folder.iterdir()):
+        raise AuditError(f"{folder}: not empty; hint: name a new folder")
+    if book.pending():
+        raise AuditError("ledger: an erasure waits for its receipt; hint: export after the next checkpoint")
+    folder.mkdir(parents=True, exist_ok=True)
+    steps, leaves = book.steps(), book.leaves()
+    _write(folder / "checkpoints.jsonl", (step._asdict() for step in steps))
+    (folder / "checkpoint").write_text(steps[-1].note if steps else "", "utf-8")
+    (folder / "witnesses.policy").write_text(book.policy, "utf-8")
+    for name, data in tiles(leaves):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    _write(folder / "entries.jsonl", (_told(line, within) for line in book.lines()))
+    if book.strays():
+        raise AuditError(f"{book.strays()[0]}: a decision without its leaf; hint: hub audit verify says what else")
+    _write(folder / "told.jsonl", (one._asdict() for one in book.told()))
+    return len(leaves)
+
+
+def tiles(leaves: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
+    """The tree's hashes as files (c2sp.org/tlog-tiles)."""
+    made = levels(leaves)
+    for level in range(-(-len(made) // TILE_BITS)):
+        row = made[TILE_BITS * level]
+        for number, start in enumerate(range(0, len(row), TILE)):
+            some = row[start : start + TILE]
+            yield tile(level, number) if len(some) == TILE else partial(level, number, len(some)), b"".join(some)
+
+
+def _told(line: Line, within: Within) -> dict[str, Any]:
+    place = {"partition": line.partition, "offset": line.offset} if line.kind == DECISION else {}
+    about = {"index": line.index, "kind": line.kind, **place}
+    if line.absent:
+        return {**about, line.absent: True}
+    if line.kind == DECISION and not within(line.record):
+        return {**about, "left_out": True}
+    return {**about, "salt": line.salt.hex(), "record": line.record}
+
+
+def _write(file: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    with file.open("w", encoding="utf-8") as out:
+        out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+class FolderBook:
+    """A ledger in *folder*, as `export` wrote it, or somebody else did."""
+
+    def __init__(self, folder: Path, policy: str | None = None) -> None:
+        self._folder = folder
+        if not (folder / "checkpoint").is_file():
+            raise AuditError(f"{folder}: no exported ledger; hint: make one with `hub audit export {folder}`")
+        self.policy = self._text("witnesses.policy") if policy is None else policy
+
+    def newest(self) -> str:
+        return self._text("checkpoint")
+
+    def steps(self) -> list[Step]:
+        return [self._of(Step, row) for row in self._rows("checkpoints.jsonl")]
+
+    def leaves(self) -> list[bytes]:
+        found: list[bytes] = []
+        number = 0
+        while (file := self._folder / tile(0, number)).is_file():
+            found += hashes(file.read_bytes())
+            number += 1
+        if [*tiles(found)] != [(name, self._bytes(name)) for name, _ in tiles(found)]:
+            raise AuditError(f"{self._folder}/tile: a tile is not of those below it; hint: it was altered")
+        return found
+
+    def lines(self) -> Iterator[Line]:
+        for row in self._rows("entries.jsonl"):
+            absent = next((name for name in ("erased", "left_out", "missing") if row.pop(name, False)), "")
+            told = {"salt": b"", "record": {}, **row, "absent": absent}
+            try:
+                told["salt"] = bytes.fromhex(row.get("salt", ""))
+            except (TypeError, ValueError):
+                told["salt"] = b""
+            yield self._of(Line, told)
+
+    def told(self) -> Iterator[Told]:
+        return (self._of(Told, row) for row in self._rows("told.jsonl"))
+
+    def proved(self) -> Iterator[Proved]:
+        return iter(())
+
+    def strays(self) -> Sequence[str]:
+        return ()
+
+    def waiting(self) -> Sequence[Mapping[str, Any]]:
+        return ()
+
+    def pending(self) -> Mapping[int, int]:
+        return {}
+
+    def _of(self, kind: Any, row: Mapping[str, Any]) -> Any:
+        try:
+            return kind(**row)
+        except TypeError as bad:
+            why = f"{self._folder}: a line that is not as schemas/LEDGER.md has it"
+            raise AuditError(f"{why}; hint: take the folder as it was exported") from bad
+
+    def _rows(self, name: str) -> Iterator[dict[str, Any]]:
+        for number, line in enumerate(self._text(name).splitlines(), 1):
+            try:
+                row = json.loads(line)
+            except ValueError as bad:
+                raise AuditError(f"{self._folder}/{name}:{number}: no JSON; hint: it was altered") from bad
+            if not isinstance(row, dict):
+                raise AuditError(f"{self._folder}/{name}:{number}: no object; hint: it was altered")
+            yield row
+
+    def _text(self, name: str) -> str:
+        return self._bytes(name).decode("utf-8", "replace")
+
+    def _bytes(self, name: str) -> bytes:
+        file = self._folder / name
+        if not file.is_file():
+            raise AuditError(f"{file}: not there; hint: take the folder as it was exported")
+        return file.read_bytes()

@@ -1,0 +1,143 @@
+"""The ledger as it lies in a log: step by step, every topic read along once, so that a step is all that is held."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from hub import topics
+from hub.audit.book import DROPPED, KINDS, MISSING, AuditError, Line, Log, Proved, Step, Told
+from hub.core.ledger import BLANK, DECISION, derived
+from hub.engine.ledger import WIDTH, hashes
+from hub.log import Record
+from hub.wire.codec import CodecError, Schemas
+
+Row = Mapping[str, Any]
+
+
+class LogBook:
+    """A ledger in the *log* of a hub of *partitions* partitions and these *teams*."""
+
+    def __init__(self, log: Log, schemas: Schemas, partitions: int, teams: Sequence[str], policy: str) -> None:
+        self._log, self._schemas, self._partitions, self._teams = log, schemas, partitions, teams
+        self.policy = policy
+        self._strays: list[str] = []
+        self._waiting: list[Row] = []
+
+    @cached_property
+    def _steps(self) -> list[Row]:
+        return [self._schemas.written(record.value or b"") for record in self._log.scan(topics.LEAVES)]
+
+    @cached_property
+    def _erased(self) -> dict[int, Row]:
+        """What was erased, by the offset of its erasure."""
+        found = self._log.scan(topics.ERASURES)
+        return {record.offset: self._schemas.written(record.value or b"") for record in found}
+
+    def newest(self) -> str:
+        return ""
+
+    def steps(self) -> list[Step]:
+        notes = [(record.value or b"").decode("utf-8", "replace") for record in self._log.scan(topics.CHECKPOINTS)]
+        if len(notes) != len(self._steps):
+            why = f"{topics.CHECKPOINTS}: {len(notes)} notes, and {len(self._steps)} steps of {topics.LEAVES}"
+            raise AuditError(f"{why}; hint: one of them was cut or added to")
+        ends = [(step["at"], step["first"] + len(step["partitions"])) for step in self._steps]
+        return [Step(*end, note) for end, note in zip(ends, notes, strict=True)]
+
+    def leaves(self) -> list[bytes]:
+        return [leaf for step in self._steps for leaf in hashes(step["hashes"])]
+
+    def lines(self) -> Iterator[Line]:
+        """
+        Every leaf with what it is made of.
+
+        Decisions are read along by partition, for each step took the next of each; salts lie in the order of the tree.
+        """
+        streams = [_Stream(self._log.scan(topics.DECISIONS, number)) for number in range(self._partitions)]
+        salts = _Salts(self._log.scan(topics.SALTS))
+        gone = {(row["partition"], row["offset"]) for row in self._erased.values()}
+        self._strays.clear()
+        for step in self._steps:
+            found: dict[tuple[int, int], Record] = {}
+            for number, end in enumerate(step["positions"]):
+                found |= {(number, record.offset): record for record in streams[number].before(end)}
+            for index, place in enumerate(zip(step["partitions"], step["offsets"], strict=True), step["first"]):
+                yield self._line(index, place, step, found.pop(place, None), place in gone, salts)
+            self._strays += [f"{topics.DECISIONS}/{number}/{offset}" for number, offset in sorted(found)]
+        self._waiting = [self._schemas.written(one.value or b"") for stream in streams for one in stream.rest()]
+
+    def _line(
+        self, index: int, place: tuple[int, int], step: Row, record: Record | None, gone: bool, salts: "_Salts"
+    ) -> Line:
+        kind = KINDS.get(place[0], DECISION)
+        if kind != DECISION:
+            told = {"kind": BLANK} if kind == BLANK else self._receipt(place[1])
+            return Line(index, kind, derived(step["seed"], kind, place[1]), told, *place)
+        salt = salts.of(index)
+        if gone:
+            return Line(index, kind, b"", {}, *place, DROPPED)
+        if record is None or salt is None:
+            return Line(index, kind, b"", {}, *place, MISSING)
+        try:
+            return Line(index, kind, salt[:WIDTH], self._schemas.written(record.value or b""), *place)
+        except CodecError:
+            return Line(index, kind, b"", {}, *place, MISSING)
+
+    def _receipt(self, offset: int) -> Row:
+        row = self._erased.get(offset)
+        if row is None:
+            return {"kind": "erasure", "index": -1, "leaf": "", "at": 0, "told": 0}
+        told = {name: row[name] for name in ("index", "at", "told")}
+        return {"kind": "erasure", "leaf": row["leaf"].hex(), **told}
+
+    def told(self) -> Iterator[Told]:
+        for team in self._teams:
+            for topic in (topics.deliveries(team), topics.alerts(team)):
+                for record in self._log.scan(topic):
+                    quoted = self._schemas.decode(record.value or b"")[2]["decision"]
+                    yield Told(team, topic, record.partition, record.offset, quoted)
+
+    def proved(self) -> Iterator[Proved]:
+        for team in self._teams:
+            for record in self._log.scan(topics.proofs(team)):
+                if record.value is not None:
+                    yield Proved(team, record.partition, record.offset, self._schemas.written(record.value))
+
+    def strays(self) -> Sequence[str]:
+        return self._strays
+
+    def waiting(self) -> Sequence[Row]:
+        return self._waiting
+
+    def pending(self) -> Mapping[int, int]:
+        done = self._steps[-1]["erasures"] if self._steps else 0
+        return {row["index"]: row["told"] for offset, row in self._erased.items() if offset >= done}
+
+
+class _Stream:
+    """The records of one partition that have a value, as far as one asks."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._records = (record for record in records if record.value is not None)
+        self._next = next(self._records, None)
+
+    def before(self, end: int) -> Iterator[Record]:
+        while self._next is not None and self._next.offset < end:
+            yield self._next
+            self._next = next(self._records, None)
+
+    def rest(self) -> Iterator[Record]:
+        return self.before(1 << 62)
+
+
+class _Salts:
+    """Salts by index, read along: they lie in the order of the tree, with gaps where one is erased."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._records = ((int(record.key or b"-1"), record.value) for record in records if record.value is not None)
+        self._next = next(self._records, None)
+
+    def of(self, index: int) -> bytes | None:
+        while self._next is not None and self._next[0] < index:
+            self._next = next(self._records, None)
+        return self._next[1] if self._next is not None and self._next[0] == index else None

@@ -1,0 +1,173 @@
+"""A folder is all that a verifier needs: it checks like the log, opens only a period, and is found out when altered."""
+
+import importlib
+import json
+
+import pytest
+from audit_book import ERASED, POLICY, KeptHub
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hub.audit.book import AuditError
+from hub.audit.check import check
+from hub.audit.folder import FolderBook, export, tiles
+from hub.audit.proof import prove, show
+from hub.core.identity import identity
+from hub.core.merkle import ProofError, leaf_hash, levels
+from hub.wire.notes import COSIGNATURE, NoteError, cosign, public_key, read_note, read_proof
+from hub.wire.witnesses import read_policy
+
+WITNESS = Ed25519PrivateKey.from_private_bytes(bytes([7]) * 32)
+
+
+@pytest.fixture
+def kept():
+    return KeptHub()
+
+
+@pytest.fixture
+def folder(kept, tmp_path):
+    export(kept.book(), tmp_path / "ledger")
+    return tmp_path / "ledger"
+
+
+def rows(folder, name="entries.jsonl"):
+    return [json.loads(line) for line in (folder / name).read_text().splitlines()]
+
+
+def rewrite(folder, made, name="entries.jsonl"):
+    (folder / name).write_text("".join(json.dumps(row) + "\n" for row in made))
+
+
+def faults(folder, policy=None):
+    return {kind for kind, _ in check(FolderBook(folder, policy)).faults}
+
+
+def test_an_exported_ledger_checks_as_the_log_does(kept, folder):
+    report, there = check(FolderBook(folder)), kept.check()
+
+    assert report.faults == []
+    assert {name: report.counts[name] for name in ("decisions", "blanks", "told", "checkpoints")} == {
+        name: there.counts[name] for name in ("decisions", "blanks", "told", "checkpoints")
+    }
+
+
+def test_what_is_outside_the_period_stays_shut(kept, tmp_path):
+    export(kept.book(), tmp_path / "part", lambda record: record["event"] == "e-dates-1")
+    opened = [row for row in rows(tmp_path / "part") if row["kind"] == "decision" and "record" in row]
+    shown = (tmp_path / "part" / "entries.jsonl").read_text()
+
+    assert [row["record"]["event"] for row in opened] == ["e-dates-1"]
+    assert kept.person("e-reg-9") not in shown
+    assert faults(tmp_path / "part") == set()
+
+
+def test_an_erased_decision_is_exported_as_such_and_verifies(tmp_path):
+    kept = KeptHub(*ERASED)
+    person = kept.person()
+    made = kept.erase(person)
+    export(kept.book(), tmp_path / "after")
+
+    assert sum(row.get("erased", False) for row in rows(tmp_path / "after")) == len(made.receipts)
+    assert person not in (tmp_path / "after" / "entries.jsonl").read_text()
+    assert faults(tmp_path / "after") == set()
+
+
+def test_a_record_or_a_salt_that_is_altered_is_found(folder):
+    for name, change in (
+        ("salt", lambda salt: "00" + salt[2:]),
+        ("record", lambda told: {**told, "at": told["at"] + 1}),
+    ):
+        before = rows(folder)
+        at = next(index for index, row in enumerate(before) if row["kind"] == "decision")
+        rewrite(folder, [{**row, name: change(row[name])} if index == at else row for index, row in enumerate(before)])
+        assert faults(folder) >= {"altered"}
+        rewrite(folder, before)
+
+
+def test_a_line_that_is_left_out_or_disowned_is_found(folder):
+    before = rows(folder)
+    at = next(index for index, row in enumerate(before) if row["kind"] == "decision")
+    rewrite(folder, before[:at] + before[at + 1 :])
+    assert "cut" in faults(folder)
+    rewrite(
+        folder,
+        [
+            *before[:at],
+            {"index": at, "kind": "decision", "partition": 0, "offset": 0, "erased": True},
+            *before[at + 1 :],
+        ],
+    )
+    assert "missing" in faults(folder)
+
+
+def test_a_tile_that_is_altered_is_found(folder):
+    file = folder / "tile" / "0" / "000"
+    data = file.read_bytes()
+    file.write_bytes(bytes(32) + data[32:])
+
+    with pytest.raises(AuditError, match="not of those below it"):
+        faults(folder)
+
+
+def test_the_published_checkpoint_must_be_the_last_step_and_have_its_quorum(folder):
+    policy = (
+        f"{POLICY.partition('quorum')[0]}witness police {public_key('police', WITNESS, COSIGNATURE)}\nquorum police\n"
+    )
+    assert faults(folder, policy) == {"unsigned"}
+    note = read_note((folder / "checkpoint").read_text())
+    seen = note._replace(lines=(*note.lines, cosign(note.text, "police", WITNESS, 1_780_000_000)))
+    (folder / "checkpoint").write_text(str(seen))
+    assert faults(folder, policy) == set()
+    (folder / "checkpoint").write_text(rows(folder, "checkpoints.jsonl")[0]["note"])
+    assert faults(folder) == {"cut"}
+
+
+def test_tiles_are_those_of_the_specification():
+    leaves = [leaf_hash(str(number).encode()) for number in range(2 * 256 + 256)]
+    made = dict(tiles(leaves))
+
+    assert list(made) == ["tile/0/000", "tile/0/001", "tile/0/002", "tile/1/000.p/3"]
+    assert made["tile/0/001"] == b"".join(leaves[256:512])
+    assert made["tile/1/000.p/3"] == b"".join(levels(leaves)[8])
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(kept, folder):
+    with pytest.raises(AuditError, match="not empty"):
+        export(kept.book(), folder)
+
+
+def test_a_delivery_is_proved_offline_and_its_proof_speaks_of_one_team_alone(kept):
+    decision = kept.hub.decisions()["e-dates-1"]
+    proof = read_proof(str(prove(kept.book(), identity("delivery", decision["id"], "PROB"))))
+    shown = show(proof, read_policy(POLICY))
+
+    assert (shown.part["team"], shown.part["delivered"]) == ("PROB", True)
+    for secret in (decision["person"], decision["id"], decision["event"]):
+        assert secret not in str(proof) + proof.extra.decode()
+
+
+def test_a_proof_that_was_altered_proves_nothing(kept):
+    proof = prove(kept.book(), kept.hub.decisions()["e-dates-1"]["id"])
+    policy = read_policy(POLICY)
+    for bad in (
+        proof._replace(number=proof.number + 1),
+        proof._replace(path=proof.path[1:]),
+        proof._replace(extra=proof.extra.replace(b"HMPPS", b"HMPPZ")),
+        proof._replace(note=proof.note._replace(text=proof.note.text.replace("512", "513"))),
+    ):
+        with pytest.raises((ProofError, NoteError)):
+            show(bad, policy)
+    with pytest.raises(AuditError, match="opens no part"):
+        show(proof._replace(extra=b"{}"), policy)
+
+
+def test_an_independent_implementation_verifies_our_tiles_and_proofs(kept, folder):
+    tlog = pytest.importorskip("aics_tlog.tiles", reason="aics-tlog needs Python 3.12")
+    newest, _ = importlib.import_module("aics_tlog.checkpoint").checkpoint_from_note(
+        (folder / "checkpoint").read_text()
+    )
+    reader = tlog.FileSystemTileReader(folder)
+    proof = prove(kept.book(), kept.hub.decisions()["e-dates-1"]["id"])
+
+    assert bytes(tlog.tree_root_from_tiles(reader, newest.size)) == bytes(newest.root)
+    assert tuple(tlog.inclusion_proof_from_tiles(reader, proof.number, newest.size)) == proof.path
