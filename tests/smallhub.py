@@ -55,6 +55,8 @@ def policies(sequence=1, **changes):
 
 
 class SmallHub:
+    followed = ""  # the hash of the rules activated last
+
     def __init__(self, activate=True, batch=500, fired=500, path=":memory:"):
         recipients = Recipients(bytes(32))
         self.program = Program(
@@ -63,7 +65,6 @@ class SmallHub:
         self.log = EmbeddedLog(path, PARTITIONS, durable=False, clock=lambda: at("2027-01-01T00:00") * 1000)
         self.batch = batch
         self.worker = Worker(self.log, self.program, batch)
-        self.followed = ""
         if activate:
             self.activate(policies())
 
