@@ -107,6 +107,9 @@ class FolderBook:
             raise AuditError(f"{self._folder}/tile: a tile is not of those below it; hint: it was altered")
         return found
 
+    def grown(self) -> int:
+        return len(self.leaves())
+
     def lines(self) -> Iterator[Line]:
         for row in self._rows("entries.jsonl"):
             absent = next((name for name in ("erased", "left_out", "missing") if row.pop(name, False)), "")
@@ -120,8 +123,8 @@ class FolderBook:
     def told(self) -> Iterator[Told]:
         return (self._of(Told, row) for row in self._rows("told.jsonl"))
 
-    def proved(self) -> Iterator[Proved]:
-        return iter(())
+    def proved(self) -> Iterator[Proved] | None:
+        return None
 
     def strays(self) -> Sequence[str]:
         return ()
