@@ -14,7 +14,7 @@ from hub.core.events import Value
 from hub.core.person import Fact, Planned
 from hub.core.routing import Circumstances, joint, routed
 from hub.core.rules import LEAD, Rules, Stage
-from hub.core.view import View, care_status, ehcp, looked_after
+from hub.core.view import View
 
 STOPS = frozenset({"detained", "removed", "hospital"})
 STATUTORY, RECALLED = ("prrd", "dto", "crd", "ard"), ("prrd", "dprrd")
@@ -91,7 +91,9 @@ def doubted(seen: View, rules: Rules) -> tuple[date, date] | None:
     confirmed = told.get("confirmed")
     if not isinstance(confirmed, date) or not _implausible(told, confirmed):
         return None
-    dates = planning_date(seen, rules)
+    dates, chosen = planning_date(seen, rules), _chosen(seen, told, rules)
+    if dates is None and chosen is not None:  # it was of the time before the return
+        return None
     return confirmed, dates.day if dates else confirmed
 
 
@@ -201,14 +203,10 @@ def plan(seen: View, rules: Rules) -> Plan | None:
         return None
     now = Circumstances(seen, dates.day, True, rules)
     teams = routed(rules.routes["release"], now)
-    dues = tuple(
-        Due(stage, team, on, rules.calendar.instant(on, stage.hour))
-        for stage in rules.release
-        for on in (due_date(stage, dates.day, rules.calendar),)
-        for team in stage.teams
-        if team in teams
+    dues = (
+        _dated(seen, stage, team, dates.day, rules) for stage in rules.release for team in stage.teams if team in teams
     )
-    return Plan("RELEASE", dates.day, dues)
+    return Plan("RELEASE", dates.day, tuple(dues))
 
 
 def to_hospital(seen: View, at: int, rules: Rules) -> Plan:
@@ -225,22 +223,6 @@ def to_hospital(seen: View, at: int, rules: Rules) -> Plan:
         if team in leads or team not in LEAD
     )
     return Plan("RELEASE", basis, tuple(told))
-
-
-def shown(seen: View, freed: "Released | None", rules: Rules) -> dict[str, Value]:
-    """All that a release alert could say; each team's agreement takes its few fields from here."""
-    dates = None if stopped(seen) else planning_date(seen, rules)
-    day, until, source = (
-        (freed.on, freed.on, "ACTUAL") if freed else (dates.day, dates.until, dates.source) if dates else (None,) * 3
-    )
-    return {
-        "window_from": day,
-        "window_until": until,
-        "release_type": source.upper() if source else None,
-        "licence": freed.licence if freed else True,
-        "prison": prison(seen),
-        "primary": primary(seen, day, rules),
-    }
 
 
 def primary(seen: View, day: date | None, rules: Rules) -> str | None:
@@ -313,7 +295,7 @@ def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
     dues = [due for stage in rules.unplanned for due in _at_once(stage, told[stage], freed, rules)]
     if freed.licence and not freed.unreconciled:
         after = (stage for stage in rules.release if stage.offset < 0)
-        dues += [_dated(stage, team, freed.on, rules) for stage in after for team in told[stage]]
+        dues += [_dated(seen, stage, team, freed.on, rules) for stage in after for team in told[stage]]
     return Plan("RELEASE", freed.on, tuple(dues))
 
 
@@ -324,9 +306,15 @@ def _at_once(stage: Stage, teams: Iterable[str], freed: Released, rules: Rules) 
         yield Due(stage, team, None, at)
 
 
-def _dated(stage: Stage, team: str, day: date, rules: Rules) -> Due:
+def _dated(seen: View, stage: Stage, team: str, day: date, rules: Rules) -> Due:
     on = due_date(stage, day, rules.calendar)
-    return Due(stage, team, on, rules.calendar.instant(on, stage.hour))
+    done = stage.unless == "appointment.attended" and attended(seen, day, rules)
+    return Due(stage, team, on, rules.calendar.instant(on, stage.hour), done=done)
+
+
+def attended(seen: View, day: date, rules: Rules) -> bool:
+    """Whether an appointment was kept on the *day* of release, or since."""
+    return seen.at("appointment.attended") >= rules.calendar.instant(day, 0)
 
 
 def at_large(seen: View) -> bool:
@@ -353,8 +341,8 @@ def stopped(seen: View) -> str | None:
     Why no release is to be planned although a date may stand: death, further detention, hospital, removal (section
     2.2).
 
-    A return takes back a hospital or a removal, new dates or another legal status a detention, a release all but
-    death. The date itself is kept, and is there again on return.
+    A return takes back a hospital or a removal, new dates, another legal status or a new stay a detention, a release
+    all but death. The date itself is kept, and is there again on return.
     """
     if "died" in seen.facts:
         return "EPISODE_CLOSED"
@@ -363,19 +351,9 @@ def stopped(seen: View) -> str | None:
     dates = seen.custody.dates
     planned = 0 if dates is None else dates.at
     entered, out = seen.last("admission"), seen.last("release")
-    back = {"detained": max(planned, entered, out), "removed": max(entered, out)}
+    anew = entered if entered > seen.last("release", "removed") > 0 else 0
+    back = {"detained": max(planned, anew, out), "removed": max(entered, out)}
     found = [seen.moved(effect) for effect, until in back.items() if seen.last(effect) > until]
     if in_hospital(seen) is not None:
         found.append(seen.moved("hospital"))
     return max(((at, how.reason) for at, how, _ in filter(None, found)), default=(0, None))[1]
-
-
-def needs(seen: View) -> dict[str, Value]:
-    """The needs and statuses an alert may carry where an agreement names them."""
-    return {
-        "care": care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else None),
-        "ehcp": ehcp(seen),
-        "homeless": seen.about("homeless"),
-        "substance": seen.about("substance"),
-        "care_needs": seen.about("care_needs"),
-    }
