@@ -8,6 +8,7 @@ applies the day-of-week rules to it (R3, R4).
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from hub.core.calendar import DAY, HOUR, Calendar, months_before
 from hub.core.events import Value
@@ -20,8 +21,7 @@ STOPS = frozenset({"detained", "removed", "hospital"})
 STATUTORY, RECALLED = ("prrd", "dto", "crd", "ard"), ("prrd", "dprrd")
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """
     One stage for one team: *on* is its civil date (None: at once), *at* the instant it falls due.
 
@@ -201,14 +201,11 @@ def plan(seen: View, rules: Rules) -> Plan | None:
         return None
     now = Circumstances(seen, dates.day, True, rules)
     teams = routed(rules.routes["release"], now)
-    dues = tuple(
-        Due(stage, team, on, rules.calendar.instant(on, stage.hour))
-        for stage in rules.release
-        for on in (due_date(stage, dates.day, rules.calendar),)
-        for team in stage.teams
-        if team in teams
-    )
-    return Plan("RELEASE", dates.day, dues)
+    dues: list[Due] = []
+    for stage in rules.release:
+        told = [team for team in stage.teams if team in teams]
+        dues += _dated(stage, told, dates.day, rules)
+    return Plan("RELEASE", dates.day, tuple(dues))
 
 
 def to_hospital(seen: View, at: int, rules: Rules) -> Plan:
@@ -297,7 +294,7 @@ def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
     dues = [due for stage in rules.unplanned for due in _at_once(stage, told[stage], freed, rules)]
     if freed.licence and not freed.unreconciled:
         after = (stage for stage in rules.release if stage.offset < 0)
-        dues += [_dated(stage, team, freed.on, rules) for stage in after for team in told[stage]]
+        dues += [due for stage in after for due in _dated(stage, told[stage], freed.on, rules)]
     return Plan("RELEASE", freed.on, tuple(dues))
 
 
@@ -308,9 +305,10 @@ def _at_once(stage: Stage, teams: Iterable[str], freed: Released, rules: Rules) 
         yield Due(stage, team, None, at)
 
 
-def _dated(stage: Stage, team: str, day: date, rules: Rules) -> Due:
+def _dated(stage: Stage, teams: Iterable[str], day: date, rules: Rules) -> list[Due]:
     on = due_date(stage, day, rules.calendar)
-    return Due(stage, team, on, rules.calendar.instant(on, stage.hour))
+    at = rules.calendar.instant(on, stage.hour)
+    return [Due(stage, team, on, at) for team in teams]
 
 
 def at_large(seen: View) -> bool:
