@@ -12,7 +12,7 @@ from hub.cli.screen import Json, counted, emit, progress, say, settled, table
 if TYPE_CHECKING:
     from hub.simulate.run import Certificate, Options
 
-OUTCOMES = ("raised", "corrected", "cancelled", "suppressed", "skipped", "ended unseen")
+OUTCOMES = ("raised", "corrected", "cancelled", "suppressed", "skipped", "ended unseen", "answered", "escalated")
 
 
 def simulate(
@@ -99,7 +99,7 @@ def _certify(options: "Options", made: "Certificate", digest: str) -> None:
     table(("Alert", *(outcome.capitalize() for outcome in OUTCOMES)), rows)
     say(f"inputs     sha256 {made.inputs}")
     say(f"rules      sha256 {digest}")
-    say(f"compared   {', '.join(options.kinds)}, and the corrections of them")
+    say(f"compared   {', '.join(options.kinds)}, the corrections of them, answers, levels above and what is told again")
     if rest := _unjudged(options, made):
         say(f"not judged {', '.join(rest)}")
     say(

@@ -334,12 +334,13 @@ def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues
         mark = credit(row)
         was_raised, before = mark in life.raised, life.raised.get(mark) or plan.basis
         rearmed = due.stage.rearms and plan.basis > before
+        credited = was_raised and not rearmed and (due.on in {None, life.today} or plan.basis >= before)
         if due in missed:
             if due is missed[-1] and not absorbed and not was_raised and not due.done:
                 life.tell(key, row._replace(due_on=None, due_at=life.now, catch_up=True))
             else:
                 _skip(life, key, row)
-        elif was_raised and not rearmed and (due.on in {None, life.today} or plan.basis >= before):
+        elif credited or (due.done and due.at <= life.now):
             _skip(life, key, row)
         elif due.at <= life.now or due.team in closed:
             life.tell(key, row)

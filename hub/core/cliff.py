@@ -128,10 +128,15 @@ def _fate(turn: Turn, service: str, end: date, why: str) -> str:
 
 
 def _let_go(turn: Turn, name: str, gone: Mapping[str, str]) -> None:
-    """End the rows that speak of nothing but services that are *gone*; a stage told of one that moved is credited."""
+    """
+    End the rows that speak of nothing but services that are *gone*; a stage told of one that moved is credited.
+
+    That nobody takes on a stage is said of the whole plan, and ends with the last of its services.
+    """
     life, (episode, team) = turn.life, parts(name)
+    whole = gone.keys() if set(gone) == {*life.plans[name].services} else ()
     for key, alert in life.live(name).items():
-        mine = {service for service in alert.services if service in gone}
+        mine = {service for service in alert.services or whole if service in gone}
         if not mine:
             continue
         fates = {gone[service] for service in mine}

@@ -88,6 +88,8 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
     debounce.settle(life)
     if not release.at_large(seen):
         wake(life)
+    if why == "WRONG_PERSON":
+        review.of_split(life)
     if "died" in seen.facts:
         _close(life)
         return
@@ -95,8 +97,6 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
     if born is not None and seen.born not in {None, born}:
         why = why or "DOB_CORRECTED"
         review.of_age(life, episode, seen, born)
-    if why == "WRONG_PERSON":
-        review.of_split(life)
     if life.plans or life.alerts or seen.custody.told:
         _custody(life, episode, seen, why)
     _transition(life, seen, why)
@@ -175,7 +175,7 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
     elif held is None or held.basis != freed.on or _out(life, actual):
         if why == "WRONG_PERSON" and held is not None and not _out(life, actual):  # the day was somebody else's
             reconcile(life, name, episode, None, why)
-        _freed(life, episode, seen, freed, life.plans.get(name))
+        _freed(life, episode, seen, freed, life.plans.get(name), why)
 
 
 def _out(life: Life, actual: str) -> bool:
@@ -188,7 +188,7 @@ def _placed(plan: release.Plan | None, seen: View, rules: Rules) -> release.Plan
     return None if plan is None else areas.placed(plan, seen, rules)
 
 
-def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: Planned | None) -> None:
+def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: Planned | None, why: str) -> None:
     """Somebody is out, and not on the day planned; one first heard of long after is history and raises nothing."""
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
     made = areas.placed(release.unplanned(seen, freed, life.rules), seen, life.rules)
@@ -214,7 +214,7 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
         for key, alert in life.live(f"CORRECTION:{name}").items():
             life.put(key, alert._replace(state="SUPERSEDED", was="PENDING", reason=debounce.NO_NET_CHANGE))
         life.plans[name] = Planned(overtaken.version, None, None)
-    reconcile(life, actual, episode, made, "")
+    reconcile(life, actual, episode, made, why if why in NOTICES and spent.basis == freed.on else "")
     if overtaken:
         for key, alert in life.live(actual).items():
             if alert.state == "PENDING" and alert.due_at <= life.now:

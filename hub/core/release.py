@@ -91,7 +91,9 @@ def doubted(seen: View, rules: Rules) -> tuple[date, date] | None:
     confirmed = told.get("confirmed")
     if not isinstance(confirmed, date) or not _implausible(told, confirmed):
         return None
-    dates = planning_date(seen, rules)
+    dates, chosen = planning_date(seen, rules), _chosen(seen, told, rules)
+    if dates is None and chosen is not None:  # it was of the time before the return
+        return None
     return confirmed, dates.day if dates else confirmed
 
 
@@ -204,7 +206,7 @@ def plan(seen: View, rules: Rules) -> Plan | None:
     dues: list[Due] = []
     for stage in rules.release:
         told = [team for team in stage.teams if team in teams]
-        dues += _dated(stage, told, dates.day, rules)
+        dues += _dated(seen, stage, told, dates.day, rules)
     return Plan("RELEASE", dates.day, tuple(dues))
 
 
@@ -294,7 +296,7 @@ def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
     dues = [due for stage in rules.unplanned for due in _at_once(stage, told[stage], freed, rules)]
     if freed.licence and not freed.unreconciled:
         after = (stage for stage in rules.release if stage.offset < 0)
-        dues += [due for stage in after for due in _dated(stage, told[stage], freed.on, rules)]
+        dues += [due for stage in after for due in _dated(seen, stage, told[stage], freed.on, rules)]
     return Plan("RELEASE", freed.on, tuple(dues))
 
 
@@ -305,10 +307,16 @@ def _at_once(stage: Stage, teams: Iterable[str], freed: Released, rules: Rules) 
         yield Due(stage, team, None, at)
 
 
-def _dated(stage: Stage, teams: Iterable[str], day: date, rules: Rules) -> list[Due]:
+def _dated(seen: View, stage: Stage, teams: Iterable[str], day: date, rules: Rules) -> list[Due]:
     on = due_date(stage, day, rules.calendar)
     at = rules.calendar.instant(on, stage.hour)
-    return [Due(stage, team, on, at) for team in teams]
+    done = stage.unless == "appointment.attended" and attended(seen, day, rules)
+    return [Due(stage, team, on, at, done=done) for team in teams]
+
+
+def attended(seen: View, day: date, rules: Rules) -> bool:
+    """Whether an appointment was kept on the *day* of release, or since."""
+    return seen.at("appointment.attended") >= rules.calendar.instant(day, 0)
 
 
 def at_large(seen: View) -> bool:
@@ -335,8 +343,8 @@ def stopped(seen: View) -> str | None:
     Why no release is to be planned although a date may stand: death, further detention, hospital, removal (section
     2.2).
 
-    A return takes back a hospital or a removal, new dates or another legal status a detention, a release all but
-    death. The date itself is kept, and is there again on return.
+    A return takes back a hospital or a removal, new dates, another legal status or a new stay a detention, a release
+    all but death. The date itself is kept, and is there again on return.
     """
     if "died" in seen.facts:
         return "EPISODE_CLOSED"
@@ -345,7 +353,8 @@ def stopped(seen: View) -> str | None:
     dates = seen.custody.dates
     planned = 0 if dates is None else dates.at
     entered, out = seen.last("admission"), seen.last("release")
-    back = {"detained": max(planned, entered, out), "removed": max(entered, out)}
+    anew = entered if entered > seen.last("release", "removed") > 0 else 0
+    back = {"detained": max(planned, anew, out), "removed": max(entered, out)}
     found = [seen.moved(effect) for effect, until in back.items() if seen.last(effect) > until]
     if in_hospital(seen) is not None:
         found.append(seen.moved("hospital"))

@@ -8,6 +8,7 @@ it asked for has happened, or when its date lies as far back as history begins.
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from hub.core import release
 from hub.core.alerts import fire
 from hub.core.debounce import SHELF
 from hub.core.events import Event
@@ -23,7 +24,7 @@ ANSWERS = frozenset({"ACCEPTED", "NOT_OURS", "ALREADY_HELD"})
 NOT_OURS, OTHER, DONE = "NOT_OURS", "OTHER", "DONE"
 HAPPENED: Mapping[str, Callable[[Life, View, Alert], bool]] = {
     "appointment.attended": lambda life, seen, alert: (
-        alert.basis is not None and seen.at("appointment.attended") >= life.rules.calendar.instant(alert.basis, 0)
+        alert.basis is not None and release.attended(seen, alert.basis, life.rules)
     ),
     "accommodation.confirmed": lambda life, seen, alert: seen.at("accommodation.confirmed") > seen.last("admission"),
     "referral.accepted": lambda life, seen, alert: handed_over(seen, alert.team, life.today, life.rules),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from hub.core.decide import advance, step
@@ -10,10 +10,10 @@ from hub.core.events import AlertChange, Answer, Notice
 from hub.core.person import Person
 from hub.core.rules import Rules
 from hub.scenarios import join_or_part
-from hub.simulate.oracle.book import Line
+from hub.simulate.oracle.lines import Line
 from hub.simulate.oracle.relive import Arrival, relive
 
-KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE")
+KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE", "REVIEW")
 SILENT = frozenset({"SKIPPED", "SUPERSEDED", "CANCELLED", "RESTING"})
 REASONS = frozenset(
     [
@@ -39,6 +39,8 @@ OUTCOMES = {
     "CANCELLED": "cancelled",
     "SUPPRESSED": "suppressed",
     "SKIPPED": "skipped",
+    "ACKNOWLEDGED": "answered",
+    "ESCALATED": "escalated",
 }
 URGENT = frozenset({"URGENT", "IMMEDIATE"})
 
@@ -48,6 +50,7 @@ class Seen:
     """
     One alert as it matters to a team: told at *raised* and what became of it, kept back for a *reason*, or to come.
 
+    Its *life* is what happened since it was told: who above heard, when it was told again, and what its team answered.
     What was never told and ended in silence is the hub's own bookkeeping, and so are versions and internal reasons.
     """
 
@@ -61,6 +64,7 @@ class Seen:
     reason: str
     urgent: bool
     catch_up: bool
+    life: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,35 @@ def _asked(seen: Seen, kinds: set[str]) -> bool:
     return (seen.about if seen.kind == "CORRECTION" else seen.kind) in kinds
 
 
+@dataclass(slots=True)
+class Life:
+    """What the audit trail says of one alert after it was told."""
+
+    level: int = 0
+    repeats: int = 0
+    answer: str | None = None
+    steps: list[tuple[int, str]] = field(default_factory=list)
+
+    def step(self, change: AlertChange) -> None:
+        """One more step; what stands again says once more what was so before."""
+        if change.level > self.level:
+            self.steps.append((change.at, f"level {change.level}"))
+        if change.repeats > self.repeats:
+            self.steps.append((change.at, "again"))
+        if change.answer is not None and self.answer is None and change.state == "ACKNOWLEDGED":
+            self.steps.append((change.at, change.answer))
+            self.answer = change.answer
+        self.level, self.repeats = max(self.level, change.level), max(self.repeats, change.repeats)
+
+
 def _hub(answers: Iterable[Answer]) -> Iterable[Seen]:
     last: dict[str, AlertChange] = {}
     raised: dict[str, AlertChange] = {}
+    lives: dict[str, Life] = {}
     for change in answers:
         if isinstance(change, AlertChange):
             last[change.alert] = change
+            lives.setdefault(change.alert, Life()).step(change)
             if change.state == "RAISED":
                 raised.setdefault(change.alert, change)
     for alert, change in last.items():
@@ -122,16 +149,20 @@ def _hub(answers: Iterable[Answer]) -> Iterable[Seen]:
         if told is not None or change.state not in SILENT:
             urgent = told is not None and told.urgency in URGENT
             due = change.due_on or change.due_at
-            yield _seen(change, change.state, due, told.at if told else 0, urgent)
+            life = lives[alert].steps if change.kind != "CORRECTION" else []
+            yield _seen(change, change.state, due, told.at if told else 0, urgent, life)
 
 
 def _oracle(lines: Iterable[Line]) -> Iterable[Seen]:
     for line in lines:
         if line.raised is not None or line.state not in SILENT:
-            yield _seen(line, line.state, line.due, line.raised or 0, line.urgent)
+            life = [step for step in line.life if not step[1].startswith("aside")]
+            yield _seen(line, line.state, line.due, line.raised or 0, line.urgent, life)
 
 
-def _seen(one: AlertChange | Line, state: str, due: date | int, raised: int, urgent: bool) -> Seen:
+def _seen(
+    one: AlertChange | Line, state: str, due: date | int, raised: int, urgent: bool, life: Iterable[tuple[int, str]]
+) -> Seen:
     """A correction that was told stays told; a death and the end of a consent are told once, whatever they close."""
     about, reason = one.about or "", one.reason if one.reason in REASONS else None
     if one.kind == "CORRECTION" and raised:
@@ -142,7 +173,8 @@ def _seen(one: AlertChange | Line, state: str, due: date | int, raised: int, urg
         state, reason = "RAISED", None
     if one.kind == "REVIEW":
         about = ""
-    return Seen(raised, one.kind, about, one.stage, one.team, state, str(due), reason or "", urgent, one.catch_up)
+    told = raised, one.kind, about, one.stage, one.team, state, str(due), reason or "", urgent, one.catch_up
+    return Seen(*told, tuple(sorted(life)))
 
 
 def _broken(answers: Sequence[Answer]) -> Iterable[str]:

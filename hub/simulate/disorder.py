@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
 
-from hub.simulate.lives import DAY, Life
+from hub.simulate.life import DAY, Life
 from hub.simulate.oracle.days import HOUR, instant
 from hub.simulate.oracle.relive import Arrival
 

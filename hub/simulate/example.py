@@ -8,8 +8,8 @@ import yaml
 
 from hub.core.rules import Rules
 from hub.simulate.compare import Seen, judge
-from hub.simulate.oracle.book import Line
 from hub.simulate.oracle.days import LONDON
+from hub.simulate.oracle.lines import Line
 from hub.simulate.oracle.relive import Arrival, relive
 
 

@@ -5,11 +5,11 @@ Shares are invented so that every rule is met often; they say nothing about any 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from random import Random
 
 from hub.core.events import Event, Value
+from hub.simulate.life import DAY, Life, days
 from hub.simulate.oracle.days import HOUR, birthday, eligible, instant, next_working
 
 PRISONS = ("MDI", "LEI", "FNI", "HHI", "RSI", "FHI")
@@ -18,7 +18,6 @@ OWNERS = {"CAMHS": "NHS_CAMHS", "SAFE_TASKFORCE": "SCHOOL", "AP_PLACEMENT": "SCH
 ASKED = {"CAMHS": ("MH",), "YJS_ORDER": ("PROB",), "AP_PLACEMENT": ("SEND",), "SAFE_TASKFORCE": ("SEND",)}
 ANSWERS = {"MH": "NHS_CAMHS", "PROB": "PROBATION", "SEND": "SCHOOL"}
 CONSENTED = ("HOUS", "SMS", "RECONNECT", "VCSE")
-DAY = 24 * HOUR
 MOVES = frozenset({"person.received", "person.released", "person.movement"})
 ENDS: tuple[tuple[str, dict[str, Value]], ...] = (
     ("person.died", {}),
@@ -26,55 +25,6 @@ ENDS: tuple[tuple[str, dict[str, Value]], ...] = (
     ("legal_status.changed", {"new": "REMAND"}),
     ("person.released", {"reason": "RELEASED", "detail": "REMOVED_FROM_UK"}),
 )
-
-
-def days(count: int) -> timedelta:
-    return timedelta(days=count)
-
-
-@dataclass(slots=True)
-class Life:
-    """One made-up person: the year they live in, their dice, and what is told of them."""
-
-    number: int
-    first: date
-    length: int
-    roll: Random
-    born: date
-    told: list[Event] = field(default_factory=list)
-    seq: int = 0
-    number_told: int = 0
-    speaks_of: str = "A"
-
-    def tell(self, at: int, agency: str, kind: str, **fields: Value) -> None:
-        """One event; a field of None is left out, a `seq` orders the source's versions."""
-        seq = fields.pop("seq", None)
-        made = {name: value for name, value in fields.items() if value is not None}
-        number = f"s-{self.number}-{self.number_told}"
-        self.number_told += 1  # not their count: some are taken back, and no id is used twice
-        record = f"{self.speaks_of}.{agency}"
-        self.told.append(Event(number, kind, agency, record, at, seq if isinstance(seq, int) else None, made))
-
-    def dates(self, at: int, **fields: Value) -> None:
-        """The prison's dates as they now read."""
-        self.seq += 1
-        self.tell(at, "HMPPS_PRISON", "release_dates.changed", seq=self.seq, **fields)
-
-    def prison(self, at: int, kind: str, **fields: Value) -> None:
-        self.tell(at, "HMPPS_PRISON", kind, **fields)
-
-    def some(self, share: float) -> bool:
-        return self.roll.random() < share
-
-    def day(self, earliest: int = 0, latest: int | None = None) -> date:
-        return self.first + days(self.roll.randint(earliest, max(earliest, self.length if latest is None else latest)))
-
-    def at(self, day: date) -> int:
-        """Some moment of office hours."""
-        return instant(day, 0) + self.roll.randint(8 * 60, 19 * 60) * (HOUR // 60)
-
-    def soon(self, at: int, most: int = 24) -> int:
-        return at + self.roll.randint(1, most * 60) * (HOUR // 60)
 
 
 MISTAKEN, TWINNED = 0.05, 0.05
@@ -185,6 +135,10 @@ def _support(life: Life, day: date) -> None:
         life.tell(when, "PROBATION", "consent.withdrawn", teams=(life.roll.choice(CONSENTED),))
     if life.some(0.1):
         life.prison(life.at(day + days(life.roll.randint(20, 120))), "needs.flagged", homeless=life.some(0.5))
+    if needs["homeless"] and life.some(0.5):
+        life.tell(life.at(day + days(life.roll.randint(20, 200))), "PROBATION", "accommodation.confirmed")
+    if life.some(0.2):
+        life.tell(life.at(day + days(life.roll.randint(30, 200))), "PROBATION", "appointment.attended")
 
 
 def _sentence(life: Life, day: date, more: Mapping[str, Value]) -> None:
@@ -244,7 +198,9 @@ def _inside(life: Life, at: int, inside: int) -> None:
     if life.some(0.08):
         when = some_time()
         life.prison(when, "person.movement", reason="SENT_TO_COURT")
-        life.prison(when + 7 * HOUR, "person.received", reason="RETURN_FROM_COURT")
+        if life.some(0.8):
+            back = life.roll.choice((7, 7, 7, 30))
+            life.prison(when + back * HOUR, "person.received", reason="RETURN_FROM_COURT")
 
 
 def _out(life: Life, at: int, due: date, told: Mapping[str, Value]) -> None:
@@ -276,7 +232,10 @@ def _out(life: Life, at: int, due: date, told: Mapping[str, Value]) -> None:
         life.dates(life.soon(at, 24 * 30), recall="STANDARD")
     else:
         if life.some(0.6) and late > at:
-            life.dates(late, **{**told, "confirmed": gate})
+            slip = days(life.roll.randint(1, 12)) if life.some(0.1) else days(0)
+            life.dates(late, **{**told, "confirmed": gate + slip})
+            if slip and life.some(0.6):
+                life.dates(late + life.roll.randint(1, 90) * HOUR, **{**told, "confirmed": gate})
         gate += days(life.roll.choice((0, 0, 0, 0, 0, 0, -1, -4, -9, 1, 3)))
         if instant(gate) > at:
             out = instant(gate, 9) + life.roll.randint(-60, 120) * (HOUR // 60)

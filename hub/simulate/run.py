@@ -12,6 +12,7 @@ from typing import Any
 
 from hub.core.events import Event
 from hub.core.rules import compile_rules
+from hub.simulate.answers import answered
 from hub.simulate.compare import KINDS, judge
 from hub.simulate.disorder import disturb, outages
 from hub.simulate.lives import live
@@ -78,8 +79,10 @@ def history(options: Options, number: int) -> tuple[list[Arrival], Counter[str]]
     silent = outages(options.seed, FIRST, options.days)
     life = live(number, options.seed, FIRST, options.days)
     arrivals, counts = disturb(life, options.seed, silent)
+    arrivals = answered(arrivals, options.until, options.seed, number)
     told = Counter(event.type for event in life.told)
     counts += Counter({what: told[kind] for kind, what in REVISED.items()})
+    counts["answers of teams"] = sum(arrival.event.type == "alert.ack" for arrival in arrivals)
     counts["release dates told anew"] += max(0, told["release_dates.changed"] - 1)
     return arrivals, +counts
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 import yaml
 from shipped import rules
 
+from hub.core.calendar import HOUR
+from hub.core.clocks import Hours
 from hub.scenarios import run
 from hub.simulate.compare import judge
 from hub.simulate.example import case, shrunk
@@ -52,6 +54,20 @@ def test_a_stage_that_is_a_day_wrong_is_missed_and_uncalled_for():
 
     assert any("T2W" in {seen.stage for seen in verdict.missed} for verdict in found)
     assert any("T2W" in {seen.stage for seen in verdict.uncalled} for verdict in found)
+
+
+def test_a_level_above_that_hears_too_late_is_found_out():
+    clocks = replace(rules().clocks, own_hours={"PROB": Hours(9 * HOUR, 12 * HOUR)})
+    found = [judge(arrivals, YEAR.until, replace(rules(), clocks=clocks), RELEASE) for arrivals, _ in lives()[:20]]
+    missed = {what for verdict in found for seen in verdict.missed for _, what in seen.life}
+
+    assert "level 1" in missed
+
+
+def test_teams_answer_in_every_way_there_is():
+    told = [arrival.event for arrivals, _ in lives() for arrival in arrivals if arrival.event.type == "alert.ack"]
+
+    assert {event.fields["answer"] for event in told} == {"ACCEPTED", "ALREADY_HELD", "NOT_OURS", "OPENED"}
 
 
 def test_a_disagreement_is_written_as_a_small_case_that_shows_it():

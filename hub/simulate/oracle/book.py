@@ -2,87 +2,30 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
+from hub.simulate.oracle import clock
 from hub.simulate.oracle.days import HOUR, day_of, instant
 from hub.simulate.oracle.facts import Known
+from hub.simulate.oracle.lines import NOT_OURS, OVER, Line, Plan, end, over
 from hub.simulate.oracle.support import handed_over
 
 FAR_DAYS, SETTLE = 14, 4 * HOUR
-OVER = timedelta(days=28)
 URGENT_DAYS = 3
 CONSENT = frozenset({"HOUS", "SMS", "RECONNECT", "VCSE"})
 REARMS = frozenset({"T8W", "T0", "TDNA", "C0"})
+DUTY = "CSP_DUTY"
+ANSWERS = frozenset({"ACCEPTED", NOT_OURS, "ALREADY_HELD"})
+DESK = 3  # the level at which the duty desk hears, whoever's the alert is
 WITHDRAWN = "CONSENT_WITHDRAWN"
 WRONG, WRONG_NOTICE = "WRONG_PERSON", "WITHDRAWN_WRONG_PERSON"
 Due = Callable[[str, date], tuple[date, int]]
 
 
-@dataclass(slots=True)
-class Line:
-    """One alert of one team: the *state* it is in and *was* in, when it was *raised*, if so in which *reading*."""
-
-    kind: str
-    about: str | None
-    episode: int
-    stage: str
-    team: str
-    version: int
-    state: str
-    due: date | int
-    at: int
-    day: date | None
-    was: str | None = None
-    reason: str | None = None
-    urgent: bool = False
-    catch_up: bool = False
-    raised: int | None = None
-    reading: int = 0
-
-
-@dataclass(slots=True)
-class Plan:
-    """
-    One plan in its present version.
-
-    *seen* holds, for each team, the days that it was told and not told otherwise; *raised* under which day each stage
-    was told; *laid* the teams whose stages are laid out.
-    """
-
-    kind: str
-    episode: int
-    version: int = 0
-    day: date | None = None
-    live: bool = False
-    lines: list[Line] = field(default_factory=list)
-    laid: set[str] = field(default_factory=set)
-    raised: dict[tuple[str, str], date | None] = field(default_factory=dict)
-    seen: dict[str, set[date]] = field(default_factory=dict)
-    away: bool = False
-    stopped: set[str] = field(default_factory=set)
-    back: set[str] = field(default_factory=set)
-    settles: int | None = None
-    origin: tuple[int, date, list[Line]] | None = None
-
-    def waiting(self) -> list[Line]:
-        """What is still to be told."""
-        return [line for line in self.lines if line.state == "PENDING"]
-
-    def stages(self) -> list[Line]:
-        """The stages of the plan, without the corrections about it."""
-        return [line for line in self.lines if line.kind == self.kind and line.stage != "HOSP"]
-
-
-def over(day: date, now: int) -> bool:
-    """Four weeks after its day an alert is closed, and nothing of that day is told any more."""
-    return day + OVER <= day_of(now)
-
-
-def end(lines: Iterable[Line], state: str, reason: str | None = None) -> None:
-    """Lines that are pending or told come to an end; what was skipped or suppressed is final already."""
-    for line in lines:
-        if line.state in {"PENDING", "RAISED"}:
-            line.was, line.state, line.reason = line.state, state, reason
+def _stood(at: int, what: str, since: int) -> tuple[int, str]:
+    """What was said of a version aside is said of it when it stands again."""
+    said = what.removeprefix("aside ")
+    return (at, what) if said == what else (max(at, since), said)
 
 
 @dataclass(slots=True)
@@ -125,17 +68,81 @@ class Book:
         line.reason = self.may(line.team)
         line.state = "RAISED" if line.reason is None else "SUPPRESSED"
         if line.reason is None:
-            line.raised, line.urgent, line.reading = self.now, self._urgent(line), self.reading
+            line.raised, line.reading = self.now, self.reading
+            self._start(line, clock.urgency(line.kind, line.stage, line.day, self.today))
             plan.raised[line.stage, line.team] = line.day
             if line.day is not None:
                 before = set() if line.stage == "T0U" else plan.seen.get(line.team, set())
                 plan.seen[line.team] = before | {line.day}
 
-    def _urgent(self, line: Line) -> bool:
-        """Three days or fewer to the day, the day itself, or a release that nobody had planned (2.7)."""
-        if line.kind != "RELEASE":
-            return line.stage in {"C0", "COLLAPSE"}
-        return line.stage in {"T0", "T0U"} or (line.day is not None and (line.day - self.today).days <= URGENT_DAYS)
+    def _start(self, line: Line, word: str) -> None:
+        """Its clock runs from now on, by its urgency."""
+        line.word, line.urgent = word, word in {"IMMEDIATE", "URGENT"}
+        line.rings = tuple(clock.rings(word, line.team, self.now, line.day))
+        line.again = clock.again(line.stage, line.team, self.today, line.day)
+
+    def call(self, line: Line) -> None:
+        """Nobody has answered, so one more person hears; or the team itself hears once more (2.7)."""
+        at = max(line.calls or 0, line.stood)
+        if self._needless(line) or instant((line.day or day_of(line.at)) + OVER) <= at:
+            line.state = "CLOSED"
+        elif line.rings and (line.again is None or line.rings[0] <= line.again):
+            desk = line.level + 1 == DESK and line.team != DUTY
+            if desk or self.may(line.team) is None:
+                line.level, line.rings = line.level + 1, line.rings[1:]
+                line.life = (*line.life, (at, f"level {line.level}"))
+            else:
+                line.rings = ()
+        else:
+            line.again = clock.again(line.stage, line.team, day_of(at), line.day)
+            if self.may(line.team) is None:
+                line.life = (*line.life, (at, "again"))
+            else:
+                line.again = None
+
+    def _needless(self, line: Line) -> bool:
+        """What it asks for has happened."""
+        if line.stage == "T1M":
+            return line.team in handed_over(self.found)
+        if line.stage == "TDNA":
+            return self.found.attended >= instant(line.day or self.today, 0)
+        return (line.stage, line.team) == ("T2W", "HOUS") and self.found.confirmed > self.found.admitted
+
+    def done(self, plan: Plan) -> None:
+        """A first appointment was kept, or an address confirmed: that is the end of what asked for it."""
+        for line in plan.lines:
+            if line.state == "RAISED" and line.stage in {"TDNA", "T2W"} and self._needless(line):
+                line.state = "CLOSED"
+
+    def answered(self, plan: Plan, line: Line, answer: str, beside: Iterable[Line]) -> None:
+        """A team says whose it is: the clock stops, though the fortnight's stage of housing is told again (2.7)."""
+        line.answer, line.rings = answer, ()
+        line.again = None if answer == NOT_OURS else line.again
+        line.life = (*line.life, (self.now, answer))
+        if answer != NOT_OURS or line.stage == NOT_OURS:
+            return
+        same = [other for other in beside if other.stage == line.stage and other.state in {"PENDING", "RAISED"}]
+        if any(other.answer != NOT_OURS for other in same):
+            return
+        if any(other.about == line.stage and other.stage == NOT_OURS and other.state == "RAISED" for other in beside):
+            return
+        now = self.now
+        made = Line("CLIFF_EDGE", line.stage, line.episode, NOT_OURS, DUTY, line.version, "RAISED", now, now, line.day)
+        made.raised, made.owner, made.reading = now, line.team, self.reading
+        self._start(made, min((other.word for other in same), key=clock.GRAVEST.index))
+        plan.lines.append(made)
+        if plan.kind != "CLIFF_EDGE" and line.stage != "HOSP" and line.day is not None:
+            plan.seen[DUTY] = plan.seen.get(DUTY, set()) | {line.day}
+
+    def aside(self, line: Line, answer: str, back_at: int | None) -> None:
+        """An answer to what stands aside while a date settles: it counts if that stands again (R7)."""
+        while back_at is not None and line.rings and max(line.rings[0], back_at) <= self.now:
+            line.state, line.stood = "RAISED", back_at
+            self.call(line)
+            line.state = "SUPERSEDED"
+        line.answer, line.rings = answer, ()
+        line.again = None if answer == NOT_OURS else line.again
+        line.life = (*line.life, (self.now, f"aside {answer}"))
 
     def correct(self, plan: Plan, line: Line) -> None:
         """Only a net change is told (R7): nothing, if all that the team has seen is true again."""
@@ -171,6 +178,7 @@ class Book:
             self._begin(plan, day)
             return
         far = plan.kind == "RELEASE" and min((each - self.today).days for each in (before, day)) > FAR_DAYS
+        plan.back_at = self.now if plan.origin is not None and plan.origin[1] == day else None
         if not far:
             plan.settles = plan.origin = None
         elif plan.settles is None:
@@ -207,6 +215,8 @@ class Book:
                 continue
             if line.state == "SUPERSEDED" and line.was is not None and (line.stage, line.team) not in told:
                 line.state, line.was = line.was, None
+                line.stood = plan.back_at or self.now
+                line.life = tuple(_stood(at, what, line.stood) for at, what in line.life)
 
     def cancel(self, plan: Plan, reason: str, notice: str | None = None) -> None:
         """Nothing comes of it: who was told learns that, once, by a *notice*, and what was pending vanishes."""
@@ -221,7 +231,7 @@ class Book:
         for line in plan.stages():
             if line.state == "RAISED" and line.urgent:
                 urgent[line.team] = True
-        end((line for line in plan.lines if line.kind == plan.kind or line.state == "PENDING"), "CANCELLED", reason)
+        end([*plan.stages(), *plan.waiting()], "CANCELLED", reason)
         if reason == "EPISODE_CLOSED" and notice is None:
             self.withdraw(plan, "CLOSE_DO_NOT_CONTACT", plan.seen.keys() - self.closed)
             self.closed |= plan.seen.keys()
@@ -234,7 +244,7 @@ class Book:
         """Lay out the stages of teams newly concerned, and take back what is pending for those no longer."""
         self.consent(plan)
         for team in sorted(plan.laid - teams):
-            self._drop(plan, team)
+            self.drop(plan, team)
         past = plan.kind == "RELEASE" and plan.day is not None and over(plan.day, self.now)
         for team in () if past else sorted(teams - plan.laid):
             for line in self.lay(plan, team, [stage for stage, asked in table.items() if team in asked], due):
@@ -242,7 +252,7 @@ class Book:
         for team in sorted(teams & CONSENT):
             self.agreed(plan, team)
 
-    def _drop(self, plan: Plan, team: str) -> None:
+    def drop(self, plan: Plan, team: str) -> None:
         """Whom it concerns no longer; one who never should have been told, for a wrong date of birth, learns that."""
         mine = [line for line in plan.stages() if line.team == team]
         plan.laid.discard(team)
@@ -321,11 +331,11 @@ class Book:
 
         What *rested* was to be told, whatever was told before it.
         """
+        due_today = [line for line in lines if line.due == self.today]
         lines = [line for line in lines if line.state != "SUPPRESSED" or line.at <= self.now]
         late = [line for line in lines if line.at <= self.now]
         for line in late:
             line.state = "SKIPPED"
-        due_today = [line for line in lines if line.due == self.today]
         told = [line for line in lines if (line.stage, line.team) in plan.raised]
         if due_today:
             again = [line for line in due_today if line.at <= self.now and self._again(plan, line)]

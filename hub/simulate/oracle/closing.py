@@ -1,12 +1,13 @@
 """Alerts about support that ends with nobody to carry on: C90, C28, C0, CU and COLLAPSE (section 3.3)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from hub.simulate.oracle.book import REARMS, Book, Line, Plan, end, over
+from hub.simulate.oracle.book import REARMS, Book
 from hub.simulate.oracle.days import birthday, day_of, instant, next_working
 from hub.simulate.oracle.facts import happened
+from hub.simulate.oracle.lines import Line, Plan, end, over
 from hub.simulate.oracle.support import Service, Support, due, false, support
 
 STAGES = ("C90", "C28", "C0")
@@ -31,16 +32,22 @@ class Closing:
         return [*self.past, *self.ends.values(), *self.sudden.values(), self.collapse]
 
     @property
+    def every(self) -> list[Line]:
+        """Every line there ever was, of each service by itself."""
+        return [line for plan in self.plans for line in plan.lines]
+
+    @property
     def lines(self) -> list[Line]:
         """What a team is told of several services on one day, by one event or as it falls due, is one alert."""
         made: dict[tuple[object, ...], Line] = {}
-        for plan in self.plans:
-            for line in plan.lines:
-                told = line.raised or line.state
-                key = (line.kind, line.episode, line.stage, line.team, line.due, told, line.reading, line.catch_up)
-                if key not in made or line.state in {"RAISED", "CLOSED"}:
-                    made[key] = line
-        return list(made.values())
+        lives: dict[tuple[object, ...], set[tuple[int, str]]] = {}
+        for line in self.every:
+            told, stage = line.raised or line.state, (line.stage, line.about, line.owner)
+            key = (line.kind, line.episode, stage, line.team, line.due, told, line.reading, line.catch_up)
+            lives.setdefault(key, set()).update(line.life)
+            if key not in made or line.state in {"RAISED", "CLOSED"}:
+                made[key] = line
+        return [replace(line, life=tuple(sorted(lives[key]))) for key, line in made.items()]
 
 
 def follow(book: Book, closing: Closing, corrected: bool) -> None:
@@ -82,6 +89,13 @@ def _begun(service: Service, day: date) -> Plan:
     return Plan("CLIFF_EDGE", int(day.strftime("%Y%m%d")), 1, day, True, laid={service.team})
 
 
+def close(plan: Plan) -> None:
+    """What was told is over, and nobody need hear of that."""
+    for line in plan.lines:
+        if line.state == "RAISED" and line.kind == "CLIFF_EDGE":
+            line.state = "CLOSED"
+
+
 def _moved(service: Service | None) -> date | None:
     """On which other day a service ends, or has ended."""
     if service is None or service.met:
@@ -99,6 +113,7 @@ def _gone(book: Book, closing: Closing, key: tuple[str, date], service: Service 
     """It does not end on that day: what was pending vanishes, and what was told counts for the other day."""
     plan, other = closing.ends[key], _moved(service)
     if (book.today - key[1]).days >= HISTORY_DAYS or _anew(service, key[1]):
+        close(plan)
         closing.past.append(closing.ends.pop(key))
     elif other is not None and service is not None and not _far(service, other, book.today):
         end(plan.lines, "SUPERSEDED")
@@ -132,6 +147,8 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
 def _edge(book: Book, plan: Plan, service: Service, day: date) -> None:
     wanted = [stage for stage in STAGES if not service.accepted and not (stage == "C90" and service.referred)]
     lines = {line.stage: line for line in plan.stages()}
+    if service.accepted:  # what was told was right, and is over
+        close(plan)
     end((line for stage, line in lines.items() if line.state == "PENDING" and stage not in wanted), "CANCELLED")
     made = []
     for stage in wanted:
@@ -158,7 +175,10 @@ def _sudden(book: Book, closing: Closing, known: Support) -> None:
     for service in known.services.values():
         if service.closed is not None and not service.noticed and not service.accepted and not service.met:
             wanted[service.name, day_of(happened(service.closed))] = service
-        wanted |= {(service.name, day): service for day in service.stood if (service.name, day) in closing.sudden}
+        stood = [(service.name, day) for day in service.stood if (service.name, day) in closing.sudden]
+        wanted |= dict.fromkeys(stood, service)
+        for key in stood:  # it did end, and has begun once more since
+            close(closing.sudden[key])
     for key in [key for key in closing.sudden if key not in wanted]:
         plan = closing.sudden.pop(key)
         again = known.services.get(key[0])
@@ -202,6 +222,8 @@ def _collapse(book: Book, closing: Closing, known: Support, corrected: bool) -> 
     if past:
         return
     plan.day = last
+    for line in pending:
+        line.day = last
     if plan.seen or (pending and pending[0].at == at):
         return
     end(pending, "CANCELLED")

@@ -1,7 +1,8 @@
 """The plan of a coming of age: from the first reason for it to the 18th birthday, through corrections of the date."""
 
 from hub.simulate.oracle import transition
-from hub.simulate.oracle.book import Book, Line, Plan
+from hub.simulate.oracle.book import Book
+from hub.simulate.oracle.lines import Plan
 
 LATE = 183  # days: half a year after the birthday nobody is told of a coming of age for the first time
 
@@ -30,9 +31,3 @@ def follow(book: Book, plan: Plan, corrected: bool) -> None:
     if not plan.live or plan.day != adult:
         book.move(plan, adult, "DOB_CORRECTED" if corrected else None)
     book.route(plan, teams, transition.STAGES, transition.due)
-
-
-def age_check(book: Book) -> Line:
-    """Decisions of court, remand and placement may have rested on a wrong age: youth justice looks at once (K7)."""
-    now = book.now
-    return Line("REVIEW", None, 1, "STATUS_AGE_CHECK", "YJS", 1, "RAISED", now, now, None, urgent=True, raised=now)

@@ -11,6 +11,11 @@ from hub.simulate.oracle.days import birthday, day_of
 AWAY = frozenset({"ESCAPE", "ESCAPED", "ABSCOND", "ABSCONDED", "UNLAWFULLY_AT_LARGE"})
 HOSPITAL = frozenset({"RELEASED_TO_HOSPITAL", "MHA_S47", "MHA_S48"})
 STEPS = frozenset({"person.received", "person.released", "person.movement", "release.in_error", "person.died"})
+DECIDED = frozenset(
+    {"person.received", "person.released", "person.movement", "release_dates.changed", "order.started", "order.ended"}
+    | {"remand.youth_detention", "legal_status.changed", "care_status.changed"}
+)
+DECISIONS = frozenset({"care_status", "sentence", "yjs_order_past_18"})
 EVIDENCE = ("BIRTH_CERT", "AGE_ASSESSMENT", "IMMIGRATION", "EDUCATION", "PRISON", "POLICE")
 SOURCES = {"SCHOOL": 3, "HMPPS_PRISON": 4, "GMP": 5}
 SELF = "SELF"
@@ -40,6 +45,7 @@ class Known:
     stay: Stay = field(default_factory=lambda: Stay(1, 0))
     inside: bool | None = None
     freed: int = 0
+    out: int = 0
     died: bool = False
     legal_status: str | None = None
     remanded: int = 0
@@ -52,6 +58,10 @@ class Known:
     admitted: int = 0
     fled: int = 0
     attended: int = 0
+    confirmed: int = 0
+    court: int = 0
+    elsewhere: int = 0
+    justice: bool = False
     referrals: list[Event] = field(default_factory=list)
     ehcp: bool = False
     nrm: bool = False
@@ -95,6 +105,7 @@ def known(events: Sequence[Event]) -> Known:
     told = sorted(seen.values(), key=lambda event: (happened(event), event.id))
     found = Known()
     _identity(found, told)
+    found.justice = any(event.type in DECIDED or not DECISIONS.isdisjoint(event.fields) for event in told)
     _custody(found, told)
     _dates(found, told)
     for event in told:
@@ -126,10 +137,14 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
         if event.type not in STEPS:
             continue
         reason, at = str(event.fields.get("reason", "")), happened(event)
+        if reason == "SENT_TO_COURT":
+            found.court = at
+        elif reason:
+            found.elsewhere = at
         if event.type == "person.died":
             found.died = True
         elif event.type == "release.in_error":
-            stay.released, found.freed = None, 0
+            stay.released, found.freed, found.out = None, 0, 0
         elif event.type == "person.received":
             back = event.fields.get("return_to_custody")
             found.returned = back if isinstance(back, date) else found.returned
@@ -141,13 +156,14 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
             elif reason == "TRANSFERRED":
                 found.inside = True
         elif reason in HOSPITAL:
-            stay.left, stay.left_at = "HOSPITAL_TRANSFER", event.at
+            stay.left, stay.left_at = "HOSPITAL_TRANSFER", at
         elif reason in AWAY:
             stay.away, found.fled = True, at
         elif "REMOVED_FROM_UK" in {reason, event.fields.get("detail")}:
             stay.left, found.inside = "REMOVED_FROM_UK", False
         elif event.type == "person.released" and reason == "RELEASED":
-            stay.released, found.inside, found.freed = event, False, at
+            stay.released, found.inside, found.freed, found.out = event, False, at, at
+            stay.left = None
     found.stay = stay
 
 
@@ -189,6 +205,8 @@ def _take(found: Known, event: Event) -> None:
         found.services.setdefault(str(fields.get("service", "")), []).append(event)
     elif event.type == "appointment.attended":
         found.attended = happened(event)
+    elif event.type == "accommodation.confirmed":
+        found.confirmed = happened(event)
     elif event.type == "remand.youth_detention":
         found.youth_remand = event
     elif event.type in {"referral.made", "referral.accepted", "referral.declined"}:

@@ -5,9 +5,10 @@ from datetime import date
 
 from hub.core.events import Event
 from hub.simulate.oracle import release
-from hub.simulate.oracle.book import WITHDRAWN, WRONG, WRONG_NOTICE, Book, Line, Plan, end, over
+from hub.simulate.oracle.book import WITHDRAWN, WRONG, WRONG_NOTICE, Book
 from hub.simulate.oracle.days import DAY, HOUR, day_of
 from hub.simulate.oracle.facts import happened
+from hub.simulate.oracle.lines import Line, Plan, end, over
 from hub.simulate.oracle.release import LEAD, UNPLANNED, Wanted
 
 UNRECONCILED_DAYS, HOLD = 14, 4 * HOUR
@@ -24,6 +25,7 @@ class Leaving(Plan):
     transferred: int = 0
     stay: int = 1
     admitted: int = 0
+    out: int = 0
     hospital: int = 0
 
 
@@ -31,7 +33,7 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     """Bring the plan up to what is known; a new custody episode has a plan of its own (R9)."""
     want = release.wanted(book.found)
     book.consent(plan)
-    returned = want.episode > plan.stay
+    returned = want.episode > plan.stay or plan.out < book.found.out < book.found.admitted
     if book.wrong and book.found.stay.left != "HOSPITAL_TRANSFER":
         _not_theirs(book, plan)
     if book.rejoined:  # whose stays those are is found out late: the plan that there is goes on, unless it was over
@@ -40,8 +42,11 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         plan.stay = want.episode
     if (returned and not book.wrong) or _returned(book, plan):
         end(plan.waiting(), "CANCELLED", "EPISODE_CLOSED")
+        for line in plan.lines:
+            if line.state == "RAISED" and line.kind != "CORRECTION":
+                line.state = "CLOSED"
         plan = Leaving("RELEASE", plan.episode + 1, stay=want.episode)
-    plan.admitted = book.found.admitted
+    plan.admitted, plan.out = book.found.admitted, book.found.out
     if plan.released is not None and want.released is None:
         _mistaken(book, plan)
     if want.cancelled is not None:
@@ -56,6 +61,8 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         _released(book, plan, want, want.released)
     elif want.away:
         plan.away = True
+        for line in plan.stages():  # no clock of it runs on
+            line.rings, line.again = (), None
         for line in plan.waiting():
             if line.stage == "DATE_MOVED":
                 line.state = "RESTING"
@@ -77,7 +84,7 @@ def _hospital(book: Book, plan: Leaving, at: int, day: date | None) -> None:
     licence = day is not None or bool(book.found.orders)
     leads = set(LEAD) & release.routed(book.found, day or day_of(at), licence, book.now)
     for team in sorted({"ASC"} | leads):
-        line = Line("RELEASE", None, plan.episode, "HOSP", team, plan.version, "PENDING", at, at, day or book.today)
+        line = Line("RELEASE", None, plan.episode, "HOSP", team, plan.version, "PENDING", at, at, day or day_of(at))
         plan.lines.append(line)
         book.tell(plan, line)
         plan.seen.pop(team, None)
@@ -122,7 +129,7 @@ def _planned(book: Book, plan: Leaving, day: date) -> None:
 
 def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
     """A release that nobody had planned for that day is told at once, the lead alone if it looks like an error."""
-    day, at = day_of(happened(event)), event.at
+    day, at = day_of(happened(event)), happened(event)
     if plan.released is not None and not plan.unreconciled and plan.day == day:
         _later(book, plan, event)
         return
@@ -133,6 +140,7 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
     if first and release.stale(event, book.now):
         if plan.live and plan.day != day:
             book.move(plan, day)
+            plan.unplanned = True
         return
     if first and plan.live and plan.day == day:
         return
@@ -141,7 +149,8 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
         told = {line.team for line in plan.stages() if line.stage == "T0U"}
         for team in sorted(teams - told):
             _tell(book, plan, team, day, 0 if team in LEAD else HOLD)
-    far = want.day is not None and want.day - day > UNRECONCILED_DAYS * DAY and book.now < at + HOLD
+    far = plan.day is not None and plan.day - day > UNRECONCILED_DAYS * DAY
+    far = far and want.day is not None and want.day - day > UNRECONCILED_DAYS * DAY and book.now < at + HOLD
     if first and plan.live and far:
         plan.unreconciled, plan.hold = True, at + HOLD
         for team in sorted(teams):
@@ -153,7 +162,7 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
 
 def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
     """The release counts: the plan is superseded, and whoever waited is told."""
-    held = [(line, line.state) for line in plan.stages() if plan.unreconciled and line.stage == "T0U"]
+    held = [(line, line.state) for line in plan.stages() if plan.unreconciled and _of(line) == "T0U"]
     plan.unreconciled, plan.unplanned, plan.hold = False, True, None
     book.move(plan, day, spare=[team for team in teams if book.may(team) is None])
     for line, state in held:
@@ -170,7 +179,7 @@ def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
 
 def _another_day(book: Book, plan: Leaving, event: Event, day: date) -> None:
     """The release was on another day than was told: those who know of it hear so, and what follows it moves."""
-    plan.released, teams = event.at, _concerned(book, event, day)
+    plan.released, teams = happened(event), _concerned(book, event, day)
     anew = set() if over(day, book.now) else {team for team in teams if ("T0U", team) not in plan.raised}
     book.move(plan, day, spare=[team for team in anew if book.may(team) is None], keeps=True)
     plan.laid = set(teams)
@@ -184,7 +193,10 @@ def _later(book: Book, plan: Leaving, event: Event) -> None:
     """Who turns out to be concerned only after an unplanned release is told of it still."""
     if plan.unplanned and plan.day is not None and not over(plan.day, book.now):
         concerned = _concerned(book, event, plan.day)
-        new, plan.laid = concerned - plan.laid, concerned
+        new = concerned - plan.laid
+        for team in sorted(plan.laid - concerned):
+            book.drop(plan, team)
+        plan.laid |= concerned
         for team in sorted(team for team in new if ("T0U", team) not in plan.raised):
             _tell(book, plan, team, plan.day, 0)
             _next_day(book, plan, team, plan.day)
@@ -200,7 +212,8 @@ def _concerned(book: Book, event: Event, day: date) -> set[str]:
 def _tell(book: Book, plan: Leaving, team: str, day: date, wait: int, anew: bool = True) -> None:
     at = (plan.released or book.now) + wait
     line = Line("RELEASE", None, plan.episode, "T0U", team, plan.version, "PENDING", at, at, day)
-    if any(other.stage == "T0U" and other.team == team and other.reason == WITHDRAWN for other in plan.lines):
+    back = team not in plan.stopped and [other for other in plan.lines if other.reason == WITHDRAWN]
+    if back and any((other.stage, other.team) == ("T0U", team) for other in back):
         line.due, line.at, line.catch_up = book.now, book.now, True  # consent came back
     plan.lines.append(line)
     if not anew:
@@ -221,11 +234,16 @@ def _next_day(book: Book, plan: Leaving, team: str, day: date) -> None:
         book.tell(plan, late)
 
 
+def _of(line: Line) -> str:
+    """The stage that an alert is of, or that nobody says is theirs."""
+    return line.about or line.stage
+
+
 def _mistaken(book: Book, plan: Leaving) -> None:
     """A release that should not have been: what was told of it is withdrawn, and the plan stands."""
-    wrong = [line for line in plan.stages() if line.stage == "T0U"]
+    wrong = [line for line in plan.stages() if _of(line) == "T0U"]
     if plan.unplanned:
-        wrong += [line for line in plan.stages() if line.stage == "TDNA" and line.version == plan.version]
+        wrong += [line for line in plan.stages() if _of(line) == "TDNA" and line.version == plan.version]
     teams = {line.team for line in wrong if line.state == "RAISED"}
     end(wrong, "CANCELLED", WRONG if book.wrong else "RELEASE_UNRECONCILED")
     book.withdraw(plan, WRONG_NOTICE if book.wrong else "CANCEL", teams, dict.fromkeys(teams, True))

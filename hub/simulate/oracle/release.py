@@ -58,7 +58,7 @@ def wanted(found: Known) -> Wanted:
     if stay.left == "REMOVED_FROM_UK":
         return Wanted(stay.number, cancelled="REMOVED_FROM_UK")
     day = planning_date(found)
-    if day is not None and _spent(found, day):
+    if day is not None and spent(found, day):
         day = None
     held = HELD.get(found.legal_status or "")
     if held is not None and found.remanded <= max(
@@ -76,7 +76,7 @@ def wanted(found: Known) -> Wanted:
     return Wanted(stay.number, day, away=stay.away)
 
 
-def _spent(found: Known, day: date) -> bool:
+def spent(found: Known, day: date) -> bool:
     """Whether a date was told before a return that came after it; who was at large resumes their plan (2.2)."""
     told = happened(found.dates) if found.dates else 0
     return found.fled < told < found.admitted and day < day_of(found.admitted)
@@ -92,10 +92,7 @@ def planning_date(found: Known) -> date | None:
     statutory = _statutory(found, told, recalled)
     confirmed = told.get("confirmed")
     if confirmed is not None:
-        limit = told.get("prrd" if recalled else "crd", told.get("crd"))
-        late = limit is not None and confirmed > limit
-        early = recalled and "prrd" in told and "crd" in told and confirmed <= told["crd"]
-        if not late and not early:
+        if doubted(found) is None:
             return confirmed
         return back_to_working(statutory or confirmed)
     for name in ("apd", "hdcad"):
@@ -104,6 +101,19 @@ def planning_date(found: Known) -> date | None:
     if statutory is None:
         return None
     return _presumed(found, back_to_working(statutory))
+
+
+def doubted(found: Known) -> date | None:
+    """A confirmed date after the day set by law, or for a recall not after the conditional one (R2)."""
+    fields = found.dates.fields if found.dates else {}
+    told = {name: day for name, day in fields.items() if isinstance(day, date)}
+    confirmed, recalled = told.get("confirmed"), "prrd" in told or "recall" in fields
+    limit = next((told[name] for name in ("prrd", "crd", "ard") if name in told), None)
+    if confirmed is None:
+        return None
+    late = limit is not None and confirmed > limit
+    early = recalled and "crd" in told and confirmed <= told["crd"]
+    return confirmed if late or early else None
 
 
 def _statutory(found: Known, told: dict[str, date], recalled: bool) -> date | None:

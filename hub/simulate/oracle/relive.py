@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from hub.core.events import Event
-from hub.simulate.oracle import closing, coming, leaving
-from hub.simulate.oracle.book import OVER, Book, Line, Plan
+from hub.simulate.oracle import asking, closing, coming, leaving
+from hub.simulate.oracle.asking import Asking
+from hub.simulate.oracle.book import ANSWERS, Book
 from hub.simulate.oracle.closing import Closing
-from hub.simulate.oracle.days import instant
+from hub.simulate.oracle.days import day_of, instant
 from hub.simulate.oracle.facts import Known, happened, known
 from hub.simulate.oracle.leaving import Leaving
+from hub.simulate.oracle.lines import OVER, Line, Plan, over
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +33,25 @@ class Oracle:
     leaving: Leaving = field(default_factory=lambda: Leaving("RELEASE", 1))
     coming: Plan = field(default_factory=lambda: Plan("TRANSITION", 1))
     closing: Closing = field(default_factory=Closing)
-    reviews: list[Line] = field(default_factory=list)
+    asking: Asking = field(default_factory=lambda: Asking("REVIEW", 1))
     born: date | None = None
 
     @property
     def lines(self) -> list[Line]:
         """Everything that was ever planned or told."""
-        plans = [*self.past, self.leaving, self.coming]
-        return [line for plan in plans for line in plan.lines] + self.closing.lines + self.reviews
+        plans = [*self.past, self.leaving, self.coming, self.asking]
+        return [line for plan in plans for line in plan.lines] + self.closing.lines
 
     def _plans(self) -> list[Plan]:
-        return [*self.past, self.leaving, self.coming, *self.closing.plans]
+        return [*self.past, self.leaving, self.coming, self.asking, *self.closing.plans]
 
     def until(self, moment: int) -> None:
         """Let everything fall due up to *moment*, each at its own time."""
         while True:
             ready = [(line.at, plan, line) for plan in self._plans() if not plan.away for line in plan.waiting()]
+            ready += [
+                (line.calls, plan, line) for plan in self._plans() for line in plan.lines if line.calls is not None
+            ]
             at, plan, line = min(ready, key=lambda one: one[0], default=(moment + 1, self.coming, None))
             hold, settles = self.leaving.hold, self.leaving.settles
             if settles is not None and settles <= moment and settles < at:
@@ -55,12 +60,18 @@ class Oracle:
             elif (wake := self.closing.wake) is not None and wake <= moment and wake < at:
                 self.book.now, self.closing.wake = max(self.book.now, wake), None
                 self._follow()
+            elif (wake := self.asking.wake) is not None and wake <= moment and wake <= at:
+                self.book.now, self.asking.wake = max(self.book.now, wake), None
+                self._follow()
             elif hold is not None and hold <= min(at, moment):
                 self.book.now, self.leaving.hold = max(self.book.now, hold), None
                 self._follow()
             elif line is not None and at <= moment:
                 self.book.now = max(self.book.now, at)
-                self.book.tell(plan, line)
+                if line.state == "RAISED":
+                    self.book.call(line)
+                else:
+                    self.book.tell(plan, line)
             else:
                 return
 
@@ -70,17 +81,61 @@ class Oracle:
         self.until(moment)
         self.book.now = moment
         self._close(moment)
-        if not any(_same(event, other) for other in self.events):
-            self.events.append(event)
+        if any(_same(event, other) for other in self.events):
+            return
+        self.events.append(event)
+        if event.type == "alert.ack":
+            self._answer(event)
+        else:
             self.book.found = known(self.events)
             self._follow()
             leaving.transferred(self.book, self.leaving, event)
+            self._over()
+
+    def _answer(self, event: Event) -> None:
+        """A team answers what it was told, whichever of its alerts bears that stage."""
+        answer = str(event.fields.get("answer", "ACCEPTED"))
+        if answer not in ANSWERS:
+            return
+        for plan in self._plans():
+            asked = [one for one in plan.lines if (one.stage, one.team) == (event.fields.get("stage"), event.agency)]
+            for line in [one for one in asked if one.answer is None]:
+                aside = plan.origin is not None and any(line is one for one in plan.origin[2]) and line.was == "RAISED"
+                if line.state == "RAISED":
+                    self.book.answered(plan, line, answer, self._beside(plan, line))
+                elif aside and line.state == "SUPERSEDED":
+                    self.book.aside(line, answer, plan.back_at)
+
+    def _beside(self, plan: Plan, line: Line) -> list[Line]:
+        """The alerts of the same plan; support that ends on one day is one plan of the team that gives it."""
+        if line.stage == "IDENTITY_SPLIT":
+            return [line]
+        if plan.kind != "CLIFF_EDGE":
+            return plan.lines
+        mine = (line.episode, line.owner or line.team)
+        return [one for one in self.closing.every if (one.episode, one.owner or one.team) == mine]
+
+    def _over(self) -> None:
+        """What was asked for has happened, or the day is history."""
+        for plan in self._plans():
+            self.book.done(plan)
+            for line in plan.lines:
+                if (
+                    line.state == "RAISED"
+                    and line.kind != "CORRECTION"
+                    and over(line.day or day_of(line.at), self.book.now)
+                ):
+                    line.state = "CLOSED"
 
     def _close(self, moment: int) -> None:
         """Four weeks after their day alerts are history."""
         for plan in self._plans():
             for line in plan.lines:
-                if line.state == "RAISED" and line.day is not None and instant(line.day + OVER) <= moment:
+                if (
+                    line.state == "RAISED"
+                    and line.kind != "CORRECTION"
+                    and instant((line.day or day_of(line.at)) + OVER) <= moment
+                ):
                     line.state = "CLOSED"
 
     def reread(self, events: list[Event], moment: int, wrong: bool) -> None:
@@ -90,6 +145,7 @@ class Oracle:
         self.book.now, self.events, self.book.wrong = max(self.book.now, moment), events, wrong
         self.book.found, self.book.rejoined = known(self.events), True
         self._follow()
+        self._over()
         self.book.wrong = self.book.rejoined = False
 
     def vanish(self, moment: int) -> None:
@@ -103,14 +159,13 @@ class Oracle:
         self.leaving, self.born = Leaving("RELEASE", self.leaving.episode), None
 
     def _follow(self) -> None:
-        corrected = self.born is not None and self.book.found.born != self.born
+        believed, corrected = self.born, self.born is not None and self.book.found.born != self.born
         self.born, self.book.corrected = self.book.found.born, corrected
         self.book.reading += 1
         before, self.leaving = self.leaving, leaving.follow(self.book, self.leaving)
         if before is not self.leaving:
             self.past.append(before)
-        if corrected and not self.book.found.died:
-            self.reviews.append(coming.age_check(self.book))
+        asking.follow(self.book, self.asking, believed, self.leaving.episode)
         coming.follow(self.book, self.coming, corrected)
         closing.follow(self.book, self.closing, corrected)
 
@@ -148,8 +203,7 @@ class Lives:
             one, other = str(event.fields["a"]), str(event.fields["b"])
             self.merged.pop(other, None)
             self._hand(other, one, other, moment)
-            now = self._of(one).book.now
-            self._of(one).reviews.append(split(now))
+            asking.split(self._of(one).book, self._of(one).asking)
 
     def _of(self, name: str) -> Oracle:
         return self.people.setdefault(name, Oracle())
@@ -163,11 +217,6 @@ class Lives:
         else:
             self._of(here).vanish(moment)
         self._of(there).reread([*self._of(there).events, *said], moment, False)
-
-
-def split(now: int) -> Line:
-    """Governance assesses whether anybody was told of the wrong person."""
-    return Line("REVIEW", None, 1, "IDENTITY_SPLIT", "IG_LEAD", 1, "RAISED", now, now, None, raised=now)
 
 
 def relive(arrivals: Sequence[Arrival], until: int) -> Lives:
