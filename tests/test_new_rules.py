@@ -47,6 +47,20 @@ def test_rules_past_their_last_day_disclose_nothing():
     assert {outcome["reason"] for outcome in hub.decisions()["e-dates-1"]["outcomes"]} == {"BUNDLE_EXPIRED"}
 
 
+@pytest.mark.parametrize(("functions", "told"), [(["offender_management"], 1), (["crime_and_disorder"], 0)])
+def test_what_a_gateway_bars_is_told_to_nobody_though_two_leads_signed_it(functions, told):
+    clauses = [
+        {**clause, "rests_on": {**clause["rests_on"], "functions": functions}} for clause in policies()["clauses"]
+    ]
+    hub = SmallHub(activate=False)
+    hub.activate(policies(clauses=clauses))
+    hub.publish(adult(), dated())
+    (outcome,) = (one for one in hub.decisions()["e-dates-1"]["outcomes"] if one["team"] == "PROB")
+
+    assert len(hub.read(topics.deliveries("PROB"))) == told
+    assert outcome["reason"] == (None if told else "NO_AGREEMENT")
+
+
 def test_rules_hold_to_the_end_of_their_last_day():
     hub = SmallHub(activate=False)
     hub.activate(policies(1, valid_until="2026-06-17"))

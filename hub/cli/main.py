@@ -26,6 +26,7 @@ from hub.cli import (
     policy_diff,
     policy_gateways,
     policy_log,
+    policy_replay,
     policy_sign,
     publish,
     replay,
@@ -71,7 +72,8 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
 POLICY = (
-    *(policy_diff.diff, policy_sign.build, policy_sign.sign, policy_sign.activate, policy_log.log),
+    *(policy_diff.diff, policy_replay.replay, policy_log.log),
+    *(policy_sign.build, policy_sign.sign, policy_sign.activate),
     *(policy_cedar.cedar, policy_gateways.gateways),
 )
 for more in POLICY:

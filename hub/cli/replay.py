@@ -46,7 +46,7 @@ def replay(*, partition: ONE = None, until: UNTIL = None, place: Place = HERE, a
     end = None if until is None else instant(until, "--until") // 1000
     numbers = None if partition is None else (partition,)
     try:
-        with _recording(place, home, end is None) as recorded:
+        with recording(place, home, end is None) as recorded:
             report = Replay(program(home, past=True), recorded, numbers, end, told=progress).run()
     finally:
         settled()
@@ -58,7 +58,8 @@ def replay(*, partition: ONE = None, until: UNTIL = None, place: Place = HERE, a
 
 
 @contextmanager
-def _recording(place: Place, home: "Home", still: bool) -> Iterator["EmbeddedRecording | KafkaRecording"]:
+def recording(place: Place, home: "Home", still: bool) -> Iterator["EmbeddedRecording | KafkaRecording"]:
+    """The log of a hub as it is now; *still* asks for a moment at which nothing moves."""
     from hub import topics
     from hub.edges.recording import EmbeddedRecording, KafkaRecording
 

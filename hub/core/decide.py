@@ -15,7 +15,7 @@ from hub.core.life import Life, changes
 from hub.core.person import MARK, RECENT, REMEMBERED, Awaited, Person, Slice, newer, record_of, remember
 from hub.core.rules import Rules
 from hub.core.timers import next_due
-from hub.core.view import protected, view
+from hub.core.view import View, protected, view
 
 MOST_WAITING = 200
 NOBODY = Person()
@@ -85,6 +85,7 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
     when a hold ends, a date has settled, or the rows have run their course. What that lays out is finite.
     """
     answers: Answers = []
+    seen: View | None = None
     while rules is not None and (due := next_due(person)) is not None and due[0] <= until:
         at = max(due[0], person.clock)
         if rules.calendar.local_date(at) > rules.valid_until:
@@ -92,7 +93,7 @@ def advance(person: Person, handle: str, until: int, rules: Rules | None) -> tup
         if due[1] == "":
             person = _alert(person._replace(again=None), handle, rules, at, answers)
             continue
-        seen = view(person, rules, at)
+        seen = seen if seen is not None and seen.now == at else view(person, rules, at)
         life = Life(person, rules, at, Teller(person, handle, rules, seen, at, answers))
         upkeep.call(life, due[1], seen)
         answers += changes(life, handle)

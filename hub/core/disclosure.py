@@ -5,17 +5,16 @@ Both ask the same agreements, and both leave a decision record: an alert is a di
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
 from functools import cached_property
 
-from hub.core import release, services
+from hub.core import release
 from hub.core.attributes import Asked, Attributes
 from hub.core.consent import NO_CONSENT, REVIEWED_AT, own_prompts, prompts
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
-from hub.core.particulars import particulars
+from hub.core.particulars import FIELDS, Told, particulars
 from hub.core.person import Alert, Person
-from hub.core.policy import NO_AGREEMENT, Ask, Verdict, decide, project
+from hub.core.policy import NO_AGREEMENT, Ask, Clause, Verdict, decide, project
 from hub.core.rules import LEAD, Rules, Team
 from hub.core.view import View, parental, view, withdrawn
 
@@ -24,12 +23,7 @@ NOT_A_TEAM, BUNDLE_EXPIRED = (Verdict(False, None, reason) for reason in ("NOT_A
 PROMPTED: Mapping[str, Callable[[Alert, View, Rules], bool]] = {
     "HOLD_IN_YOUTH_ESTATE": lambda alert, seen, rules: alert.team == "YJS" and release.held_in_youth_estate(seen, rules)
 }
-ALERT_FIELDS = {
-    *("window_from", "window_until", "release_type", "licence", "prison", "primary", "eighteenth", "estimated"),
-    *("care", "ehcp", "homeless", "substance", "care_needs", "prompts", "unanswered_by"),
-    *("age", "care_leaver", "accommodation", "home_authority", "consent", "lead", "risk_from_lead", "accepting"),
-    *("ends_on", "services", "non_health_services", "handover"),
-}
+ALERT_FIELDS = FIELDS | {"prompts", "unanswered_by"}
 
 
 def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now: int, stale: str | None) -> Answers:
@@ -85,13 +79,20 @@ class Teller:
             Decision(key, handle, subject, mark, "HUB", now, rules.hash, (outcome(team.code, verdict, reason, rules),))
         )
         if verdict.clause is not None and reason is None:
-            fields = _shown(alert, self._person, self._seen, rules, rules.calendar.local_date(now))
-            if alert.kind == "ESCALATION":
-                fields["unanswered_by"] = alert.owner
-            fields["prompts"] = tuple(dict.fromkeys((*alert.prompts, *self._prompts(alert, teams)))) or None
-            kept = project(fields, verdict.clause, rules.bands)
+            kept = project(self._said(alert, teams, verdict.clause), verdict.clause, rules.bands)
             self._answers.append(_notice(alert, handle, key, verdict.clause.id, mark, now, kept, rules))
         return reason
+
+    def _said(self, alert: Alert, teams: Iterable[str], clause: Clause) -> dict[str, Value]:
+        """What *alert* says of the fields that *clause* names."""
+        names = [name for name, _ in clause.fields]
+        told = Told(alert, self._person, self._seen, self._rules, self._rules.calendar.local_date(self._now))
+        fields = particulars(told, names)
+        if alert.kind == "ESCALATION":
+            fields["unanswered_by"] = alert.owner
+        if "prompts" in names:
+            fields["prompts"] = tuple(dict.fromkeys((*alert.prompts, *self._prompts(alert, teams)))) or None
+        return fields
 
     def withheld(self, kind: str, team: str) -> str | None:
         """Why *team* could not be told an alert of *kind* now, without a word to anybody; None if it could."""
@@ -177,20 +178,6 @@ class _Asked:
     def ask(self, team: Team, subject: str, source: str) -> Ask:
         """What the agreements are asked."""
         return Ask(subject, source, team.code, self._on, Attributes(self._shared, self._asked, team))
-
-
-def _shown(alert: Alert, person: Person, seen: View, rules: Rules, today: date) -> dict[str, Value]:
-    """All that *alert* could say on the day *today*; the clause takes its few fields from here."""
-    freed = release.actual_release(seen, None, rules, 0)
-    guessed = seen.birth is not None and seen.birth.estimated
-    dates: dict[str, Value] = {"eighteenth": seen.eighteenth, "estimated": guessed or None}
-    if (alert.about or alert.kind) == "RELEASE":
-        dates = release.shown(seen, freed, rules)
-    if alert.services:
-        dates |= services.shown(alert.services, alert.basis, seen, today, rules)
-    licence = freed is None or freed.licence
-    more = particulars(alert, person, seen, rules, alert.basis or today, today, licence)
-    return {**dates, **release.needs(seen), **more}
 
 
 def _notice(

@@ -38,6 +38,10 @@ INPUTS: Mapping[str, tuple[str, ...]] = {
 SPECIAL = frozenset({"offence", "patient"})  # data for which an agreement states a condition of its own
 Cell = Mapping[str, str]
 Way = Mapping[str, frozenset[str]]
+When = Mapping[str, Iterable[str]]
+Key = tuple[str, str, str]  # subject, source and team
+AGREEMENTS = ("agrees", "chose_authority", "agrees_contact")
+REACHED = (("age", INPUTS["age"]), ("consent", YES_NO))  # what a clause may ask of people, for everybody if it does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +139,15 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What one gateway says of one field of a subject, or of the subject `itself`."""
+class Disclosure:
+    """What one kind of party tells another, of everybody whom a clause reaches; equal ones are judged alike."""
 
-    name: str
-    gateway: str
-    answer: Answer
+    discloser: str
+    recipient: str
+    data: str
+    correction: str
+    ages: frozenset[str]
+    consents: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,40 +161,42 @@ class Statutes:
     corrections: frozenset[str]
     proves: frozenset[str]  # the inputs that a recorded consent answers
 
-    def answers(
-        self, basis: Basis, when: Mapping[str, Iterable[str]], fields: Iterable[str], key: tuple[str, str, str]
-    ) -> Iterator[Told]:
+    def disclosures(self, when: When, fields: Iterable[str], key: Key) -> Iterator[tuple[str, Disclosure]]:
+        """What a clause discloses at *key*: the subject `itself`, and each of *fields* that it has."""
+        subject, source, team = key
+        known = self.data[subject]
+        ages, consents = (frozenset(when.get(name, words)) for name, words in REACHED)
+        for name in ("itself", *(name for name in fields if name in known)):
+            yield (
+                name,
+                Disclosure(
+                    discloser="hub" if source == HUB else self.agencies[source],
+                    recipient=self.teams[team],
+                    data=known[name],
+                    correction="yes" if subject in self.corrections else "no",
+                    ages=ages,
+                    consents=consents,
+                ),
+            )
+
+    def judged(self, basis: Basis, told: Disclosure) -> Iterator[tuple[str, Answer]]:
         """
-        What *basis* says of everything that a clause may disclose at *key*: subject, source and team.
+        What *basis* says of each cell of a disclosure, with the gateway that says so.
 
         Of several gateways and functions the best answer counts: the first that allows, else the one least against it.
         """
-        subject, source, team = key
-        known = self.data[subject]
-        for name in ("itself", *(name for name in fields if name in known)):
-            for cell in self._cells(basis, when, known[name], subject, source, team):
-                cells = [{**cell, "function": function} for function in basis.functions]
-                told = [Told(name, id, self.gateways[id].answer(one)) for id in basis.gateways for one in cells]
-                yield min(told, key=lambda one: len(one.answer.failed))
+        for cell in self._cells(basis, told):
+            cells = [{**cell, "function": function} for function in basis.functions]
+            found = [(id, self.gateways[id].answer(one)) for id in basis.gateways for one in cells]
+            yield min(found, key=lambda one: len(one[1].failed))
 
-    def _cells(
-        self, basis: Basis, when: Mapping[str, Iterable[str]], data: str, subject: str, source: str, team: str
-    ) -> Iterator[Cell]:
-        fixed = {
-            "discloser": "hub" if source == HUB else self.agencies[source],
-            "recipient": self.teams[team],
-            "data": data,
-            "correction": "yes" if subject in self.corrections else "no",
-            "condition": "no" if data in SPECIAL - basis.conditions else "yes",
-            "standing": "yes",
-        }
-        for age in when.get("age", INPUTS["age"]):
-            for consent in when.get("consent", YES_NO):
+    def _cells(self, basis: Basis, told: Disclosure) -> Iterator[Cell]:
+        fixed = {name: getattr(told, name) for name in ("discloser", "recipient", "data", "correction")}
+        fixed |= {"condition": "no" if told.data in SPECIAL - basis.conditions else "yes", "standing": "yes"}
+        for age in filter(told.ages.__contains__, INPUTS["age"]):
+            for consent in filter(told.consents.__contains__, YES_NO):
                 agreed = {name: consent if name in self.proves else "no" for name in AGREEMENTS}
                 yield {**fixed, **agreed, "age": age}
-
-
-AGREEMENTS = ("agrees", "chose_authority", "agrees_contact")
 
 
 def lawful(clauses: Index, statutes: Statutes, bases: Mapping[str, Basis]) -> Index:
@@ -196,20 +205,24 @@ def lawful(clauses: Index, statutes: Statutes, bases: Mapping[str, Basis]) -> In
 
     The linter refuses such a clause. This is the second lock, for a bundle that came from elsewhere.
     """
+    judged: dict[tuple[Basis, Disclosure], bool] = {}
+
+    def allowed(basis: Basis, told: Disclosure) -> bool:
+        if (basis, told) not in judged:
+            judged[basis, told] = all(answer.allowed for _, answer in statutes.judged(basis, told))
+        return judged[basis, told]
+
+    def holds(clause: Clause, key: Key) -> bool:
+        if key[2] not in statutes.teams or key[1] not in (HUB, *statutes.agencies):
+            return False
+        told = statutes.disclosures(dict(clause.when), (name for name, _ in clause.fields), key)
+        return all(allowed(bases[clause.id], one) for _, one in told)
+
     kept = {
-        key: tuple(clause for clause in found if clause.effect is Effect.FORBID or _holds(clause, key, statutes, bases))
+        key: tuple(clause for clause in found if clause.effect is Effect.FORBID or holds(clause, key))
         for key, found in clauses.items()
     }
     return {key: found for key, found in kept.items() if found}
-
-
-def _holds(clause: Clause, key: tuple[str, str, str], statutes: Statutes, bases: Mapping[str, Basis]) -> bool:
-    _, source, team = key
-    if team not in statutes.teams or source not in (HUB, *statutes.agencies):
-        return False
-    fields = [name for name, _ in clause.fields]
-    told = statutes.answers(bases[clause.id], dict(clause.when), fields, key)
-    return all(one.answer.allowed for one in told)
 
 
 def statutes(bundle: Mapping[str, Any]) -> Statutes:

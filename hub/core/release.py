@@ -14,7 +14,7 @@ from hub.core.events import Value
 from hub.core.person import Fact, Planned
 from hub.core.routing import Circumstances, joint, routed
 from hub.core.rules import LEAD, Rules, Stage
-from hub.core.view import View, care_status, ehcp, looked_after
+from hub.core.view import View
 
 STOPS = frozenset({"detained", "removed", "hospital"})
 STATUTORY, RECALLED = ("prrd", "dto", "crd", "ard"), ("prrd", "dprrd")
@@ -225,22 +225,6 @@ def to_hospital(seen: View, at: int, rules: Rules) -> Plan:
     return Plan("RELEASE", basis, tuple(told))
 
 
-def shown(seen: View, freed: "Released | None", rules: Rules) -> dict[str, Value]:
-    """All that a release alert could say; each team's agreement takes its few fields from here."""
-    dates = None if stopped(seen) else planning_date(seen, rules)
-    day, until, source = (
-        (freed.on, freed.on, "ACTUAL") if freed else (dates.day, dates.until, dates.source) if dates else (None,) * 3
-    )
-    return {
-        "window_from": day,
-        "window_until": until,
-        "release_type": source.upper() if source else None,
-        "licence": freed.licence if freed else True,
-        "prison": prison(seen),
-        "primary": primary(seen, day, rules),
-    }
-
-
 def primary(seen: View, day: date | None, rules: Rules) -> str | None:
     """Who of the two leads of a release near the 18th birthday is the first, in the joint window alone (rule J1)."""
     adult = seen.eighteenth
@@ -373,14 +357,3 @@ def stopped(seen: View) -> str | None:
     if in_hospital(seen) is not None:
         found.append(seen.moved("hospital"))
     return max(((at, how.reason) for at, how, _ in filter(None, found)), default=(0, None))[1]
-
-
-def needs(seen: View) -> dict[str, Value]:
-    """The needs and statuses an alert may carry where an agreement names them."""
-    return {
-        "care": care_status(seen) or ("LOOKED_AFTER" if looked_after(seen) else None),
-        "ehcp": ehcp(seen),
-        "homeless": seen.about("homeless"),
-        "substance": seen.about("substance"),
-        "care_needs": seen.about("care_needs"),
-    }

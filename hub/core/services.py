@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from hub.core.calendar import birthday
-from hub.core.events import Value
 from hub.core.person import Fact
 from hub.core.rules import LEAD, Rules, Service
 from hub.core.view import View, care_status, in_custody, open_service
@@ -400,18 +399,6 @@ def lead(seen: View, day: date) -> tuple[str, ...]:
         return ()
     age = seen.age(day)
     return (adult,) if age is None or age >= 18 else (youth,)
-
-
-def shown(names: tuple[str, ...], end: date | None, seen: View, today: date, rules: Rules) -> dict[str, Value]:
-    """What an alert about services that end could say; each team's agreement takes its few fields from here."""
-    found = endings(seen, today, rules) if names else {}
-    states = [found[name].handover for name in names if name in found]
-    return {
-        "ends_on": end,
-        "services": names,
-        "non_health_services": spoken(names, rules),
-        "handover": min(states, key=ADVANCE.index, default=None),
-    }
 
 
 def spoken(names: Iterable[str], rules: Rules) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from hub.core.disclosure import ALERT_FIELDS
-from hub.core.gateways import HUB, INPUTS, Basis, Statutes, Told, gateway, table
+from hub.core.gateways import HUB, INPUTS, Basis, Disclosure, Key, Statutes, gateway, table
 from hub.edges.agreement_models import Agreement, Rule
 from hub.edges.necessary import leaving
 from hub.edges.policy_files import AgreementError, fault, read
@@ -22,7 +22,6 @@ from hub.edges.statute_models import Inputs, Pack
 FOLDER, INPUT, SIGNED = "gateways", "gateway_inputs.yaml", "signed-off.csv"
 NONE = "none carried"
 CURE = "rest it on another gateway; see: hub policy gateways"
-Key = tuple[str, str, str]  # subject, source and team
 Where = tuple[str | int, ...]
 COLUMNS = ("gateway", *INPUTS, "answer", "passed", "failed")
 
@@ -53,7 +52,7 @@ class Packs:
         for one in named:
             self._in_force(file, agreement, one.id, where)
         basis = Basis(tuple(one.id for one in named), self._functions(file, agreement), _conditions(agreement))
-        cited = {(one.gateway, id) for one in self._told(file, rule, number, basis, keys) for id in one.answer.passed}
+        cited = set(self._cited(file, rule, number, basis, keys))
         used = [one for one in named if one.id in {id for id, _ in cited}] or named
         ids = "; ".join(f"{one.id} {_cited(self.packs[one.id], cited)}".strip() for one in used)
         resting = {"functions": list(basis.functions), "conditions": sorted(basis.conditions)}
@@ -62,14 +61,20 @@ class Packs:
             "rests_on": {"gateways": list(basis.gateways), **resting},
         }
 
-    def _told(self, file: Path, rule: Rule, number: int, basis: Basis, keys: Iterable[Key]) -> Iterator[Told]:
+    def _cited(
+        self, file: Path, rule: Rule, number: int, basis: Basis, keys: Iterable[Key]
+    ) -> Iterator[tuple[str, str]]:
+        """The gateways and clauses that allow a rule what it discloses; it is refused if none does."""
         when, fields = rule.when.model_dump(exclude_defaults=True), tuple(leaving(rule))
+        asked: set[Disclosure] = set()
         for key in keys if rule.effect == "permit" else ():
-            for told in self.statutes.answers(basis, when, fields, key):
-                if told.answer.failed:
-                    what = _barred(self.packs[told.gateway], told, key)
-                    raise fault(file, ("rules", number, *_place(key, told.name)), what, CURE)
-                yield told
+            for name, told in self.statutes.disclosures(when, fields, key):
+                for id, answer in self.statutes.judged(basis, told) if told not in asked else ():
+                    if answer.failed:
+                        what = _barred(self.packs[id], answer.failed[0], key, name)
+                        raise fault(file, ("rules", number, *_place(key, name)), what, CURE)
+                    yield from ((id, clause) for clause in answer.passed)
+                asked.add(told)
 
     def _in_force(self, file: Path, agreement: Agreement, id: str, where: Where) -> None:
         """The gateway is in force as long as *agreement* is."""
@@ -105,10 +110,9 @@ def _place(key: Key, name: str) -> tuple[str, ...]:
     return ("alerts",) if key[1] == HUB else ("events",)
 
 
-def _barred(pack: Pack, told: Told, key: Key) -> str:
+def _barred(pack: Pack, failed: str, key: Key, name: str) -> str:
     subject, source, team = key
-    what, publisher = subject if told.name == "itself" else told.name, "the hub" if source == HUB else f"`{source}`"
-    failed = told.answer.failed[0]
+    what, publisher = subject if name == "itself" else name, "the hub" if source == HUB else f"`{source}`"
     says = next(clause.says for clause in pack.clauses if failed in clause.cites)
     return f"`{pack.id}` {failed} does not allow `{what}` from {publisher} to `{team}` ({says})"
 

@@ -10,7 +10,7 @@ output, and the people and the rows of one partition at a time.
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -110,12 +110,28 @@ class Report:
     first: Divergence | None = None
 
 
+def refuse_cut(recording: Recording, topic: str, partitions: int) -> None:
+    """A topic whose beginning is deleted cannot be replayed."""
+    for number in range(partitions):
+        if start := recording.start(topic, number):
+            why = f"{topic}/{number}: begins at offset {start}, what came before is deleted"
+            cure = "replay a log that is whole: a copy, or topics with retention.ms=-1"
+            raise ReplayError(f"{why}; hint: {cure}")
+
+
 class Fresh:
     """A partition that knows nothing yet, and the rows it comes to: the one place that makes one."""
 
-    def __init__(self, number: int, program: Program) -> None:
+    def __init__(self, number: int, program: Program, rows: Mapping[tuple[str, bytes], bytes] | None = None) -> None:
+        self._number, self._program = number, program
         self._state = Cache(":memory:", number)
+        self._state.write(rows or {}, {})
         self._partition = Partition(number, program, self._state, inf)  # what is over holds nobody up
+
+    def with_row(self, row: tuple[str, bytes], value: bytes) -> "Fresh":
+        """Another partition, in the state of this one but for one row."""
+        rows = {(topic, key): held for topic, key, held in self.rows()}
+        return Fresh(self._number, self._program, rows | {row: value})
 
     def apply(self, records: Sequence[Record]) -> Batch:
         """What *records* lead to; nothing is changed."""
@@ -166,7 +182,7 @@ class Replay:
         """Read what production wrote, then replay every partition and compare."""
         outputs = (topics.PERSON, *topics.answers(self.program.agencies, self.program.teams))
         for topic in dict.fromkeys((*self.program.inputs, *outputs)):
-            self._refuse_cut(topic)
+            refuse_cut(self.recording, topic, self.program.partitions)
         for count, record in enumerate(self.recording.every(outputs), 1):
             self.production.add(record)
             if count % BATCH == 0:
@@ -188,13 +204,6 @@ class Replay:
         for record in self.recording.scan(topics.ERASURES):
             told = self.program.schemas.written(record.value or b"")
             yield told["partition"], told["offset"]
-
-    def _refuse_cut(self, topic: str) -> None:
-        for number in range(self.program.partitions):
-            if start := self.recording.start(topic, number):
-                why = f"{topic}/{number}: begins at offset {start}, what came before is deleted"
-                cure = "replay a log that is whole: a copy, or topics with retention.ms=-1"
-                raise ReplayError(f"{why}; hint: {cure}")
 
     def note(self, fault: Fault | None, strand: Strand, out: Out | None = None, source: str = "") -> int:
         """Count a fault of an output, and describe it if it is the first; how many divergences it is."""

@@ -71,7 +71,7 @@ def test_a_hub_at_work_is_not_taken_for_one_at_rest(year):
     holding = KafkaProducer(bootstrap_servers=bootstrap, transactional_id="open")
     holding.init_transactions()
     holding.begin_transaction()
-    holding.send(topics.DECISIONS, value=b"not yet", partition=0).get(timeout=30)
+    holding.send(topics.DECISIONS, key=b"k", value=b"not yet", partition=0).get(timeout=30)
 
     with pytest.raises(ReadError, match="no moment of rest"):
         KafkaRecording(bootstrap, None, names, 4, patience=1.5)

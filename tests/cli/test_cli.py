@@ -49,7 +49,7 @@ def test_help_and_version_import_nothing_heavy():
     [
         "", "demo", "decisions", "explain", "tail", "scenarios", "simulate", "connector", "connector list",
         "connector try", "connector keygen", "publish", "init", "policy", "policy check", "policy keygen",
-        "policy build", "policy sign", "policy activate", "policy diff", "policy log", "policy cedar",
+        "policy build", "policy sign", "policy activate", "policy diff", "policy log", "policy replay", "policy cedar",
         "policy gateways", "run", "version",
     ],
 )  # fmt: skip

@@ -282,6 +282,8 @@ def test_of_several_gateways_one_that_allows_is_enough():
     basis = Basis(("CA-2004-S10-11", "CARE-2014-S6-7"), ("child_welfare", "adult_care"), frozenset())
     key = ("alert.TRANSITION", HUB, "CSC")
 
-    assert [told.answer.allowed for told in law.answers(basis, {}, (), key)] == [True] * 10
+    (told,) = (told for _, told in law.disclosures({}, (), key))
+
+    assert [answer.allowed for _, answer in law.judged(basis, told)] == [True] * 10
     lone = replace(basis, gateways=("CA-2004-S10-11",))
-    assert [told.answer.allowed for told in law.answers(lone, {}, (), key)] == [True] * 8 + [False] * 2
+    assert [answer.allowed for _, answer in law.judged(lone, told)] == [True] * 8 + [False] * 2

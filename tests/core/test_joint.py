@@ -55,7 +55,7 @@ def test_within_six_months_of_18_both_lead_and_the_day_itself_says_who_first(crd
     teams = routed(rules().routes["release"], Circumstances(seen, crd, True, rules()))
 
     assert teams & {"YJS", "PROB"} == leads
-    assert release.shown(seen, None, rules())["primary"] == primary
+    assert release.primary(seen, release.planning_date(seen, rules()).day, rules()) == primary
 
 
 def test_a_date_that_passes_the_birthday_is_a_new_version_with_the_other_lead_first_and_moves_no_birthday():

@@ -8,13 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shipped import rules
 
-from hub.core import services
-from hub.core.disclosure import ALERT_FIELDS
 from hub.core.minimum import Minimum, narrowed
-from hub.core.particulars import particulars
-from hub.core.person import Alert, Person
 from hub.core.policy import FORMS, Ask, Clause, Effect, decide, index, project
-from hub.core.release import needs, shown
 from hub.core.routing import CIRCUMSTANCES, SAID, Circumstances
 from hub.core.view import View
 
@@ -129,16 +124,6 @@ def test_every_word_a_route_may_use_is_one_that_circumstances_say():
 
     assert SAID.keys() == CIRCUMSTANCES.keys()
     assert all(said[name] in words for name, words in CIRCUMSTANCES.items())
-
-
-def test_an_agreement_may_name_every_field_that_an_alert_can_say():
-    alert = Alert("RELEASE", 1, "T0", "PROB", 1, "PENDING", None, 0, "R-T0", "MEET_ON_RELEASE", DAY)
-    more = particulars(alert, Person(), View({}), rules(), DAY, DAY, True)
-    says = {*shown(View({}), None, rules()), *needs(View({})), *more, "eighteenth", "estimated"}
-    says |= {"prompts", "unanswered_by"}
-    says |= services.shown((), None, View({}), DAY, rules()).keys()
-
-    assert says == ALERT_FIELDS
 
 
 def test_no_rule_we_ship_stands_in_the_shadow_of_one_that_always_answers_first():
