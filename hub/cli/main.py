@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError, Group
 from hub import __version__, settings
 from hub.cli import (
     agreement,
+    agreement_lint,
     alerts,
     audit,
     bench,
@@ -28,6 +29,7 @@ from hub.cli import (
     policy_log,
     policy_questions,
     policy_replay,
+    policy_schema,
     policy_sign,
     publish,
     replay,
@@ -72,11 +74,12 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
+agreement.app.command(agreement_lint.lint)
 POLICY = (
     *(policy_diff.diff, policy_replay.replay, policy_log.log),
     *(policy_sign.build, policy_sign.sign, policy_sign.activate),
     *(policy_questions.coverage, policy_questions.mutants, policy_questions.questions),
-    *(policy_cedar.cedar, policy_gateways.gateways),
+    *(policy_cedar.cedar, policy_gateways.gateways, policy_schema.schema),
 )
 for more in POLICY:
     policy.app.command(more)

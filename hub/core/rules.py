@@ -12,6 +12,7 @@ from typing import Any
 from hub.core.calendar import DAY, Calendar, calendar
 from hub.core.clocks import Clocks, clocks
 from hub.core.gateways import bases, lawful, statutes
+from hub.core.lapse import last_days
 from hub.core.law import Law, law
 from hub.core.minimum import Minimum, narrowed
 from hub.core.movements import Movements, movements
@@ -190,7 +191,11 @@ class Areas:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Everything local practice and law contribute to a decision; *hash* names the bundle it was compiled from."""
+    """
+    Everything local practice and law contribute to a decision; *hash* names the bundle it was compiled from.
+
+    *lapses* are the instants from which each agreement tells nobody anything.
+    """
 
     hash: str
     sequence: int
@@ -203,6 +208,7 @@ class Rules:
     subscribers: Mapping[str, tuple[Team, ...]]
     vocabulary: Mapping[str, frozenset[str]]
     clauses: Index
+    lapses: Mapping[str, int]
     calendar: Calendar
     release: tuple[Stage, ...]
     unplanned: tuple[Stage, ...]
@@ -249,6 +255,8 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
     """
     teams = {code: _team(code, told) for code, told in bundle["teams"].items()}
     kinds = bundle["vocabulary"]
+    clauses = tuple(map(clause, bundle["clauses"]))
+    clock = calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"])
     return Rules(
         hash=digest,
         sequence=int(bundle["sequence"]),
@@ -260,8 +268,9 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         teams=teams,
         subscribers={kind: tuple(t for t in teams.values() if kind in t.subscribes) for kind in kinds},
         vocabulary={kind: frozenset(names) for kind, names in kinds.items()},
-        clauses=_clauses(bundle),
-        calendar=calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"]),
+        clauses=_clauses(clauses, bundle),
+        lapses={name: clock.instant(day + DAY, 0) for name, day in last_days(clauses).items()},
+        calendar=clock,
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
         transition=_stages(bundle["stages"]["transition"], teams),
@@ -315,9 +324,9 @@ def _areas(told: Mapping[str, Any], teams: Mapping[str, Team]) -> Areas:
     )
 
 
-def _clauses(bundle: Mapping[str, Any]) -> Index:
+def _clauses(told: Iterable[Clause], bundle: Mapping[str, Any]) -> Index:
     """The clauses, without what their gateways bar, and each without what its team may not know."""
-    found = lawful(index(map(clause, bundle["clauses"])), statutes(bundle), bases(bundle["clauses"]))
+    found = lawful(index(told), statutes(bundle), bases(bundle["clauses"]))
     return narrowed(found, _minimum(bundle["minimum"]))
 
 
