@@ -15,6 +15,7 @@ from hub.cli import (
     alerts,
     audit,
     bench,
+    break_glass,
     connector,
     decisions,
     demo,
@@ -70,7 +71,17 @@ LOOK, ANSWER, AGENCY, HUB = (
 app.group_commands = Group("Else", sort_key=9)
 COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (LOOK, (demo.demo, tail.tail, alerts.app, plan.plan, scenarios.scenarios, simulate.simulate)),
-    (ANSWER, (decisions.decisions, explain.explain, subject_report.subject_report, agreement.app, audit.app)),
+    (
+        ANSWER,
+        (
+            decisions.decisions,
+            explain.explain,
+            subject_report.subject_report,
+            agreement.app,
+            audit.app,
+            break_glass.app,
+        ),
+    ),
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )

@@ -14,6 +14,7 @@ from hub.edges.accountability import Accountability
 from hub.edges.agreement_models import Agreement, MinimumNecessary
 from hub.edges.amendments import Amendment
 from hub.edges.banding import Bands
+from hub.edges.emergencies import Emergency
 from hub.edges.ico import Lines
 from hub.edges.policy_files import AgreementError
 from hub.edges.policy_models import (
@@ -42,6 +43,7 @@ SHAPES: Mapping[str, type[BaseModel]] = {
     "areas": AreasFile,
     "bands": Bands,
     "calendar": CalendarFile,
+    "emergency": Emergency,
     "gateway": Pack,
     "gateway_inputs": Inputs,
     "ico": Lines,

@@ -6,9 +6,9 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
+from hub.core.clauses import clause
 from hub.core.disclosure import ALERT_FIELDS
 from hub.core.policy import Clause, Effect, Index
-from hub.core.rules import clause
 from hub.governance.space import Key
 
 HUB = "HUB"
