@@ -206,9 +206,11 @@ def say_file(agreement: str, reaches: list[dict[str, Any]], asked: list[dict[str
 
 
 def _file(agreement: str, reaches: list[dict[str, Any]], asked: list[dict[str, Any]]) -> str:
-    from hub.edges.question_files import written
+    from hub.edges.policy_schemas import modeline
+    from hub.edges.question_files import FOLDER, written
 
-    parts = [f"agreement: {agreement}\n"]
+    above = modeline(Path(), Path(FOLDER) / f"{agreement.lower()}.yaml")
+    parts = [f"{above}\nagreement: {agreement}\n"]
     parts += [f"reaches:\n{written(reaches)}"] if reaches else []
     parts += [f"questions:\n{written(asked)}"] if asked else []
     return "".join(parts)

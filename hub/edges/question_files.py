@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from hub.core.policy import VOCABULARY
 from hub.edges.policy_files import BOOL, INT, AgreementError, Slip, fault, read
@@ -27,7 +27,19 @@ def _listed(told: object) -> object:
     return [told] if isinstance(told, str | date) else told
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
+def _some(item: Mapping[str, Any]) -> WithJsonSchema:
+    """What an editor takes: one of them, or a list."""
+    return WithJsonSchema({"anyOf": [dict(item), {"type": "array", "items": dict(item), "minItems": 1}]})
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1), _some({"type": "string"})]
+Days = Annotated[
+    tuple[Day, ...], BeforeValidator(_listed), Field(min_length=1), _some({"type": "string", "format": "date"})
+]
+KNOWN = {name: _some({"enum": [*words, UNKNOWN]}).json_schema for name, words in VOCABULARY.items()}
+Given = Annotated[
+    dict[str, Names], WithJsonSchema({"type": "object", "properties": KNOWN, "additionalProperties": False})
+]
 
 
 class About(Shape):
@@ -41,8 +53,8 @@ class About(Shape):
 class Case(About):
     """The same, on some days, of people of whom this is known."""
 
-    on: Annotated[tuple[Day, ...], BeforeValidator(_listed), Field(min_length=1)]
-    given: dict[str, Names] = Field(default_factory=dict)
+    on: Days
+    given: Given = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _known(self) -> Self:
