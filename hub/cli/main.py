@@ -11,9 +11,11 @@ from cyclopts import App, CycloptsError, Group
 from hub import __version__, settings
 from hub.cli import (
     agreement,
+    agreement_lint,
     alerts,
     audit,
     bench,
+    break_glass,
     connector,
     decisions,
     demo,
@@ -26,7 +28,9 @@ from hub.cli import (
     policy_diff,
     policy_gateways,
     policy_log,
+    policy_questions,
     policy_replay,
+    policy_schema,
     policy_sign,
     publish,
     replay,
@@ -67,17 +71,30 @@ LOOK, ANSWER, AGENCY, HUB = (
 app.group_commands = Group("Else", sort_key=9)
 COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (LOOK, (demo.demo, tail.tail, alerts.app, plan.plan, scenarios.scenarios, simulate.simulate)),
-    (ANSWER, (decisions.decisions, explain.explain, subject_report.subject_report, agreement.app, audit.app)),
+    (
+        ANSWER,
+        (
+            decisions.decisions,
+            explain.explain,
+            subject_report.subject_report,
+            agreement.app,
+            audit.app,
+            break_glass.app,
+        ),
+    ),
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
+agreement.app.command(agreement_lint.lint)
 POLICY = (
     *(policy_diff.diff, policy_replay.replay, policy_log.log),
     *(policy_sign.build, policy_sign.sign, policy_sign.activate),
-    *(policy_cedar.cedar, policy_gateways.gateways),
+    *(policy_questions.coverage, policy_questions.mutants, policy_questions.questions),
+    *(policy_cedar.cedar, policy_gateways.gateways, policy_schema.schema),
 )
 for more in POLICY:
     policy.app.command(more)
+policy.app.command(policy_questions.ask, name="test")
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):
         if isinstance(command, App):

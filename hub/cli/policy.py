@@ -7,11 +7,14 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from hub import words
+from hub.cli import agreement_lint
+from hub.cli.decisions import AsOf, now
 from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.place import HERE, Place, compiled
 from hub.cli.policy_diff import agree, review
 from hub.cli.rulebook import meant, members
-from hub.cli.screen import Json, counted, emit, say
+from hub.cli.screen import Json, counted, emit, note, say
 from hub.words import day
 
 app = App(name="policy", help="Agreements and the other rules: check them, sign them, bring them into force.")
@@ -25,21 +28,31 @@ def check(
     *,
     against: Annotated[str | None, Parameter(help="rules it is to follow: as OLD of `hub policy diff`")] = None,
     place: Place = HERE,
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> int:
     """
     Check a folder of policies (else those shipped with the hub): every line of every file.
 
-    With --against, also that amendment.yaml lists what the change from those rules opens, no more and no less.
+    All that an agreement lacks is named, as `hub agreement lint` does, and what lapses within a month. With --against,
+    also that amendment.yaml lists what the change from those rules opens, no more and no less.
 
     Example: hub policy check ./policies
     """
+    lacking = agreement_lint.findings(*agreement_lint.placed(folder))
+    for one in lacking:
+        note(str(one))
+    if lacking:
+        return FAULT
     made = compiled(folder, members(place) if against else ())
-    told = _summary(made)
+    soon = agreement_lint.lapses(made, words.local(now(as_of)).date())
+    told = {**_summary(made), "soon": soon}
     found = None if against is None else review(meant(against, place), made)
     if as_json:
         emit(told if found is None else {**told, "unlisted": found.unlisted, "idle": found.idle})
         return 0 if found is None or found.agreed else FAULT
+    for line in soon:
+        note(line)
     if found is not None:
         agree(found)
     say(f"ok: {counted(told['agreements'], 'agreement')} with {counted(told['rules'], 'rule')}")

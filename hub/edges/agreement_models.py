@@ -1,18 +1,17 @@
 """The shapes of an agreement, and of the minimum necessary that bounds it."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from hub.core.policy import FORMS
+from hub.edges.agreement_header import Header
 from hub.edges.policy_files import Slip
 from hub.edges.policy_words import (
     AgeBand,
     Care,
     Case,
     Code,
-    Day,
     Kind,
     LegalStatus,
     Sex,
@@ -27,6 +26,9 @@ def _form(told: object) -> object:
     if not isinstance(told, str) or told not in FORMS:
         raise Slip("unknown form", f"write one of {', '.join(sorted(FORMS))}")
     return told
+
+
+Form = Annotated[str, BeforeValidator(_form), WithJsonSchema({"enum": sorted(FORMS)})]
 
 
 class When(Shape):
@@ -59,7 +61,7 @@ def _one_or_more(told: object) -> object:
     return told if isinstance(told, list) else [told]
 
 
-Gateways = Annotated[Some[Gateway], BeforeValidator(_one_or_more)]
+Gateways = Annotated[Some[Gateway], BeforeValidator(_one_or_more, json_schema_input_type=Gateway | Some[Gateway])]
 
 
 class Rule(Shape):
@@ -75,7 +77,7 @@ class Rule(Shape):
     gateways: Gateways | None = Field(default=None, alias="gateway")
     when: When = When()
     sex_law: Words | None = None
-    fields: dict[str, Annotated[str, BeforeValidator(_form)]] = Field(default_factory=dict)
+    fields: dict[str, Form] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _about_something(self) -> Self:
@@ -99,55 +101,19 @@ class Parties(Shape):
     receive: Some[str]
 
 
-class Reviewed(Shape):
-    """Who reviewed the agreement, by role, and when."""
-
-    by: Words
-    on: Day
-
-
-class InForce(Shape):
-    """The first and the last day."""
-
-    start: Day = Field(alias="from")
-    until: Day
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.start > self.until:
-            raise Slip("`from` is after `until`", "put the earlier day first")
-        return self
-
-
-class Agreement(Shape):
+class Agreement(Header):
     """One data-sharing agreement: what the ICO's code says it must carry, and its rules."""
 
     id: Annotated[str, Field(pattern=r"^DSA-\d{3}$")]
     title: Words
-    purpose: Words
     parties: Parties
     gateways: Gateways = Field(alias="gateway")
-    lawful_basis: Words
-    special_category: Words
-    criminal_offence: Words
-    retention: Words
-    rights: Words
-    reviewed: Reviewed
-    review_by: Day
-    in_force: InForce
     rules: Some[Rule]
 
-    @property
-    def starts(self) -> date:
-        """The first day it holds: an agreement is not in force before it was reviewed."""
-        return max(self.in_force.start, self.reviewed.on)
-
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.reviewed.on > self.review_by:
-            raise Slip("the next review is before the last", "give a `review_by` after `reviewed.on`", "review_by")
-        if self.reviewed.on > self.in_force.until:
-            raise Slip("reviewed after it ended", "give an `in_force.until` after `reviewed.on`", "in_force")
+    def _as_decided(self) -> Self:
+        if self.decision.share == "no" and any(rule.effect == "permit" for rule in self.rules):
+            raise Slip("decided not to share, and permits", "let its rules forbid, or decide anew", "decision", "share")
         return self
 
 

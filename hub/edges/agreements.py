@@ -15,7 +15,7 @@ from hub.core.disclosure import ALERT_FIELDS
 from hub.core.gateways import HUB
 from hub.core.routing import CIRCUMSTANCES
 from hub.core.support import WORDS
-from hub.edges import accountability, banding, concerned, necessary, statutes
+from hub.edges import accountability, banding, concerned, emergencies, ico, necessary, statutes
 from hub.edges.agreement_models import Agreement, Parties, Rule
 from hub.edges.amendments import amendment
 from hub.edges.bank_holidays import bank_holidays, clock_changes
@@ -87,7 +87,13 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
     days = read(folder / "calendar.yaml", CalendarFile)
     fields = {name for names in kinds.values() for name in names} | ALERT_FIELDS
     bands = banding.compiled(folder / "bands.yaml", fields)
-    clauses = _agreements(folder / "agreements", world, known, {*bands, banding.AGE})
+    banded, minimum = {*bands, banding.AGE}, necessary.compiled(world.bounds, known)
+    agreements = _agreements(folder / "agreements", ico.lines(folder))
+    clauses = _all_clauses(folder / "agreements", agreements, world, set(known), banded)
+    file = folder / "emergency.yaml"
+    access = read(file, emergencies.Emergency)
+    permits = list(_clauses(file, access, world, set(known), banded))
+    emergencies.barred(file, access, world.gateways, known)
     made = {
         "name": partnership.name,
         **issue({"amendment": amendment(folder)}, 1, "", 0, 0),
@@ -97,8 +103,9 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
         "publishes": publishes,
         "teams": {code: team.model_dump(mode="json") for code, team in known.items()},
         "vocabulary": kinds,
+        "agreements": {one.id: one.model_dump(mode="json", exclude={"rules"}) for one in agreements.values()},
         "clauses": clauses,
-        "gateways": gateways.compiled({id for clause in clauses for id in clause["rests_on"]["gateways"]}),
+        "gateways": gateways.compiled({id for clause in (*clauses, *permits) for id in clause["rests_on"]["gateways"]}),
         "calendar": {
             "bank_holidays": [day.isoformat() for day in bank_holidays(days)],
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
@@ -110,12 +117,13 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
         "urgency": _urgency(folder / "urgency.yaml", world.teams),
-        "minimum": necessary.compiled(world.bounds, known),
+        "minimum": minimum,
         "accepting": list(world.bounds.minimum.accepting),
         "bands": bands,
         "support": concerned.support(folder / "support.yaml", world.teams),
         "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
         "accountability": accountability.compiled(folder / "accountability.yaml", world.kinds, world.teams),
+        "emergency": emergencies.compiled(file, access, permits, clauses, kinds, minimum),
     }
     return {**made, "actions": _actions(folder / "actions.yaml", made)}
 
@@ -276,27 +284,18 @@ def _asked(made: Any) -> Iterable[str]:
             yield from _asked(part)
 
 
-def _agreements(folder: Path, world: World, known: Iterable[str], banded: set[str]) -> list[dict[str, Any]]:
-    files = _files(folder)
-    clauses = [clause for file in files for clause in _clauses(file, read(file, Agreement), world, set(known), banded)]
-    if twice := _twice(clause["id"] for clause in clauses):
+def _agreements(folder: Path, lines: Mapping[str, ico.Line]) -> dict[Path, Agreement]:
+    return {file: ico.agreement(file, lines) for file in ico.files(folder)}
+
+
+def _all_clauses(
+    folder: Path, agreements: Mapping[Path, Agreement], world: World, known: set[str], banded: set[str]
+) -> list[dict[str, Any]]:
+    made = [clause for file, one in agreements.items() for clause in _clauses(file, one, world, known, banded)]
+    if twice := _twice(clause["id"] for clause in made):
         cure = "give every agreement and rule its own number"
         raise AgreementError(f"{folder}: `{twice[0]}` is written twice; hint: {cure}")
-    return clauses
-
-
-def _files(folder: Path) -> list[Path]:
-    """Every agreement: a file that would go unread is refused, but for the reader's own notes."""
-    try:
-        files = sorted(file for file in folder.iterdir() if file.name[0] != "." and file.name != "README.md")
-    except OSError as gone:
-        raise AgreementError(f"{folder}: cannot be read; hint: check that the policies folder is complete") from gone
-    unread = next((file for file in files if file.suffix != ".yaml"), None)
-    if unread is not None:
-        raise AgreementError(
-            f"{unread}: would not be read; hint: end its name in `.yaml`, or take it out of the folder"
-        )
-    return files
+    return made
 
 
 def _clauses(
@@ -304,6 +303,8 @@ def _clauses(
 ) -> Iterable[dict[str, Any]]:
     """The clauses of one agreement, narrowed to the *known* teams; only *banded* fields leave as a band."""
     _parties(file, agreement.parties, world)
+    if strange := _strange(agreement.onward_sharing.to, world.teams):
+        raise fault(file, ("onward_sharing", "to"), f"unknown team `{strange[0]}`", "see teams.yaml")
     for number, rule in enumerate(agreement.rules):
         for place, what, cure in _slips(rule, agreement, world):
             raise fault(file, ("rules", number, *place), what, cure)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import structlog
 
+from hub.core.lapse import SOON
 from hub.edges.failstop import CURE, StreamError
 from hub.log import Out, Record
 
@@ -20,7 +21,8 @@ STILL = 120.0  # seconds without a step forward, though records wait, until the 
 HOT = 60.0  # seconds over which the rates of partitions are compared
 TIMES, BEHIND = 3, 1000  # hot is so many times the median's rate, and so many records behind
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-DAY, EXPIRING = 86_400, 31  # seconds; days before the end of the rules from which on it is said
+DAY = 86_400  # seconds
+NO_AGREEMENTS: Mapping[str, int] = {}
 RECORDS = (1.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 2000.0, 4000.0)
 
 
@@ -89,6 +91,8 @@ class Health:
         self.hot: frozenset[int] = frozenset()
         self.unruled: frozenset[int] = frozenset()
         self.expires: dict[int, int] = {}
+        self.lapses: dict[int, Mapping[str, int]] = {}
+        self._said: dict[str, int] = {}
         self._marks: dict[int, object] = {}
         self._moved: dict[int, float] = {}
         self._resting: float | None = None
@@ -98,7 +102,7 @@ class Health:
         """Note the partition numbers that are ours from now on, and which of them are open still."""
         self.owned, self.open, self.joined = frozenset(numbers), frozenset(open_), True
         self.rebuilt, self.stands, self.due, self.hot, self.unruled = {}, {}, {}, frozenset(), frozenset()
-        self.expires = {}
+        self.expires, self.lapses = {}, {}
         self._marks, self._moved, self._resting = {}, dict.fromkeys(self.open, self._clock()), None
 
     def rest(self) -> None:
@@ -116,8 +120,13 @@ class Health:
         self._moved[number] = self._clock()
         self.rebuilt.pop(number, None)
 
-    def ruled(self, number: int, expires: int | None, waits: bool) -> None:
-        """Note when the rules of *number* end, in UTC microseconds, and whether it still *waits* for its first ones."""
+    def ruled(self, number: int, expires: int | None, waits: bool, lapses: Mapping[str, int] = NO_AGREEMENTS) -> None:
+        """
+        Note when the rules of *number* end, in UTC microseconds, and whether it still *waits* for its first ones.
+
+        *lapses* says from when on which agreement discloses nothing.
+        """
+        self.lapses[number] = lapses
         self.unruled = self.unruled | {number} if waits else self.unruled - {number}
         if expires is not None:
             self.expires[number] = expires
@@ -147,6 +156,7 @@ class Health:
                 self._marks[number], self._moved[number] = mark, now
         if still := self.still(self.limit):
             raise StreamError(still)
+        self._warn()
         if now - self._sampled >= HOT:
             self._compare(now)
 
@@ -190,9 +200,35 @@ class Health:
             yield f"rules: none in force in partition {numbers}, so nothing is taken in; hint: hub policy activate"
         for number, at in sorted(dict(self.expires).items()):
             days = int((at / 1_000_000 - self._now()) // DAY)
-            if days < EXPIRING:
+            if days < SOON:
                 told = f"end in {days} days" if days >= 0 else "have ended, so nothing is disclosed"
                 yield f"rules: those of partition {number} {told}; hint: review the policies, then hub policy activate"
+
+        for name, days in self._lapsing():
+            told = f"discloses nothing in {days} days" if days > 0 else "discloses nothing any more"
+            yield f"agreement {name}: {told}; hint: review it, then hub policy activate"
+
+    def agreements(self) -> dict[str, int]:
+        """When each agreement in force stops disclosing (UTC microseconds): in one partition it may be sooner."""
+        made: dict[str, int] = {}
+        for lapses in list(self.lapses.values()):
+            for name, at in lapses.items():
+                made[name] = min(at, made.get(name, at))
+        return made
+
+    def _lapsing(self) -> Iterator[tuple[str, int]]:
+        """Which agreements disclose nothing within a month, and in how many days."""
+        for name, at in sorted(self.agreements().items()):
+            days = int((at / 1_000_000 - self._now()) // DAY)
+            if days < SOON:
+                yield name, days
+
+    def _warn(self) -> None:
+        """Say once a day which agreements are about to lapse."""
+        for name, days in self._lapsing():
+            if self._said.get(name) != days:
+                self._said[name] = days
+                log.warning("agreement lapses", agreement=name, days=days)
 
     def _compare(self, now: float) -> None:
         """Find the partitions that take in far more than the others, and are behind."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from hub.edges.breaker import taken
 from hub.edges.failstop import StreamError
 from hub.edges.health import LOOK, Health, Stands
-from hub.edges.transactions import Lane, Partition, expires
+from hub.edges.transactions import Lane, Partition, expires, lapses
 from hub.log import Out, Record
 
 AGAIN = 1.0  # seconds until what has not ended is cancelled once more
@@ -123,7 +123,7 @@ class Lanes:
         await self._seek(lane, self._inputs)
         self._health.opened(number)
         while True:
-            self._health.ruled(number, expires(lane.partition), bool(lane.breaker.sealed))
+            self._health.ruled(number, expires(lane.partition), bool(lane.breaker.sealed), lapses(lane.partition))
             if lane.breaker.held:
                 await self._seek(lane, lane.breaker.free())
                 await self._feed.hold(number, lane.breaker.held)

@@ -81,6 +81,12 @@ class Metrics(Collector):
                 ("partition",),
                 single({number: at / 1_000_000 for number, at in dict(health.expires).items()}),
             ),
+            (
+                "hub_agreement_lapses_timestamp_seconds",
+                "from when on an agreement in force discloses nothing, since 1970",
+                ("agreement",),
+                single({name: at / 1_000_000 for name, at in health.agreements().items()}),
+            ),
             ("hub_timers_due", "people whose timer has run out and not yet fired", ("partition",), single(health.due)),
         ):
             family = GaugeMetricFamily(name, words, labels=labels)

@@ -103,20 +103,27 @@ def valid(file: Path, told: Any, model: type[T], where: tuple[str | int, ...]) -
     try:
         return model.model_validate(told)
     except ValidationError as bad:
-        first = bad.errors()[0]
-        slip = first.get("ctx", {}).get("error")
-        place = (*where, *first["loc"])
-        if isinstance(slip, Slip):
-            raise fault(file, (*place, *slip.where), slip.what, slip.cure) from bad
-        what = SHAPES.get(first["type"]) or _said(first["msg"])
-        raise fault(file, place, what, "see policies/README.md") from bad
+        place, what, cure = said(bad.errors()[0])
+        raise fault(file, (*where, *place), what, cure or "see policies/README.md") from bad
+
+
+def said(error: Any) -> tuple[tuple[str | int, ...], str, str]:
+    """Where in a model an *error* of its validation is, what is wrong, and the cure, empty where nobody knows one."""
+    slip, place = error.get("ctx", {}).get("error"), error["loc"]
+    if isinstance(slip, Slip):
+        return (*place, *slip.where), slip.what, slip.cure
+    return place, SHAPES.get(error["type"]) or _said(error["msg"]), ""
 
 
 def fault(file: Path, where: tuple[str | int, ...], what: str, cure: str) -> AgreementError:
     """What is wrong in *file* at *where*, as an error with its line."""
-    named = ".".join(str(step) for step in where if step != "[key]") or file.stem
-    told = " ".join(f"`{named}`: {what}; hint: {cure}".split())
+    told = " ".join(f"`{named(file, where)}`: {what}; hint: {cure}".split())
     return AgreementError(f"{file}:{line(file, where)}: {told.encode('utf-8', 'backslashreplace').decode()}")
+
+
+def named(file: Path, where: tuple[str | int, ...]) -> str:
+    """How a place in *file* is called: the steps that lead there, or the file's own name."""
+    return ".".join(str(step) for step in where if step != "[key]") or file.stem
 
 
 def _said(message: str) -> str:

@@ -20,7 +20,6 @@ from hub.edges.policy_words import Kind
 from hub.edges.statute_models import Inputs, Pack
 
 FOLDER, INPUT, SIGNED = "gateways", "gateway_inputs.yaml", "signed-off.csv"
-NONE = "none carried"
 CURE = "rest it on another gateway; see: hub policy gateways"
 Where = tuple[str | int, ...]
 COLUMNS = ("gateway", *INPUTS, "answer", "passed", "failed")
@@ -101,7 +100,7 @@ class Packs:
 def _conditions(agreement: Agreement) -> frozenset[str]:
     """The data for which *agreement* states a condition."""
     told = {"patient": agreement.special_category, "offence": agreement.criminal_offence}
-    return frozenset(data for data, condition in told.items() if condition != NONE)
+    return frozenset(data for data, one in told.items() if one.carried == "yes")
 
 
 def _place(key: Key, name: str) -> tuple[str, ...]:

@@ -161,6 +161,11 @@ def expires(partition: Partition) -> int | None:
     return getattr(partition, "expires", None)
 
 
+def lapses(partition: Partition) -> Mapping[str, int]:
+    """The instants from which agreements of *partition* tell nobody anything; not all partitions have agreements."""
+    return getattr(partition, "lapses", {})
+
+
 def past(records: Sequence[Record]) -> dict[TopicPartition, int]:
     """Return the offsets after *records*, by topic partition."""
     return {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}

@@ -1,7 +1,7 @@
 """One partition of the hub: its state as last committed, and what records lead to from there."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import structlog
 
@@ -85,6 +85,11 @@ class Partition:
     def expires(self) -> int | None:
         """The instant from which the rules in force here tell nobody anything; None without rules."""
         return None if self.rules is None else self.rules.expire
+
+    @property
+    def lapses(self) -> Mapping[str, int]:
+        """The instants from which each agreement of the rules in force here discloses nothing."""
+        return {} if self.rules is None else self.rules.lapses
 
     def apply(self, records: Sequence[Record]) -> Batch:
         """

@@ -281,7 +281,7 @@ def test_every_event_type_but_an_acknowledgement_has_an_agency_to_state_it(polic
 
 def test_the_line_is_the_one_to_mend(policies):
     change(policies, "crd: keep", "crd: kep")
-    line = next(n for n, text in enumerate((policies / FIRST).read_text().split("\n"), 1) if "kep" in text)
+    line = next(n for n, text in enumerate((policies / FIRST).read_text().split("\n"), 1) if "crd: kep," in text)
     with pytest.raises(AgreementError, match=rf"\.yaml:{line}: "):
         compiled(policies)
 

@@ -280,3 +280,24 @@ def test_rules_that_end_within_a_month_are_spoken_of(days: float, told: list[str
     health.ruled(3, int((now + days * 86_400) * 1_000_000), False)
 
     assert list(health.unfed()) == told
+
+
+def test_an_agreement_that_lapses_within_a_month_is_spoken_of_and_logged_once_a_day(logged) -> None:
+    now = 1_800_000_000.0
+    health = Health(now=lambda: now)
+    day = 86_400_000_000
+    soon, later = (int(now * 1_000_000) + days * day + 1 for days in (12, 60))
+
+    health.ruled(3, None, False, {"DSA-001": later, "DSA-002": soon, "DSA-003": soon - 13 * day})
+    health.ruled(4, None, False, {"DSA-001": soon})
+    for _ in range(3):
+        health.look({}, {})
+
+    assert health.agreements() == {"DSA-001": soon, "DSA-002": soon, "DSA-003": soon - 13 * day}
+    assert list(health.unfed()) == [
+        "agreement DSA-001: discloses nothing in 12 days; hint: review it, then hub policy activate",
+        "agreement DSA-002: discloses nothing in 12 days; hint: review it, then hub policy activate",
+        "agreement DSA-003: discloses nothing any more; hint: review it, then hub policy activate",
+    ]
+    said = [line for line in logged if line["event"] == "agreement lapses"]
+    assert [(line["agreement"], line["days"]) for line in said] == [("DSA-001", 12), ("DSA-002", 12), ("DSA-003", -1)]

@@ -1,5 +1,7 @@
 """No rule goes beyond its gateways: the packs are signed off cell by cell, and every rule is asked of its own."""
 
+import re
+
 import pytest
 from shipped import schemas
 from slips import FIRST, change, compiled, refused
@@ -102,18 +104,6 @@ def test_without_health_and_social_care_the_serious_violence_duty_is_a_gateway(p
         ),
         (SECOND, f"[SMS]\n  {AGREED}\n", "[SMS]\n", "s.213B(3) does not allow `alert.RELEASE` from the hub to `SMS`"),
         (SECOND, "gateway: {id: CONSENT", "gateway: {id: OMA-2007-S14", "s.14(3) does not allow"),
-        (
-            FIRST,
-            "criminal_offence: DPA 2018 Schedule 1 Part 1 and Article 10",
-            "criminal_offence: none carried",
-            "Arts 9-10",
-        ),
-        (
-            ELEVENTH,
-            "Article 9(2)(h), provision of health or social care",
-            "none carried",
-            "`services` from the hub to `MH`",
-        ),
         (THIRTIETH, "alerts: [REVIEW]", "alerts: [RELEASE]", "Art 5(1)(d) does not allow `alert.RELEASE`"),
         (FOURTH, "id: CDA-1998-S115", "id: DPA-2018-SCH2", "para 2(1) to the extent does not allow `arrest.recorded`"),
         (FOURTH, "id: CDA-1998-S115", "id: CDA-1998-S17A", "s.17A(2) does not allow"),
@@ -131,6 +121,17 @@ def test_a_rule_that_crosses_a_barred_cell_is_refused_with_its_clause(policies, 
         compiled(policies)
     assert says in str(told.value)
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "says"),
+    [(FIRST, "criminal_offence", "Arts 9-10"), (ELEVENTH, "special_category", "`services` from the hub to `MH`")],
+)
+def test_data_that_the_agreement_says_it_does_not_carry_cannot_be_told(policies, file, key, says):
+    text = (policies / file).read_text()
+    (policies / file).write_text(re.sub(rf"^{key}: .*$", f"{key}: {{carried: no}}", text, flags=re.M))
+    with pytest.raises(AgreementError, match=re.escape(says)):
+        compiled(policies)
 
 
 def test_data_for_which_the_agreement_states_a_condition_may_be_told(policies):

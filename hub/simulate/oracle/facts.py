@@ -41,6 +41,8 @@ class Known:
     born: date | None = None
     about: dict[str, Any] = field(default_factory=dict)
     dates: Event | None = None
+    newest: Event | None = None
+    enforced: list[Event] = field(default_factory=list)
     sentenced: bool = False
     stay: Stay = field(default_factory=lambda: Stay(1, 0))
     inside: bool | None = None
@@ -50,6 +52,7 @@ class Known:
     legal_status: str | None = None
     remanded: int = 0
     care: str | None = None
+    cared: int = 0
     consent: dict[str, tuple[bool, str]] = field(default_factory=dict)
     orders: dict[str, Event] = field(default_factory=dict)
     services: dict[str, list[Event]] = field(default_factory=dict)
@@ -163,7 +166,7 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
             stay.left, found.inside = "REMOVED_FROM_UK", False
         elif event.type == "person.released" and reason == "RELEASED":
             stay.released, found.inside, found.freed, found.out = event, False, at, at
-            stay.left = None
+            stay.left, stay.away = None, False
     found.stay = stay
 
 
@@ -175,7 +178,7 @@ def _dates(found: Known, told: Iterable[Event]) -> None:
         if event.type == "release_dates.changed" and (held is None or order(event) > order(held)):
             latest[event.record] = event
     newest = max(latest.values(), key=lambda event: (happened(event), event.id), default=None)
-    found.sentenced = newest is not None
+    found.sentenced, found.newest = newest is not None, newest
     if newest is not None and happened(newest) >= found.stay.since:
         found.dates = newest
 
@@ -196,7 +199,7 @@ def _take(found: Known, event: Event) -> None:
     elif event.type == "legal_status.changed":
         found.legal_status, found.remanded = str(fields.get("new")), happened(event)
     elif event.type == "care_status.changed":
-        found.care = str(fields.get("new"))
+        found.care, found.cared = str(fields.get("new")), happened(event)
     elif event.type == "order.started":
         found.orders[str(fields.get("type", ""))] = event
     elif event.type == "order.ended":
@@ -213,6 +216,8 @@ def _take(found: Known, event: Event) -> None:
         found.referrals.append(event)
     elif event.type in {"ehcp.active", "ehcp.ended"}:
         found.ehcp = event.type == "ehcp.active"
+    elif event.type in {"enforcement.taken", "arrest.recorded", "charge.recorded"}:
+        found.enforced.append(event)
     elif event.type == "nrm.referred":
         found.nrm = True
 
