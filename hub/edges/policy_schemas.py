@@ -29,6 +29,7 @@ from hub.edges.policy_models import (
     Support,
     Teams,
 )
+from hub.edges.question_files import Questions
 from hub.edges.stage_models import Stages, Urgencies
 from hub.edges.statute_models import Inputs, Pack
 
@@ -50,6 +51,7 @@ SHAPES: Mapping[str, type[BaseModel]] = {
     "minimum_necessary": MinimumNecessary,
     "movements": Movements,
     "partnership": Partnership,
+    "questions": Questions,
     "routes": Routes,
     "services": Services,
     "stages": Stages,
@@ -57,7 +59,11 @@ SHAPES: Mapping[str, type[BaseModel]] = {
     "teams": Teams,
     "urgency": Urgencies,
 }
-BELOW = {"agreements": "agreement", "gateways": "gateway"}  # folders of many files of one shape
+BELOW = {
+    "agreements": "agreement",
+    "gateways": "gateway",
+    "questions": "questions",
+}  # folders of many files of one shape
 
 
 def schemas() -> Iterator[tuple[str, str]]:
