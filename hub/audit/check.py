@@ -4,6 +4,7 @@ The audit itself: everything is computed anew, and whatever is not as it should 
 A fault says what kind it is, where, and never what was said there.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from hub.core.ledger import BLANK, DECISION, ERASURE, TILE, Opening, leaf_of
 from hub.core.merkle import Nodes, ProofError, check_inclusion, levels, root
 from hub.wire.notes import NoteError, read_checkpoint, read_note
 from hub.wire.witnesses import Policy, read_policy, trusted
+
+SKEW = 5 * 60 * 1_000_000  # microseconds by which an agency's clock may be ahead of the log's
 
 
 @dataclass(slots=True)
@@ -49,7 +52,7 @@ def check(book: Book, kept: Sequence[str] = ()) -> Report:
         _checkpoint(note, "the checkpoint you kept", None, policy, len(leaves), node, report)
     _order(steps, leaves, report)
     told = {one.decision: f"{one.topic}/{one.partition}/{one.offset}" for one in _counting(book.told(), report)}
-    entries = _Entries(leaves, report)
+    entries = _Entries(leaves, steps, report)
     for line in book.lines():
         entries.take(line)
     entries.close(book)
@@ -127,8 +130,9 @@ def _order(steps: Sequence[Step], leaves: Sequence[bytes], report: Report) -> No
 class _Entries:
     """Every leaf against what it is said to be made of."""
 
-    def __init__(self, leaves: Sequence[bytes], report: Report) -> None:
+    def __init__(self, leaves: Sequence[bytes], steps: Sequence[Step], report: Report) -> None:
         self._leaves, self._report = leaves, report
+        self._sizes, self._times = [step.size for step in steps], [step.at for step in steps]
         self._next = 0
         self._places: set[tuple[int, int]] = set()
         self._gone: dict[int, str] = {}
@@ -158,6 +162,13 @@ class _Entries:
             self._receipts[line.record["index"]] = line.record["leaf"], line.record["told"]
         elif line.kind == DECISION:
             self.delivered |= delivered(line.record)
+            if line.record["at"] > self._until(line.index):
+                report.fault("back-dated", f"{where}: is of later than the step that it is in")
+
+    def _until(self, index: int) -> int:
+        """The latest instant of a decision in the step of leaf *index*: agencies' clocks may be a little ahead."""
+        step = bisect_right(self._sizes, index)
+        return self._times[step] + SKEW if step < len(self._times) else 0
 
     def _is_leaf(self, line: Line) -> bool:
         try:
