@@ -10,6 +10,7 @@ import pytest
 from smallhome import LATER, drain, lived, made, one_line_with_cure
 
 from hub import topics, wiring
+from hub.audit import drill as audit_drill
 from hub.cli import run_hub
 from hub.core.events import Event
 from hub.edges.embedded import EmbeddedLog, Worker
@@ -247,3 +248,12 @@ def test_what_should_have_been_proved_by_now_and_was_not_is_named(hub, home):
 
     assert (waiting.code, late.code) == (0, 1)
     assert "no proof of it came" in late.out
+
+
+def test_the_drill_fails_when_a_tampering_is_not_found(hub, monkeypatch):
+    harmless = audit_drill.Tampering("nothing much", "altered", audit_drill.nothing)
+    monkeypatch.setattr(audit_drill, "TAMPERINGS", (harmless, audit_drill.TAMPERINGS[0]))
+    told, as_json = hub("audit", "drill"), hub("audit", "drill", "--json")
+
+    assert (told.code, "2 of 3 as it should" in told.out) == (1, True)
+    assert [row["ok"] for row in json.loads(as_json.out)["tamperings"]] == [True, False, True]
