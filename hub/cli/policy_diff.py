@@ -177,6 +177,7 @@ def _change(one: "Change") -> dict[str, Any]:
         "source": of.source,
         "field": of.piece.field,
         "form": of.piece.form,
+        "broken_glass": of.broken,
     }
     example = {"on": one.example.first, "known": {name: words[0] for name, words in one.example.words if words[0]}}
     return {**about, "where": [_where(cell) for cell in one.where], "example": example}
