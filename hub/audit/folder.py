@@ -103,8 +103,9 @@ class FolderBook:
         while (file := self._folder / tile(0, number)).is_file():
             found += hashes(file.read_bytes())
             number += 1
-        if [*tiles(found)] != [(name, self._bytes(name)) for name, _ in tiles(found)]:
-            raise AuditError(f"{self._folder}/tile: a tile is not of those below it; hint: it was altered")
+        for name, data in tiles(found):
+            if not (self._folder / name).is_file() or self._bytes(name) != data:
+                raise AuditError(f"{self._folder}/{name}: is not whole, or not of those below; hint: altered", "tile")
         return found
 
     def grown(self) -> int:

@@ -1,6 +1,8 @@
 """`hub audit`: what an IG lead types to prove, hand over, check and erase."""
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -199,3 +201,14 @@ def test_a_pace_that_is_none_is_refused(hub, home, monkeypatch, pace):
 
     assert told.code == 2
     assert one_line_with_cure(told.err)
+
+
+def test_the_second_verifier_that_is_printed_agrees_with_the_first(hub, home, tmp_path):
+    file, folder = tmp_path / "verify_ledger.py", tmp_path / "ledger"
+    file.write_text(hub("audit", "verifier").out)
+    assert hub("audit", "export", folder, "--home", home).code == 0
+    kept = folder / "checkpoint"
+    ran = [sys.executable, "-I", "-S", str(file), str(folder), "--kept", str(kept)]
+
+    assert hub("audit", "verify", folder, "--kept", kept).code == 0
+    assert subprocess.run(ran, timeout=60, check=False, stdout=subprocess.DEVNULL).returncode == 0
