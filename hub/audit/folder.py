@@ -24,7 +24,7 @@ def export(book: Book, folder: Path, within: Within = lambda record: True) -> in
     folder.mkdir(parents=True, exist_ok=True)
     steps, leaves = book.steps(), book.leaves()
     _write(folder / "checkpoints.jsonl", (step._asdict() for step in steps))
-    (folder / "checkpoint").write_text(steps[-1].note if steps else "", "utf-8")
+    (folder / "checkpoint").write_text(book.newest() or (steps[-1].note if steps else ""), "utf-8")
     (folder / "witnesses.policy").write_text(book.policy, "utf-8")
     for name, data in tiles(leaves):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

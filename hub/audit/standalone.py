@@ -365,7 +365,7 @@ class Folder:
         while (self.folder / (name := f"tile/0/{path(number)}")).is_file():
             data = self.read(name)
             if len(data) != 8192:
-                self.fault("tile", f"{name}: is of {len(data):,} bytes, not of 8,192")
+                raise Fault("tile", f"{name}: is of {len(data):,} bytes, not of 8,192")
             packed, number = packed + data, number + 1
         leaves = [packed[at : at + 32] for at in range(0, len(packed) // 32 * 32, 32)]
         levels = Tree(leaves).levels
@@ -374,7 +374,7 @@ class Folder:
                 row = levels[level][start : start + 256]
                 name = f"tile/{level // 8}/{path(start // 256)}" + (f".p/{len(row)}" if len(row) < 256 else "")
                 if not (self.folder / name).is_file() or self.read(name) != b"".join(row):
-                    self.fault("tile", f"{name}: is not that of the tiles below it")
+                    raise Fault("tile", f"{name}: is not that of the tiles below it")
         return leaves
 
     def checkpoints(self, kept: list[str]) -> None:
@@ -571,7 +571,7 @@ def say(
     for kind, claim in claims.items():
         if kind in kinds:
             print(f"FAILS   {claim} ({kind})")
-        elif kinds & {"unreadable", "unsigned", "foreign"}:
+        elif kinds & {"unreadable", "tile"}:
             print(f"?       {claim}: what else is wrong hides it")
         elif kind == "quorum" and policy and policy.quorum == "none":
             print("?       no witness is asked: the log's own word is all there is")
