@@ -12,6 +12,7 @@ AGENCIES = {
     "ASC": "adult social care",
     "HOUS": "the housing service",
     "HUB": "the hub",
+    "IG": "two people who broke the glass",
 }
 
 REASONS = {

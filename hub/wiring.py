@@ -14,6 +14,7 @@ from hub.resources import folder
 from hub.wire.bundle import NEEDED, BundleError, open_bundle
 from hub.wire.codec import Schemas
 from hub.wire.recipients import Recipients
+from hub.wire.twofold import check
 
 
 def schemas() -> Schemas:
@@ -26,14 +27,16 @@ def program(home: Home, past: bool = False) -> Program:
     The program of the hub whose keys and membership are kept in *home*; for the *past*, leads who have left count too.
     """
     recipients = Recipients(home.recipient_key())
+    trusted = home.once_trusted if past else home.trusted
     return Program(
         schemas=schemas(),
         recipients=recipients,
         partitions=home.partitions,
         agencies=home.agencies,
         teams=home.teams,
-        open_rules=opener(home.once_trusted if past else home.trusted),
+        open_rules=opener(trusted),
         salt=recipients.salt(),
+        signed=lambda kind, values: check(kind, values, trusted()),
     )
 
 

@@ -180,7 +180,8 @@ class Book:
 
     def clause(self, digest: str, name: str | None) -> Told | None:
         """A clause as it stood then."""
-        found: Iterable[Told] = self.bundles.get(digest, {}).get("clauses", ())
+        bundle = self.bundles.get(digest, {})
+        found = (*bundle.get("clauses", ()), *bundle.get("emergency", {}).get("clauses", ()))
         return next((clause for clause in found if clause["id"] == name), None)
 
     def team(self, digest: str, code: str) -> str:
@@ -259,12 +260,13 @@ def outcome(made: Told, one: Told, book: Book, sent: Iterable[str] | None = None
     """What one team got of a decision and why; *sent* names the fields that were really in what it got."""
     clause = book.clause(made["bundle"], one["clause"])
     team = book.team(made["bundle"], one["team"])
+    glass = [("emergency", f"{one['grant']}: two people broke the glass for this team")] if one["grant"] else []
     if one["delivered"]:
         lines = [("fields", _fields(one["kept"], sent))]
-        return Section(f"DELIVERED to {team}", "delivered", (*lines, *_law(one, clause)))
+        return Section(f"DELIVERED to {team}", "delivered", (*lines, *glass, *_law(one, clause)))
     why = [("why", reason(one["reason"], clause)), ("code", one["reason"] or "")]
     decides = [("to decide", book.team(made["bundle"], one["owner"]))] if one["owner"] else []
-    return Section(f"WITHHELD from {team}", "withheld", (*why, *decides, *_law(one, clause)))
+    return Section(f"WITHHELD from {team}", "withheld", (*why, *decides, *glass, *_law(one, clause)))
 
 
 def _fields(kept: Mapping[str, str], sent: Iterable[str] | None) -> str:

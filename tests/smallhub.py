@@ -1,6 +1,7 @@
 """A whole hub in memory: publish events, let the clock tick, read what came out."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from shipped import schemas
@@ -16,6 +17,7 @@ from hub.wire.bundle import key_id, sign
 from hub.wire.codec import cloud_headers, decode_event, encode_event, vocabulary
 from hub.wire.partitioner import partition_for
 from hub.wire.recipients import Recipients
+from hub.wire.twofold import check
 from hub.wiring import opener
 
 AGENCIES = ("HMPPS_PRISON", "YJS", "GMP", "SCHOOL")
@@ -41,6 +43,7 @@ def published(event: Event, topic: str | None = None, key: bytes | None = None) 
 
 
 SHIPPED = bundle(folder("policies"), vocabulary(schemas()), TEAMS)
+SIGNED = partial(check, trusted=TRUSTED)
 OPENER = opener(lambda: TRUSTED)  # compiles each bundle once for all tests
 
 
@@ -52,13 +55,16 @@ def policies(sequence=1, **changes):
 
 
 class SmallHub:
+    followed = ""  # the hash of the rules activated last
+
     def __init__(self, activate=True, batch=500, fired=500, path=":memory:"):
         recipients = Recipients(bytes(32))
-        self.program = Program(schemas(), recipients, PARTITIONS, AGENCIES, TEAMS, OPENER, recipients.salt(), fired)
+        self.program = Program(
+            schemas(), recipients, PARTITIONS, AGENCIES, TEAMS, OPENER, recipients.salt(), fired, signed=SIGNED
+        )
         self.log = EmbeddedLog(path, PARTITIONS, durable=False, clock=lambda: at("2027-01-01T00:00") * 1000)
         self.batch = batch
         self.worker = Worker(self.log, self.program, batch)
-        self.followed = ""
         if activate:
             self.activate(policies())
 

@@ -16,6 +16,7 @@ outcomes = st.builds(
         "reason": reason,
         "kept": {},
         "owner": None,
+        "grant": None,
         **dict.fromkeys(("agreement", "clause", "purpose", "gateway")),
     },
     st.sampled_from(TEAMS),

@@ -70,6 +70,9 @@ class Book(Protocol):
     def steps(self) -> Sequence[Step]:
         """Every step, oldest first."""
 
+    def grown(self) -> int:
+        """The size of the tree now, which may have grown since `steps` was read."""
+
     def leaves(self) -> Sequence[bytes]:
         """Every leaf hash, in order."""
 
@@ -79,8 +82,8 @@ class Book(Protocol):
     def told(self) -> Iterator[Told]:
         """Everything that teams were told."""
 
-    def proved(self) -> Iterator[Proved]:
-        """Every proof that teams were given; a folder has none."""
+    def proved(self) -> Iterator[Proved] | None:
+        """Every proof that teams were given; None where they are not to be had, as in a folder."""
 
     def strays(self) -> Sequence[str]:
         """Decisions that should have a leaf and have none, once `lines` is read to its end."""

@@ -5,11 +5,11 @@ A fault says what kind it is, where, and never what was said there.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.audit.book import DROPPED, LEFT_OUT, Book, Line, Proved, Step, sealed
+from hub.audit.book import DROPPED, LEFT_OUT, Book, Line, Proved, Step, Told, sealed
 from hub.core.identity import reference
 from hub.core.ledger import BLANK, DECISION, ERASURE, TILE, Opening, leaf_of
 from hub.core.merkle import Nodes, ProofError, check_inclusion, levels, root
@@ -42,15 +42,26 @@ def check(book: Book) -> Report:
     if newest := book.newest():
         _published(newest, policy, steps, report)
     _order(steps, leaves, report)
+    told = {one.decision: f"{one.topic}/{one.partition}/{one.offset}" for one in _counting(book.told(), report)}
     entries = _Entries(leaves, report)
     for line in book.lines():
         entries.take(line)
     entries.close(book)
     report.counts["waiting"] = len(book.waiting())
-    _told(book, entries, report)
-    roots = {step.size: root(step.size, node) for step in steps if step.size <= len(leaves)}
-    _proofs(book.proved(), roots, report)
+    _told(told, book, entries, report)
+    if (given := book.proved()) is not None:
+        roots = {step.size: root(step.size, node) for step in steps if step.size <= len(leaves)}
+        beyond = _proofs(given, roots, entries.delivered, report)
+        if beyond and beyond > (size := book.grown()):
+            report.fault("cut", f"a proof is of a tree of {beyond}, and there are {size} leaves")
     return report
+
+
+def _counting(told: Iterable[Told], report: Report) -> Iterator[Told]:
+    """What was told is read before the decisions: a hub at work writes both at once, so no decision can be too new."""
+    for one in told:
+        report.counts["told"] += 1
+        yield one
 
 
 def _checkpoints(steps: Sequence[Step], policy: Policy, size: int, node: Nodes, report: Report) -> None:
@@ -126,12 +137,18 @@ class _Entries:
             self._places.add((line.partition, line.offset))
         if line.absent:
             self._absent(line, where)
-        elif line.index >= len(self._leaves) or sealed(line).hash != self._leaves[line.index]:
+        elif not self._is_leaf(line):
             report.fault(_ALTERED[line.kind], f"{where}: is not what its leaf was made of")
         elif line.kind == ERASURE:
             self._receipts[line.record["index"]] = line.record["leaf"], line.record["told"]
         elif line.kind == DECISION:
             self.delivered |= delivered(line.record)
+
+    def _is_leaf(self, line: Line) -> bool:
+        try:
+            return line.index < len(self._leaves) and sealed(line).hash == self._leaves[line.index]
+        except (KeyError, TypeError, ValueError, AttributeError):  # of a folder that is not as it should be
+            return False
 
     def _absent(self, line: Line, where: str) -> None:
         if line.absent == DROPPED:
@@ -149,7 +166,7 @@ class _Entries:
             report.fault("cut", f"leaf {self._next}: what it is made of is not told, up to {len(self._leaves)}")
         for index, where in self._gone.items():
             leaf, told = self._receipts.get(index, ("", 0))
-            if leaf == self._leaves[index].hex() or index in pending:
+            if leaf in {one.hex() for one in self._leaves[index : index + 1]} or index in pending:
                 report.counts["erased"] += 1
                 self.erased_told += pending.get(index, told)
             else:
@@ -174,28 +191,26 @@ _COUNTED = {DECISION: "decisions", ERASURE: "receipts", BLANK: "blanks"}
 _ALTERED = {DECISION: "altered", ERASURE: "receipt", BLANK: "blank"}
 
 
-def _told(book: Book, entries: _Entries, report: Report) -> None:
+def _told(told: Mapping[str, str], book: Book, entries: _Entries, report: Report) -> None:
     """Nothing is told without its decision, and nothing was to be told that is not."""
-    seen: set[str] = set()
-    unknown: dict[str, str] = {}
     decided = entries.delivered.union(*map(delivered, book.waiting()))
-    for one in book.told():
-        report.counts["told"] += 1
-        seen.add(one.decision)
-        if one.decision not in decided:
-            unknown.setdefault(one.decision, f"{one.topic}/{one.partition}/{one.offset}")
-    room = entries.erased_told + (len(unknown) if entries.partial else 0)
-    for where in list(unknown.values())[room:]:
+    unknown = [where for quoted, where in told.items() if quoted not in decided]
+    for where in [] if entries.partial else unknown[entries.erased_told :]:
         report.fault("undecided", f"{where}: told without a decision in the ledger")
-    if not entries.partial:
-        for _ in entries.delivered - seen:
-            report.fault("untold", "a delivered outcome of which its team was told nothing")
+    for _ in [] if entries.partial else entries.delivered - told.keys():
+        report.fault("untold", "a delivered outcome of which its team was told nothing")
 
 
-def _proofs(given: Iterable[Proved], roots: Mapping[int, bytes], report: Report) -> None:
+def _proofs(given: Iterable[Proved], roots: Mapping[int, bytes], delivered: set[str], report: Report) -> int:
+    """Each proof proves what it says, and none is wanting; the largest tree that one is of, beyond those known here."""
+    newest, proved, beyond = max(roots, default=0), set[str](), 0
     for one in given:
-        report.counts["proofs"] += 1
         proof = one.proof
+        if proof["size"] > newest:  # of a step that came meanwhile
+            beyond = max(beyond, proof["size"])
+            continue
+        report.counts["proofs"] += 1
+        proved.add(proof["decision"])
         where = f"proofs of {one.team}/{one.partition}/{one.offset}"
         opened = Opening(proof["part"].encode(), proof["salt"], proof["number"], proof["parts"], tuple(proof["beside"]))
         try:
@@ -203,3 +218,6 @@ def _proofs(given: Iterable[Proved], roots: Mapping[int, bytes], report: Report)
             check_inclusion(leaf, proof["index"], proof["size"], proof["path"], top)
         except ProofError:
             report.fault("unproved", f"{where}: proves nothing")
+    for _ in delivered - proved:
+        report.fault("unproved", "a delivered outcome of which its team was given no proof")
+    return beyond

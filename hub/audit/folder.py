@@ -36,6 +36,27 @@ def export(book: Book, folder: Path, within: Within = lambda record: True) -> in
     return len(leaves)
 
 
+def publish(book: Book, folder: Path) -> int:
+    """Bring *folder* up to date with what everybody may see: the tiles, and then the checkpoint. How many leaves."""
+    steps, leaves = book.steps(), book.leaves()
+    if not steps:
+        raise AuditError("ledger: no checkpoint yet; hint: `hub run` makes the first within the ledger's period")
+    for name, data in tiles(leaves):
+        _replace(folder / name, data)
+    _replace(folder / "witnesses.policy", book.policy.encode())
+    _replace(folder / "checkpoint", steps[-1].note.encode())
+    return len(leaves)
+
+
+def _replace(file: Path, data: bytes) -> None:
+    """Whoever reads meanwhile sees the old one or the new one."""
+    if not file.exists() or file.read_bytes() != data:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        new = file.with_name(f"{file.name}.new")
+        new.write_bytes(data)
+        new.replace(file)
+
+
 def tiles(leaves: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
     """The tree's hashes as files (c2sp.org/tlog-tiles)."""
     made = levels(leaves)
@@ -86,6 +107,9 @@ class FolderBook:
             raise AuditError(f"{self._folder}/tile: a tile is not of those below it; hint: it was altered")
         return found
 
+    def grown(self) -> int:
+        return len(self.leaves())
+
     def lines(self) -> Iterator[Line]:
         for row in self._rows("entries.jsonl"):
             absent = next((name for name in ("erased", "left_out", "missing") if row.pop(name, False)), "")
@@ -99,8 +123,8 @@ class FolderBook:
     def told(self) -> Iterator[Told]:
         return (self._of(Told, row) for row in self._rows("told.jsonl"))
 
-    def proved(self) -> Iterator[Proved]:
-        return iter(())
+    def proved(self) -> Iterator[Proved] | None:
+        return None
 
     def strays(self) -> Sequence[str]:
         return ()

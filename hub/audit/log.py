@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from hub import topics
-from hub.audit.book import DROPPED, KINDS, MISSING, AuditError, Line, Log, Proved, Step, Told
+from hub.audit.book import DROPPED, KINDS, MISSING, Line, Log, Proved, Step, Told
 from hub.core.ledger import BLANK, DECISION, derived
 from hub.engine.ledger import WIDTH, hashes
 from hub.log import Record
@@ -24,8 +25,18 @@ class LogBook:
         self._waiting: list[Row] = []
 
     @cached_property
-    def _steps(self) -> list[Row]:
+    def _read(self) -> tuple[list[Row], list[str]]:
+        """Steps and notes. Each step writes both at once, so what came while these were read is left for later."""
+        steps = self._leaves()
+        notes = [(record.value or b"").decode("utf-8", "replace") for record in self._log.scan(topics.CHECKPOINTS)]
+        return (self._leaves()[: len(notes)] if len(notes) > len(steps) else steps), notes
+
+    def _leaves(self) -> list[Row]:
         return [self._schemas.written(record.value or b"") for record in self._log.scan(topics.LEAVES)]
+
+    @property
+    def _steps(self) -> list[Row]:
+        return self._read[0]
 
     @cached_property
     def _erased(self) -> dict[int, Row]:
@@ -37,12 +48,13 @@ class LogBook:
         return ""
 
     def steps(self) -> list[Step]:
-        notes = [(record.value or b"").decode("utf-8", "replace") for record in self._log.scan(topics.CHECKPOINTS)]
-        if len(notes) != len(self._steps):
-            why = f"{topics.CHECKPOINTS}: {len(notes)} notes, and {len(self._steps)} steps of {topics.LEAVES}"
-            raise AuditError(f"{why}; hint: one of them was cut or added to")
-        ends = [(step["at"], step["first"] + len(step["partitions"])) for step in self._steps]
-        return [Step(*end, note) for end, note in zip(ends, notes, strict=True)]
+        ends: list[tuple[int, int]] = [(one["at"], one["first"] + len(one["partitions"])) for one in self._steps]
+        both = zip_longest(ends, self._read[1])
+        return [Step(end[0], end[1], note or "") if end else Step(0, 0, note or "") for end, note in both]
+
+    def grown(self) -> int:
+        steps = self._leaves()
+        return steps[-1]["first"] + len(steps[-1]["partitions"]) if steps else 0
 
     def leaves(self) -> list[bytes]:
         return [leaf for step in self._steps for leaf in hashes(step["hashes"])]
@@ -98,6 +110,7 @@ class LogBook:
                     yield Told(team, topic, record.partition, record.offset, quoted)
 
     def proved(self) -> Iterator[Proved]:
+        """Every proof that teams were given."""
         for team in self._teams:
             for record in self._log.scan(topics.proofs(team)):
                 if record.value is not None:

@@ -110,6 +110,23 @@ def export(folder: Path, /, *, since: Since = None, until: Until = None, place: 
 
 
 @app.command
+def publish(folder: Path, /, *, place: Place = HERE) -> int:
+    """
+    Bring a folder up to date with what everybody may see: checkpoint and tiles, for any web server.
+
+    There are hashes in it and nothing else. Tiles come first, so it may be served meanwhile.
+
+    Example: hub audit publish /srv/www/ledger
+    """
+    logs.start()
+    from hub.audit import folder as files
+
+    count = files.publish(_book(place), folder)
+    say(f"{folder}: {counted(count, 'leaf', 'leaves')}")
+    return 0
+
+
+@app.command
 def verify(
     path: Path | None = None, /, *, policy: PolicyFile = None, place: Place = HERE, as_json: Json = False
 ) -> int:

@@ -20,9 +20,9 @@ SHOWN = 50
 Row = dict[str, Any]
 COLUMNS = (
     "at", "decision", "person", "source", "type", "event", "team", "outcome",
-    "agreement", "clause", "purpose", "gateway", "reason", "owner", "fields", "bundle",
+    "agreement", "clause", "purpose", "gateway", "reason", "owner", "grant", "fields", "bundle",
 )  # fmt: skip
-OF_TEAM = ("team", "agreement", "clause", "purpose", "gateway", "reason", "owner")
+OF_TEAM = ("team", "agreement", "clause", "purpose", "gateway", "reason", "owner", "grant")
 HEADS = ("When", "Person", "From", "What", "Team", "Outcome", "Why", "Decision")
 Outcome = Literal["delivered", "withheld"]
 Text = str | None

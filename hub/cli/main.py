@@ -16,6 +16,7 @@ from hub.cli import (
     alerts,
     audit,
     bench,
+    break_glass,
     connector,
     decisions,
     demo,
@@ -28,6 +29,7 @@ from hub.cli import (
     policy_diff,
     policy_gateways,
     policy_log,
+    policy_questions,
     policy_replay,
     policy_schema,
     policy_sign,
@@ -70,7 +72,17 @@ LOOK, ANSWER, AGENCY, HUB = (
 app.group_commands = Group("Else", sort_key=9)
 COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (LOOK, (demo.demo, tail.tail, alerts.app, plan.plan, scenarios.scenarios, simulate.simulate)),
-    (ANSWER, (decisions.decisions, explain.explain, subject_report.subject_report, agreement.app, audit.app)),
+    (
+        ANSWER,
+        (
+            decisions.decisions,
+            explain.explain,
+            subject_report.subject_report,
+            agreement.app,
+            audit.app,
+            break_glass.app,
+        ),
+    ),
     (AGENCY, (connector.app, publish.publish)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
 )
@@ -79,10 +91,12 @@ agreement.app.command(agreement_arrows.arrows)
 POLICY = (
     *(policy_diff.diff, policy_replay.replay, policy_log.log),
     *(policy_sign.build, policy_sign.sign, policy_sign.activate),
+    *(policy_questions.coverage, policy_questions.mutants, policy_questions.questions),
     *(policy_cedar.cedar, policy_gateways.gateways, policy_schema.schema),
 )
 for more in POLICY:
     policy.app.command(more)
+policy.app.command(policy_questions.ask, name="test")
 for group, commands in COMMANDS:
     for key, command in enumerate(commands):
         if isinstance(command, App):

@@ -115,8 +115,8 @@ def serve(
         if ticks and time.monotonic() - ticked >= (TICK if due(worker) else IDLE):
             tick(log, program)
             ticked = time.monotonic()
-        if ledger and ledger.state.due(now := time.time_ns() // 1000, every):
-            ledger.grow(now)
+        if ledger and ledger.due(now := time.time_ns() // 1000, every):
+            ledger.turn(now)
         if not moved:
             stop.wait(PAUSE)
     return done

@@ -94,7 +94,7 @@ def _asked(
     from hub import topics
 
     if person is None:
-        if control.request is None or not control.request.exists():
+        if not control.waiting:
             raise CommandError("PERSON: missing; hint: name one, or the --request that the first person made", USAGE)
         return {}
     start = persons.handle(person, place) or ""

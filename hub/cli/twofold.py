@@ -38,6 +38,11 @@ class Control:
         Path | None, Parameter(help="a file in which the signed request waits for, or comes from, the other person")
     ] = None
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a request of the first person lies there."""
+        return self.request is not None and self.request.exists()
+
 
 ALONE = Control()
 
@@ -53,7 +58,7 @@ def agreed(
     from hub.wire import twofold
 
     home, file = place.open(), control.request
-    values = _waiting(kind, file) if file is not None and file.exists() else _begun(kind, asked, control, reasons)
+    values = _waiting(kind, file) if file is not None and control.waiting else _begun(kind, asked, control, reasons)
     values["id"] = twofold.named(kind, values)
     keys = [private_key(path) for path in control.key]
     if not keys and home.synthetic:

@@ -9,7 +9,7 @@ from hub.words import Book, Told
 
 if TYPE_CHECKING:
     from hub.core.person import Person
-    from hub.core.policy import Ask
+    from hub.core.policy import Ask, Index
     from hub.core.rules import Rules
     from hub.edges.reader import Reader
     from hub.engine import Program
@@ -44,7 +44,8 @@ class Why:
     def _told(self, made: Row, one: Row, ask: "Ask", rules: "Rules") -> tuple[Lines, Row]:
         from hub.core.tried import tried, turns
 
-        looked, sets = tried(ask, rules.clauses), turns(ask, rules.clauses)
+        clauses = _clauses(made, one, rules)
+        looked, sets = tried(ask, clauses), turns(ask, clauses)
         permits = sum(each.clause.effect.value == "permit" for each in looked)
         said = [
             why.clause(law.clause.id, law.clause.effect.value, law.unmet, law.facts, self._law(made, law.clause.id))
@@ -73,7 +74,7 @@ class Why:
         for person in _persons(there, made):
             key = rules.teams[one["team"]], made["subject"], made["source"]
             ask = asked(person, made["at"], rules, *key, happened)
-            if _same(ask, rules, one):
+            if _same(ask, _clauses(made, one, rules), one):
                 return ask, rules
         return None
 
@@ -107,9 +108,17 @@ def _persons(there: "Moment", made: Row) -> "Iterator[Person]":
         yield there.after
 
 
-def _same(ask: "Ask", rules: "Rules", one: Row) -> bool:
+def _same(ask: "Ask", clauses: "Index", one: Row) -> bool:
     from hub.core.policy import decide
 
-    verdict = decide(ask, rules.clauses)
+    verdict = decide(ask, clauses)
     reason = "NO_CONSENT" if one["reason"] == "NO_CONSENT" and verdict.reason == "CONDITION:consent" else verdict.reason
     return (reason, verdict.clause and verdict.clause.id) == (one["reason"], one["clause"])
+
+
+def _clauses(made: Row, one: Row, rules: "Rules") -> "Index":
+    """What was looked at last: the agreements, or what holds while the glass is broken."""
+    from hub.core.emergency import OPENED
+
+    broken = one["grant"] and (one["delivered"] or made["subject"] == OPENED)
+    return rules.emergency.clauses if broken else rules.clauses

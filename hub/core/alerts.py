@@ -331,7 +331,8 @@ def _lay_out(life: Life, name: str, episode: int, version: int, plan: Plan, dues
     for due in dues:
         key = f"{name}/{due.stage.name}/{due.team}"
         row = _row(plan, episode, version, due)
-        was_raised, before = credit(row) in life.raised, life.raised.get(credit(row)) or plan.basis
+        mark = credit(row)
+        was_raised, before = mark in life.raised, life.raised.get(mark) or plan.basis
         rearmed = due.stage.rearms and plan.basis > before
         credited = was_raised and not rearmed and (due.on in {None, life.today} or plan.basis >= before)
         if due in missed:

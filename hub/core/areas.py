@@ -49,6 +49,6 @@ def placed(plan: Plan, seen: View, rules: Rules) -> Plan:
 
 def _moved(due: Due, team: str | None, rules: Rules) -> Due:
     if team is not None:
-        return replace(due, team=team)
+        return due._replace(team=team)
     areas = rules.areas
-    return replace(due, stage=replace(due.stage, action=areas.action), team=areas.duty, reason=OUT_OF_AREA)
+    return due._replace(stage=replace(due.stage, action=areas.action), team=areas.duty, reason=OUT_OF_AREA)

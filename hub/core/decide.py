@@ -206,7 +206,8 @@ def _alert(
     else:
         protection.lift(life)
         if event is None:
-            planning.plan(life, person.episode, seen, why, view(before, rules).born if before.slices else None)
+            born = view(before, rules).born if before.slices else None
+            planning.plan(life, person.episode, seen, why, born, before is not NOBODY)
         else:
             planning.take(life, before, person.episode, seen, event)
     answers += changes(life, handle)

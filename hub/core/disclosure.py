@@ -10,10 +10,11 @@ from functools import cached_property
 from hub.core import release
 from hub.core.attributes import Asked, Attributes
 from hub.core.consent import NO_CONSENT, REVIEWED_AT, own_prompts, prompts
+from hub.core.emergency import LEADS, OPENED, granted, others
 from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, Value
 from hub.core.identity import alert_id, identity
-from hub.core.particulars import FIELDS, Told, particulars
-from hub.core.person import Alert, Person
+from hub.core.particulars import FIELDS, OF_ALL, OF_RELEASE, Told, particulars
+from hub.core.person import Alert, Grant, Person
 from hub.core.policy import NO_AGREEMENT, Ask, Clause, Verdict, decide, project
 from hub.core.rules import LEAD, Rules, Team
 from hub.core.view import View, parental, view, withdrawn
@@ -24,6 +25,7 @@ PROMPTED: Mapping[str, Callable[[Alert, View, Rules], bool]] = {
     "HOLD_IN_YOUTH_ESTATE": lambda alert, seen, rules: alert.team == "YJS" and release.held_in_youth_estate(seen, rules)
 }
 ALERT_FIELDS = FIELDS | {"prompts", "unanswered_by"}
+STANDING = frozenset({*OF_ALL, *OF_RELEASE})  # what can be told of how things stand when the glass is broken
 
 
 def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now: int, stale: str | None) -> Answers:
@@ -33,16 +35,56 @@ def disclose(person: Person, handle: str, event: Event, rules: Rules | None, now
         return [Decision(key, handle, event.type, event.id, event.agency, now, "", ())]
     unknown = not (event.fields.keys() <= rules.vocabulary.get(event.type, frozenset()))
     asked, outcomes, deliveries = _Asked(person, view(person, rules, now), now, rules, event.at), [], []
-    for team in rules.subscribers.get(event.type, ()):
+    for team in _concerned(person, event, rules, now):
         verdict = asked.verdict(team, event.type, event.agency)
+        grant = granted(person, team.code, now) if person.glass and not verdict.allowed else None
+        if grant is not None:
+            verdict = rules.emergency.verdict(asked.ask(team, event.type, event.agency), verdict)
         reason = stale or ("UNKNOWN_FIELD" if unknown else verdict.reason)
-        outcomes.append(outcome(team.code, verdict, reason, rules))
+        outcomes.append(outcome(team.code, verdict, reason, rules, grant and grant.id))
         if reason is None and verdict.clause is not None:
             fields = project(event.fields, verdict.clause, rules.bands)
             deliveries.append(
                 Delivery(team.code, handle, key, verdict.clause.id, event.type, event.agency, event.at, fields)
             )
     return [Decision(key, handle, event.type, event.id, event.agency, now, rules.hash, tuple(outcomes)), *deliveries]
+
+
+def _concerned(person: Person, event: Event, rules: Rules, now: int) -> Iterable[Team]:
+    """The teams that asked to be told, and those that hear for an emergency access alone."""
+    asked = rules.subscribers.get(event.type, ())
+    if not person.glass:
+        return asked
+    codes, clauses = frozenset(team.code for team in asked), rules.emergency.clauses
+    more = others(person, now, event.type, event.agency, clauses, codes)
+    return (*asked, *(rules.teams[code] for code in more if code in rules.teams))
+
+
+def break_glass(person: Person, handle: str, grant: Grant, rules: Rules, now: int) -> tuple[Person, Answers]:
+    """
+    Keep *grant*, and tell its team at once how things stand, if the clauses for emergencies allow that.
+
+    It is a decision like any other. What has ended by then is forgotten.
+    """
+    person = person._replace(glass=(*(one for one in person.glass if one.until > now), grant), clock=now)
+    seen, team = view(person, rules, now), rules.teams[grant.team]
+    verdict = BUNDLE_EXPIRED
+    if rules.calendar.local_date(now) <= rules.valid_until:
+        verdict = decide(_Asked(person, seen, now, rules).ask(team, OPENED, LEADS), rules.emergency.clauses)
+    key = identity("decision", handle, f"{LEADS}/{grant.id}")
+    told = outcome(team.code, verdict, verdict.reason, rules, grant.id)
+    answers: Answers = [Decision(key, handle, OPENED, grant.id, LEADS, now, rules.hash, (told,))]
+    if verdict.allowed and verdict.clause is not None:
+        fields = project(_standing(person, seen, team.code, verdict.clause, rules, now), verdict.clause, rules.bands)
+        answers.append(Delivery(team.code, handle, key, verdict.clause.id, OPENED, LEADS, now, fields))
+    return person, answers
+
+
+def _standing(person: Person, seen: View, team: str, clause: Clause, rules: Rules, now: int) -> dict[str, Value]:
+    """How things stand with a person, as an alert of their release would say it: the fields that *clause* names."""
+    alert = Alert("RELEASE", person.episode, OPENED, team, 1, "RAISED", None, now, "", "", None)
+    names = [name for name, _ in clause.fields if name in STANDING]
+    return particulars(Told(alert, person, seen, rules, rules.calendar.local_date(now)), names)
 
 
 class Teller:
@@ -132,17 +174,17 @@ def _reason(verdict: Verdict) -> str | None:
     return NO_CONSENT if verdict.reason == "CONDITION:consent" else verdict.reason
 
 
-def outcome(team: str, verdict: Verdict, reason: str | None, rules: Rules) -> Outcome:
+def outcome(team: str, verdict: Verdict, reason: str | None, rules: Rules, grant: str | None = None) -> Outcome:
     """
     What the decision log says of one team: the clause looked at last, the fields kept, or the reason withheld and whose
     it is to decide.
     """
     clause, owner = verdict.clause, None if reason is None else rules.owners.get(reason)
     if clause is None:
-        return Outcome(team, False, None, None, reason, (), None, None, owner)
+        return Outcome(team, False, None, None, reason, (), None, None, owner, grant)
     kept = clause.fields if reason is None else ()
     law = clause.purpose, clause.gateway
-    return Outcome(team, reason is None, clause.agreement, clause.id, reason, kept, *law, owner)
+    return Outcome(team, reason is None, clause.agreement, clause.id, reason, kept, *law, owner, grant)
 
 
 def asked(

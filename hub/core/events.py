@@ -34,7 +34,8 @@ class Outcome(NamedTuple):
     What one subscribed team got, and why: *kept* lists (field, form) pairs, *reason* says why it was withheld.
 
     Delivered and withheld outcomes together are always the subscribed teams (promise P4). *purpose* and *gateway* are
-    the clause's. Where something was withheld only for want of a decision, *owner* is the team that is to take it.
+    the clause's. Where something was withheld only for want of a decision, *owner* is the team that is to take it;
+    where it rests on an emergency access, *grant* names that.
     """
 
     team: str
@@ -46,6 +47,7 @@ class Outcome(NamedTuple):
     purpose: str | None = None
     gateway: str | None = None
     owner: str | None = None
+    grant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

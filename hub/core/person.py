@@ -115,14 +115,23 @@ class Slice(NamedTuple):
     facts: Mapping[str, Fact] = NOTHING
 
 
+class Grant(NamedTuple):
+    """Emergency access: from *at* until *until* (UTC µs) *team* may be told more than the agreements give it."""
+
+    id: str
+    team: str
+    at: int
+    until: int
+
+
 class Person(NamedTuple):
     """
     Everything DECIDE keeps about one person: slices by record, living alerts and plans by name, the custody episode.
 
     *raised* names the stages that a team has been told of under any version, with the date then planned on, *clock* is
     the last instant seen, and *recent* the marks of the last events, joined, so that a re-sent one is known. *awaited*
-    slices are on their way, once for each time that their record came; *again* is when to plan once more, and *rules*
-    the bundle planned under.
+    slices are on their way, once for each time that their record came; *again* is when to plan once more, *rules* the
+    bundle planned under, and *glass* the emergency access that was opened.
     """
 
     slices: Mapping[str, Slice] = NOTHING
@@ -135,6 +144,7 @@ class Person(NamedTuple):
     awaited: Mapping[str, tuple[Awaited, ...]] = NOTHING
     again: int | None = None
     rules: str = ""
+    glass: tuple[Grant, ...] = ()
 
 
 Named = Iterable[tuple[str, Mapping[str, Value]]]

@@ -78,11 +78,12 @@ def _transfer(seen: View) -> tuple[int, Value]:
     return (0, None) if last is None else (last.at, last.fields.get("prison"))
 
 
-def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> None:
+def plan(life: Life, episode: int, seen: View, why: str, born: date | None, heard: bool = True) -> None:
     """
     Every kind of plan on the person's facts as they are now; *why* says what moved them, where a rule has a word.
 
     *born* is the date of birth believed until now: another one leaves a question about what was done meanwhile (K7).
+    Nothing was *heard* if time alone has passed.
     """
     life.again = None
     debounce.settle(life)
@@ -101,7 +102,7 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None) -> N
         _custody(life, episode, seen, why)
     _transition(life, seen, why)
     cliff.plan(life, seen, why)
-    support.plan(life, seen, why)
+    support.plan(life, seen, why, heard)
     upkeep.close(life, seen)
 
 

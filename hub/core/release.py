@@ -8,6 +8,7 @@ applies the day-of-week rules to it (R3, R4).
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from hub.core.calendar import DAY, HOUR, Calendar, months_before
 from hub.core.events import Value
@@ -20,8 +21,7 @@ STOPS = frozenset({"detained", "removed", "hospital"})
 STATUTORY, RECALLED = ("prrd", "dto", "crd", "ard"), ("prrd", "dprrd")
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """
     One stage for one team: *on* is its civil date (None: at once), *at* the instant it falls due.
 
@@ -203,9 +203,10 @@ def plan(seen: View, rules: Rules) -> Plan | None:
         return None
     now = Circumstances(seen, dates.day, True, rules)
     teams = routed(rules.routes["release"], now)
-    dues = (
-        _dated(seen, stage, team, dates.day, rules) for stage in rules.release for team in stage.teams if team in teams
-    )
+    dues: list[Due] = []
+    for stage in rules.release:
+        told = [team for team in stage.teams if team in teams]
+        dues += _dated(seen, stage, told, dates.day, rules)
     return Plan("RELEASE", dates.day, tuple(dues))
 
 
@@ -295,7 +296,7 @@ def unplanned(seen: View, freed: Released, rules: Rules) -> Plan:
     dues = [due for stage in rules.unplanned for due in _at_once(stage, told[stage], freed, rules)]
     if freed.licence and not freed.unreconciled:
         after = (stage for stage in rules.release if stage.offset < 0)
-        dues += [_dated(seen, stage, team, freed.on, rules) for stage in after for team in told[stage]]
+        dues += [due for stage in after for due in _dated(seen, stage, told[stage], freed.on, rules)]
     return Plan("RELEASE", freed.on, tuple(dues))
 
 
@@ -306,10 +307,11 @@ def _at_once(stage: Stage, teams: Iterable[str], freed: Released, rules: Rules) 
         yield Due(stage, team, None, at)
 
 
-def _dated(seen: View, stage: Stage, team: str, day: date, rules: Rules) -> Due:
+def _dated(seen: View, stage: Stage, teams: Iterable[str], day: date, rules: Rules) -> list[Due]:
     on = due_date(stage, day, rules.calendar)
+    at = rules.calendar.instant(on, stage.hour)
     done = stage.unless == "appointment.attended" and attended(seen, day, rules)
-    return Due(stage, team, on, rules.calendar.instant(on, stage.hour), done=done)
+    return [Due(stage, team, on, at, done=done) for team in teams]
 
 
 def attended(seen: View, day: date, rules: Rules) -> bool:

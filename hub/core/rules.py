@@ -10,13 +10,13 @@ from datetime import date
 from typing import Any
 
 from hub.core.calendar import DAY, Calendar, calendar
+from hub.core.clauses import broken, clause, permitted
 from hub.core.clocks import Clocks, clocks
-from hub.core.gateways import bases, lawful, statutes
+from hub.core.emergency import Emergency
 from hub.core.lapse import last_days
 from hub.core.law import Law, law
-from hub.core.minimum import Minimum, narrowed
 from hub.core.movements import Movements, movements
-from hub.core.policy import AGES, DROP, Clause, Edges, Effect, Index, index
+from hub.core.policy import AGES, Edges, Index
 
 LEAD = ("PROB", "YJS")
 
@@ -229,6 +229,7 @@ class Rules:
     support: Support
     areas: Areas
     owners: Mapping[str, str]
+    emergency: Emergency
 
     def stage(self, kind: str, name: str) -> Stage | None:
         """The line of the stage tables that alerts of *kind* and stage *name* were planned by."""
@@ -255,7 +256,6 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
     """
     teams = {code: _team(code, told) for code, told in bundle["teams"].items()}
     kinds = bundle["vocabulary"]
-    clauses = tuple(map(_clause, bundle["clauses"]))
     clock = calendar(bundle["calendar"]["bank_holidays"], bundle["calendar"]["clock_changes"])
     return Rules(
         hash=digest,
@@ -268,8 +268,8 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         teams=teams,
         subscribers={kind: tuple(t for t in teams.values() if kind in t.subscribes) for kind in kinds},
         vocabulary={kind: frozenset(names) for kind, names in kinds.items()},
-        clauses=_clauses(clauses, bundle),
-        lapses={name: clock.instant(day + DAY, 0) for name, day in last_days(clauses).items()},
+        clauses=permitted(bundle),
+        lapses={name: clock.instant(day + DAY, 0) for name, day in last_days(map(clause, bundle["clauses"])).items()},
         calendar=clock,
         release=_stages(bundle["stages"]["release"], teams),
         unplanned=_stages(bundle["stages"]["unplanned"], teams),
@@ -290,6 +290,7 @@ def compile_rules(digest: str, bundle: Mapping[str, Any]) -> Rules:
         support=_support(bundle["support"], bundle["routes"], teams),
         areas=_areas(bundle["areas"], teams),
         owners=bundle["accountability"]["review"],
+        emergency=broken(bundle),
     )
 
 
@@ -322,16 +323,6 @@ def _areas(told: Mapping[str, Any], teams: Mapping[str, Team]) -> Areas:
         action=told["duty"]["action"],
         authorities=reached,
     )
-
-
-def _clauses(told: Iterable[Clause], bundle: Mapping[str, Any]) -> Index:
-    """The clauses, without what their gateways bar, and each without what its team may not know."""
-    found = lawful(index(told), statutes(bundle), bases(bundle["clauses"]))
-    return narrowed(found, _minimum(bundle["minimum"]))
-
-
-def _minimum(table: Mapping[str, Any]) -> Mapping[str, Minimum]:
-    return {team: Minimum(frozenset(line["may"]), frozenset(line["never"])) for team, line in table.items()}
 
 
 def _team(code: str, told: Mapping[str, Any]) -> Team:
@@ -390,21 +381,3 @@ def _routes(table: Mapping[str, Any]) -> Routes:
 
 def _ways(ways: Iterable[Mapping[str, Iterable[str]]]) -> Ways:
     return tuple({name: frozenset(words) for name, words in way.items()} for way in ways)
-
-
-def _clause(made: Mapping[str, Any]) -> Clause:
-    return Clause(
-        id=made["id"],
-        agreement=made["agreement"],
-        effect=Effect(made["effect"]),
-        purpose=made["purpose"],
-        gateway=made["gateway"],
-        subjects=tuple(made["subjects"]),
-        sources=tuple(made["sources"]),
-        teams=tuple(made["teams"]),
-        when=tuple((name, frozenset(allowed)) for name, allowed in sorted(made["when"].items())),
-        fields=tuple((name, form) for name, form in sorted(made["fields"].items()) if form != DROP),
-        starts=date.fromisoformat(made["starts"]),
-        review_by=date.fromisoformat(made["review_by"]),
-        ends=date.fromisoformat(made["ends"]),
-    )

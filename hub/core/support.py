@@ -25,8 +25,12 @@ SOCIAL_WORK = ("CIN", "CP", "CLA")
 WORDS: Mapping[str, tuple[str, ...]] = {**CIRCUMSTANCES, "supervised_by": (*LEAD, "none"), "social_work": YES_NO}
 
 
-def plan(life: Life, seen: View, why: str) -> None:
-    """Let enforcement known so far ask for what it has not asked for yet, and take back what rests on none."""
+def plan(life: Life, seen: View, why: str, heard: bool) -> None:
+    """
+    Let enforcement known so far ask for what it has not asked for yet, and take back what rests on none.
+
+    Somebody else is asked when something is *heard*, never as time passes.
+    """
     enforced, offers = seen.named("enforced"), _offers(life)
     if not enforced and not offers:
         return
@@ -44,7 +48,7 @@ def plan(life: Life, seen: View, why: str) -> None:
             name = f"{KIND}/{_number(day)}"
             held = life.plans.get(name) or Planned(0, None, None)
             life.plans[name] = Planned(held.version + 1, day, day, rules=life.rules.hash)
-    for name, held in _offers(life):
+    for name, held in _offers(life) if heard else ():
         if held.basis is not None and (life.today - held.basis).days <= life.rules.support.late_days:
             _ask(life, name, seen)
 

@@ -154,7 +154,8 @@ def _next(options: Options, ground: Ground, told: Summary) -> list[str]:
     where = "" if options.home == Options().home else f" --home {options.home}"
     example = told.example(False) or told.example(True)
     named = words.short(example.decision["id"]) if example else "ID"
-    commands = ("hub decisions", f"hub explain {named}", "hub tail HOUS", "hub alerts list", "hub run")
+    look = ("hub decisions", f"hub explain {named}", "hub tail HOUS", "hub alerts list")
+    commands = (*look, "hub audit verify", "hub run")
     return [f"{command}{where}{ground.reach}" for command in commands]
 
 

@@ -15,7 +15,7 @@ from hub.core.disclosure import ALERT_FIELDS
 from hub.core.gateways import HUB
 from hub.core.routing import CIRCUMSTANCES
 from hub.core.support import WORDS
-from hub.edges import accountability, banding, concerned, ico, necessary, statutes
+from hub.edges import accountability, banding, concerned, emergencies, ico, necessary, statutes
 from hub.edges.agreement_models import Agreement, Parties, Rule
 from hub.edges.amendments import amendment
 from hub.edges.bank_holidays import bank_holidays, clock_changes
@@ -87,8 +87,13 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
     days = read(folder / "calendar.yaml", CalendarFile)
     fields = {name for names in kinds.values() for name in names} | ALERT_FIELDS
     bands = banding.compiled(folder / "bands.yaml", fields)
+    banded, minimum = {*bands, banding.AGE}, necessary.compiled(world.bounds, known)
     agreements = _agreements(folder / "agreements", ico.lines(folder))
-    clauses = _all_clauses(folder / "agreements", agreements, world, set(known), {*bands, banding.AGE})
+    clauses = _all_clauses(folder / "agreements", agreements, world, set(known), banded)
+    file = folder / "emergency.yaml"
+    access = read(file, emergencies.Emergency)
+    permits = list(_clauses(file, access, world, set(known), banded))
+    emergencies.barred(file, access, world.gateways, known)
     made = {
         "name": partnership.name,
         **issue({"amendment": amendment(folder)}, 1, "", 0, 0),
@@ -100,7 +105,7 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
         "vocabulary": kinds,
         "agreements": {one.id: one.model_dump(mode="json", exclude={"rules"}) for one in agreements.values()},
         "clauses": clauses,
-        "gateways": gateways.compiled({id for clause in clauses for id in clause["rests_on"]["gateways"]}),
+        "gateways": gateways.compiled({id for clause in (*clauses, *permits) for id in clause["rests_on"]["gateways"]}),
         "calendar": {
             "bank_holidays": [day.isoformat() for day in bank_holidays(days)],
             "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
@@ -112,12 +117,13 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
         "routes": _routes(folder / "routes.yaml", world.teams),
         "limits": partnership.limits.model_dump(),
         "urgency": _urgency(folder / "urgency.yaml", world.teams),
-        "minimum": necessary.compiled(world.bounds, known),
+        "minimum": minimum,
         "accepting": list(world.bounds.minimum.accepting),
         "bands": bands,
         "support": concerned.support(folder / "support.yaml", world.teams),
         "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
         "accountability": accountability.compiled(folder / "accountability.yaml", world.kinds, world.teams),
+        "emergency": emergencies.compiled(file, access, permits, clauses, kinds, minimum),
     }
     return {**made, "actions": _actions(folder / "actions.yaml", made)}
 

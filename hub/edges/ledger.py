@@ -10,21 +10,28 @@ class EmbeddedLedger:
     """Grows the ledger that lies in *log*; whoever runs it has the log to themselves."""
 
     def __init__(self, log: EmbeddedLog, ledger: Ledger) -> None:
-        self._log, self._ledger = log, ledger
+        self._log, self._ledger, self._behind = log, ledger, False
         self.state = ledger.resume(self._newest())
 
     def grow(self, now: int) -> int:
         """Make leaves of all that was decided up to *now*, in UTC microseconds; how many decisions it was."""
-        done = 0
-        while True:
-            decisions = self._fresh()
-            erasures = self._log.read(topics.ERASURES, 0, self.state.erasures, MOST - len(decisions))
-            step = self._ledger.step(self.state, decisions, erasures, now)
-            self._log.append(step.outs)
-            self.state = step.state
-            done += len(decisions)
-            if len(decisions) + len(erasures) < MOST:
-                return done
+        done = self.turn(now)
+        while self._behind:
+            done += self.turn(now)
+        return done
+
+    def turn(self, now: int) -> int:
+        """One step of it, so that a worker need not wait for all of them; how many decisions it was."""
+        decisions = self._fresh()
+        erasures = self._log.read(topics.ERASURES, 0, self.state.erasures, MOST - len(decisions))
+        step = self._ledger.step(self.state, decisions, erasures, now)
+        self._log.append(step.outs)
+        self.state, self._behind = step.state, len(decisions) + len(erasures) == MOST
+        return len(decisions)
+
+    def due(self, now: int, every: float) -> bool:
+        """Whether there is a step to make at *now*: a period has begun, or the last step did not take in everything."""
+        return self._behind or self.state.due(now, every)
 
     def _newest(self) -> Record | None:
         end = self._log.end(topics.LEAVES, 0)

@@ -79,9 +79,8 @@ class KafkaLedger:
         since = time.monotonic()
         while len(found) < MOST and any(self._consumer.position(part) < end for part, end in ends.items()):
             some = self._consumer.poll(timeout_ms=200, max_records=MOST - len(found))
-            taken = [_record(one) for part, records in some.items() for one in records if one.offset < ends[part]]
-            found += taken
-            if taken:
+            found += [_record(one) for records in some.values() for one in records]  # past the end, too: they are taken
+            if some:
                 since = time.monotonic()
             elif time.monotonic() - since > PATIENCE:
                 raise LedgerError(f"ledger: no record in {PATIENCE:.0f} s, though some wait; hint: is every broker up?")

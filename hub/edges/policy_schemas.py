@@ -15,6 +15,7 @@ from hub.edges.agreement_models import Agreement, MinimumNecessary
 from hub.edges.amendments import Amendment
 from hub.edges.arrows import Arrows
 from hub.edges.banding import Bands
+from hub.edges.emergencies import Emergency
 from hub.edges.ico import Lines
 from hub.edges.policy_files import AgreementError
 from hub.edges.policy_models import (
@@ -29,6 +30,7 @@ from hub.edges.policy_models import (
     Support,
     Teams,
 )
+from hub.edges.question_files import Questions
 from hub.edges.stage_models import Stages, Urgencies
 from hub.edges.statute_models import Inputs, Pack
 
@@ -43,6 +45,7 @@ SHAPES: Mapping[str, type[BaseModel]] = {
     "arrows": Arrows,
     "bands": Bands,
     "calendar": CalendarFile,
+    "emergency": Emergency,
     "gateway": Pack,
     "gateway_inputs": Inputs,
     "ico": Lines,
@@ -50,6 +53,7 @@ SHAPES: Mapping[str, type[BaseModel]] = {
     "minimum_necessary": MinimumNecessary,
     "movements": Movements,
     "partnership": Partnership,
+    "questions": Questions,
     "routes": Routes,
     "services": Services,
     "stages": Stages,
@@ -57,7 +61,7 @@ SHAPES: Mapping[str, type[BaseModel]] = {
     "teams": Teams,
     "urgency": Urgencies,
 }
-BELOW = {"agreements": "agreement", "gateways": "gateway"}  # folders of many files of one shape
+BELOW = {"agreements": "agreement", "gateways": "gateway", "questions": "questions"}  # folders of files of one shape
 
 
 def schemas() -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from hub.core.rules import Rules
 from hub.log import Out, Record
 from hub.wire.codec import Schemas
 from hub.wire.recipients import Recipients
+from hub.wire.twofold import TwofoldError
 
 FIRED = 500  # people whose timers a tick fires
 REPLANNED = 200  # people a tick plans anew under new rules
@@ -52,9 +53,14 @@ class Change:
     aside: list[tuple[str, str]] = field(default_factory=list)
 
 
+def unknown(kind: str, values: Mapping[str, Any]) -> None:
+    """Refuse what two people are to have signed: nobody has said who they are."""
+    raise TwofoldError(f"{kind}: no leads are known here; hint: put their ig-*.pub into the keys folder of the home")
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What every partition of one hub shares: schemas, keys, partition count, and who checks new rules."""
+    """What every partition of one hub shares: schemas, keys, partition count, who checks new rules and signatures."""
 
     schemas: Schemas
     recipients: Recipients
@@ -65,6 +71,7 @@ class Program:
     salt: str
     fired: int = FIRED
     replanned: int = REPLANNED
+    signed: Callable[[str, Mapping[str, Any]], None] = unknown
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from hub.wire.notes import Checkpoint, Note, sign
 from hub.wire.partitioner import partition_for
 from hub.wire.recipients import Recipients
 
-MOST = 4096  # decisions of one step: whole tiles of them, in one record
+MOST = 2048  # decisions of one step: whole tiles of them, in one transaction that is soon over
 WIDTH = 32  # bytes of a hash and of a salt
 ERASED = "ledger-erased"  # the header of a tombstone: which leaf it empties
 PLACES = {BLANK: -1, ERASURE: -2}  # what stands for a partition where a leaf is no decision

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from hub import topics
 from hub.core import decide
+from hub.core.disclosure import break_glass
+from hub.core.emergency import BREAK_GLASS
+from hub.core.emergency import refusal as barred
 from hub.core.events import Answer, Event
-from hub.core.person import Person, Slice, outgrown
+from hub.core.person import Grant, Person, Slice, outgrown
 from hub.core.resolve import resolve
 from hub.core.rules import Rules
 from hub.core.succession import refusal
@@ -21,6 +24,7 @@ from hub.wire.codec import CodecError, decode_event
 from hub.wire.partitioner import partition_for
 from hub.wire.recipients import RecipientError
 from hub.wire.rows import RowError, pack, pack_slice, unpack_slice
+from hub.wire.twofold import TwofoldError
 
 if TYPE_CHECKING:
     from hub.engine.partition import Partition
@@ -69,7 +73,15 @@ class Run:
                 raise QuarantineError("no value")
             self._route(record, record.value)
             self.change.refused[record.topic] = 0
-        except (QuarantineError, CodecError, BundleError, RecipientError, RowError, decide.WaitingError) as refused:
+        except (
+            QuarantineError,
+            CodecError,
+            BundleError,
+            TwofoldError,
+            RecipientError,
+            RowError,
+            decide.WaitingError,
+        ) as refused:
             self._quarantine(record, str(refused))
         except StoreError:  # not the record's fault
             raise
@@ -216,6 +228,21 @@ class Run:
         self.change.rules = rules
         self.rows[topics.DECIDE_STATE, RULES] = record.value
 
+    def _access(self, record: Record, values: Mapping[str, Any]) -> None:
+        """The glass is broken for a team, if two people signed it and the rules in force allow it."""
+        handle, rules, at = self._fired(record), self.change.rules, values["at"]
+        _in_time(record, at)
+        self.program.signed(values["what"], values)
+        if rules is None or (values["what"], values["person"]) != (BREAK_GLASS, handle):
+            raise QuarantineError("access: not for here; hint: `hub break-glass` writes it where it belongs")
+        person = self._person(handle)
+        now = max(self.change.clock, person.clock, at)
+        grant = Grant(values["id"], values["of"] or "", at, values["until"] or 0)
+        why = barred(person, grant, values["reason"], rules.emergency, now)
+        if why is not None:
+            raise QuarantineError(f"emergency access: {why}")
+        self._keep(handle, *break_glass(person, handle, grant, rules, now))
+
     def _awaited(self, record: Record, values: Mapping[str, Any]) -> None:
         handle = _handle(record)
         self._grow(handle, decide.await_slice(self._person(handle), values["record"]), ())
@@ -327,4 +354,5 @@ _INTERNAL: Mapping[str, Callable[[Run, Record, Mapping[str, Any]], None]] = {
     "slice.awaited": Run._awaited,
     "slice.left": Run._left,
     "slice.arrived": Run._arrived,
+    "access": Run._access,
 }

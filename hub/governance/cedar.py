@@ -10,7 +10,7 @@ projection; `minimum_necessary.yaml` may narrow it further.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hub.core.policy import VOCABULARY
+from hub.core.policy import DROP, VOCABULARY
 
 HEAD = "// Written by `hub policy cedar` from the agreements: change those, not this.\n"
 
@@ -49,7 +49,7 @@ def context(on: str, attributes: Mapping[str, str | None]) -> dict[str, Any]:
 
 def _policy(clause: Mapping[str, Any]) -> str:
     about = f"{clause['agreement']}, {clause['title']}"
-    kept = ", ".join(f"{name}: {form}" for name, form in sorted(clause["fields"].items()))
+    kept = ", ".join(f"{name}: {form}" for name, form in sorted(clause["fields"].items()) if form != DROP)
     notes = {name: clause[name] for name in ("id", "says", "purpose", "gateway")} | {"agreement": about, "fields": kept}
     permits = clause["effect"] == "permit"
     parts = [

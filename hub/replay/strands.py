@@ -22,7 +22,9 @@ FAR = 1000  # records to look ahead for one that comes later than it should
 WIDTH = 16
 ERASED = bytes(WIDTH)
 NOBODY = ""
-FROM_OUTSIDE = frozenset({"tick", "rules.activated"})  # in person.v1, if they name no record they were made from
+FROM_OUTSIDE = frozenset(
+    {"tick", "rules.activated", "access"}
+)  # in person.v1, if they name no record they were made from
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -141,7 +143,7 @@ class Production:
         self._strands: dict[Strand, Written] = {}
 
     def add(self, record: Record) -> None:
-        """Note a record of an output topic; ticks and rules in the person log are nobody's output."""
+        """Note a record of an output topic; ticks, rules and signed access in it are nobody's output."""
         if record.topic == topics.DECISIONS and self._gone(record.partition, record.offset, record.value):
             return
         if not self._from_outside(record):

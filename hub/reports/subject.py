@@ -43,6 +43,7 @@ class Line:
     statute: str
     bundle: str
     decision: str
+    grant: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ def _line(made: Told, one: Told, book: Book, stage: str, sent: Sent) -> Line:
         statute=str(clause.get("gateway", one["gateway"] or "")),
         bundle=made["bundle"],
         decision=made["id"],
+        grant=one["grant"],
     )
 
 

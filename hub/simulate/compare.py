@@ -13,7 +13,7 @@ from hub.scenarios import join_or_part
 from hub.simulate.oracle.lines import Line
 from hub.simulate.oracle.relive import Arrival, relive
 
-KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE", "REVIEW")
+KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE", "REVIEW", "OFFER_OF_SUPPORT")
 SILENT = frozenset({"SKIPPED", "SUPERSEDED", "CANCELLED", "RESTING"})
 REASONS = frozenset(
     [

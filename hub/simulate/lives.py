@@ -38,6 +38,8 @@ def live(number: int, seed: int, first: date, length: int) -> Life:
     born = first - days(roll.randint(youngest * 365, oldest * 365 + 364))
     life = Life(number, first, length, roll, born)
     story(life)
+    if born > first - days(25 * 365) and life.some(0.2):
+        enforced(life)
     if life.some(MISTAKEN):
         _mistaken(life)
     elif life.some(TWINNED):
@@ -346,6 +348,32 @@ def _referred(life: Life, service: str, day: date) -> None:
         life.tell(when, agency, f"referral.{answer}", to=to, service=service)
 
 
+def enforced(life: Life) -> None:
+    """Police act against somebody young, once or again, and some agree to be known to whoever may help."""
+    day = life.day(0, 250)
+    for _ in range(life.roll.choice((1, 1, 2, 3))):
+        kind = life.roll.choice(("arrest.recorded", "charge.recorded", "enforcement.taken"))
+        life.tell(life.at(day), "GMP", kind)
+        day += days(life.roll.choice((0, 3, 20, 40, 89, 92, 120)))
+    for teams in (("ENG",), ("VCSE", "SMS"), ("RECONNECT",)):
+        if life.some(0.4):
+            life.tell(life.at(day - days(life.roll.randint(-20, 60))), "GMP", "consent.given", teams=teams)
+    if life.some(0.15):
+        team = life.roll.choice(("ENG", "VCSE", "SMS"))
+        life.tell(life.at(day + days(life.roll.randint(0, 30))), "GMP", "consent.withdrawn", teams=(team,))
+    if life.some(0.5):
+        needs = {"vcse_match": life.some(0.5), "substance": life.some(0.4), "health": life.some(0.3)}
+        life.tell(life.at(day - days(life.roll.randint(0, 60))), "PROBATION", "needs.flagged", **needs)
+    if life.some(0.2):
+        life.tell(
+            life.at(day - days(30)),
+            "PROBATION",
+            "order.started",
+            type="SSO",
+            end=day + days(life.roll.randint(-20, 200)),
+        )
+
+
 STORIES: tuple[tuple[int, int, int, Story], ...] = (
     # share, youngest, oldest, what happens to them
     (40, 19, 60, sentenced),
@@ -355,4 +383,5 @@ STORIES: tuple[tuple[int, int, int, Story], ...] = (
     (12, 14, 17, on_order),
     (10, 15, 17, detained),
     (15, 15, 17, supported),
+    (8, 13, 24, enforced),
 )

@@ -79,7 +79,14 @@ def _outcome(made: Outcome) -> bytes:
     by = maybe(made.agreement) + maybe(made.clause) + maybe(made.reason)
     kept = block(tuple(text(name) + text(form) for name, form in dict(made.kept).items()))
     return (
-        text(made.team) + boolean(made.delivered) + by + kept + maybe(made.purpose) + _statute(made) + maybe(made.owner)
+        text(made.team)
+        + boolean(made.delivered)
+        + by
+        + kept
+        + maybe(made.purpose)
+        + _statute(made)
+        + maybe(made.owner)
+        + maybe(made.grant)
     )
 
 

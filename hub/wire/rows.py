@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from hub.core.events import Event
-from hub.core.person import Alert, Awaited, Fact, Person, Planned, Slice
+from hub.core.person import Alert, Awaited, Fact, Grant, Person, Planned, Slice
 from hub.core.timers import falls_due
 
-VERSION = 4
+VERSION = 5
 _FRONT = struct.Struct(">BqB")  # version, instant due (below 0: never), length of the rules' hash that follows
 _DATE = 1
 _WORDS = 2
@@ -47,6 +47,7 @@ def pack(person: Person) -> bytes:
         person.recent,
         {name: tuple(map(_stay, waits)) for name, waits in person.awaited.items()},
         person.again,
+        person.glass,
     )
     return _FRONT.pack(VERSION, -1 if due is None else due, len(rules)) + rules + _ENCODER.encode(row)
 
@@ -72,7 +73,7 @@ def unpack(row: bytes) -> Person:
     _, rules = front(row)
     body = memoryview(row)[_FRONT.size + row[_FRONT.size - 1] :]
     try:
-        slices, alerts, plans, raised, episode, clock, recent, awaited, again = _read(body)
+        slices, alerts, plans, raised, episode, clock, recent, awaited, again, glass = _read(body)
     except (TypeError, ValueError) as bad:
         raise RowError(f"state row that cannot be read; {CURE}") from bad
     return Person(
@@ -86,6 +87,7 @@ def unpack(row: bytes) -> Person:
         {name: tuple(map(_stay_from, waits)) for name, waits in awaited.items()},
         again,
         rules,
+        tuple(Grant(*grant) for grant in glass),
     )
 
 

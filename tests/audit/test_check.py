@@ -88,6 +88,18 @@ def altered_proof(kept):
     kept.sql(ALTER, kept.program.schemas.encode("proof", values), *place)
 
 
+def deleted_proof(kept):
+    kept.sql(DELETE, *first(kept, topics.proofs("PROB"))[1])
+
+
+def deleted_note(kept):
+    kept.sql(DELETE, topics.CHECKPOINTS, 0, 1)
+
+
+def added_note(kept):
+    kept.log.append([Out(topics.CHECKPOINTS, 0, b"", next(iter(kept.reader.scan(topics.CHECKPOINTS))).value, ())])
+
+
 def note(kept, number, change):
     record = list(kept.reader.scan(topics.CHECKPOINTS))[number]
     made = change(read_note(record.value.decode()))
@@ -157,10 +169,13 @@ TAMPERING = {
     deleted_delivery: "untold",
     forged_delivery: "undecided",
     altered_proof: "unproved",
+    deleted_proof: "unproved",
+    deleted_note: "unsigned",
+    added_note: "shrunk",
     altered_checkpoint: "unsigned",
     foreign_checkpoint: "unsigned",
     swapped_checkpoints: "cut",
-    cut_checkpoint: "unproved",
+    cut_checkpoint: "cut",
     backdated_step: "back-dated",
     altered_leaf: "forked",
     swapped_leaves: "order",

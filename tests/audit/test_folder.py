@@ -4,12 +4,12 @@ import importlib
 import json
 
 import pytest
-from audit_book import ERASED, POLICY, KeptHub
+from audit_book import ERASED, NOW, POLICY, KeptHub
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub.audit.book import AuditError
 from hub.audit.check import check
-from hub.audit.folder import FolderBook, export, tiles
+from hub.audit.folder import FolderBook, export, publish, tiles
 from hub.audit.proof import prove, show
 from hub.core.identity import identity
 from hub.core.merkle import ProofError, leaf_hash, levels
@@ -129,6 +129,20 @@ def test_tiles_are_those_of_the_specification():
     assert list(made) == ["tile/0/000", "tile/0/001", "tile/0/002", "tile/1/000.p/3"]
     assert made["tile/0/001"] == b"".join(leaves[256:512])
     assert made["tile/1/000.p/3"] == b"".join(levels(leaves)[8])
+
+
+def test_what_is_published_is_hashes_alone_and_grows_with_the_tree(kept, tmp_path):
+    publish(kept.book(), tmp_path)
+    kept.ledger.grow(NOW + 9)
+    publish(kept.book(), tmp_path)
+    files = {str(file.relative_to(tmp_path)): file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+
+    assert set(files) == {
+        "checkpoint", "witnesses.policy", "tile/1/000.p/2", "tile/1/000.p/3",
+        *(f"tile/0/00{number}" for number in range(3)),
+    }  # fmt: skip
+    assert "\n768\n" in files["checkpoint"].decode()
+    assert b"".join(files[f"tile/0/00{number}"] for number in range(3)) == b"".join(kept.book().leaves())
 
 
 def test_a_folder_that_is_not_empty_is_left_alone(kept, folder):

@@ -74,6 +74,21 @@ def compacted(bootstrap, names, partitions):
     producer.close()
 
 
+def test_what_comes_while_a_step_reads_is_in_this_step_or_the_next(year):
+    bootstrap, home, _ = year
+    ledger = KafkaLedger({"bootstrap_servers": bootstrap}, wiring.ledger(home, wiring.program(home)), 4, "csp-hub")
+    for part, position in zip(ledger._decisions, [0] * 4, strict=True):
+        ledger._consumer.seek(part, position)
+    ends = ledger._consumer.end_offsets(ledger._decisions)
+    found = []
+    for short in (dict.fromkeys(ends, 10), ends):  # the first look came too early
+        found += ledger._read(short)
+    ledger.close()
+
+    wanted = [(record.partition, record.offset) for record in KafkaReader(bootstrap).scan(topics.DECISIONS)]
+    assert sorted((record.partition, record.offset) for record in found) == sorted(wanted)
+
+
 def test_what_is_erased_on_kafka_is_gone_and_the_rest_verifies_and_replays(year, capsys):
     bootstrap, home, ground = year
     ledger = KafkaLedger({"bootstrap_servers": bootstrap}, wiring.ledger(home, wiring.program(home)), 4, "csp-hub")

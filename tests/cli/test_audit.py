@@ -183,3 +183,19 @@ def test_an_old_home_gets_its_ledgers_key_when_it_first_needs_it(tmp_path):
 
     assert one == again
     assert (home / "keys" / "ledger.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_ledger_of_its_own_is_for_kafka_alone(hub, home):
+    told = hub("run", "--ledger", "--home", home)
+
+    assert told.code == 2
+    assert one_line_with_cure(told.err)
+
+
+@pytest.mark.parametrize("pace", ["0", "soon", "100000"])
+def test_a_pace_that_is_none_is_refused(hub, home, monkeypatch, pace):
+    monkeypatch.setenv("HUB_LEDGER_EVERY", pace)
+    told = hub("decisions", "--home", home)
+
+    assert told.code == 2
+    assert one_line_with_cure(told.err)

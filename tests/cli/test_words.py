@@ -35,7 +35,7 @@ def decided(**changes):
 
 def got(delivered=True, **changes):
     made = {"team": "YJS", "delivered": delivered, "agreement": "DSA-001", "clause": "DSA-001.2", "reason": None}
-    law = {"purpose": "support on release", "gateway": "OMA-2007-S14", "owner": None}
+    law = {"purpose": "support on release", "gateway": "OMA-2007-S14", "owner": None, "grant": None}
     return {**made, **law, "kept": {}, **changes}
 
 

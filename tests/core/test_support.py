@@ -326,3 +326,21 @@ def test_a_licence_is_over_when_both_ends_in_one_are_past():
     licence = {day: situation(seen, day, START, rules())["licence"] for day in (date(2026, 6, 1), date(2026, 6, 2))}
 
     assert licence == {date(2026, 6, 1): "yes", date(2026, 6, 2): "no"}
+
+
+def test_nobody_is_asked_to_help_only_because_time_has_passed():
+    order = {"type": "COMMUNITY_ORDER", "end": date.fromtimestamp(START / 1e6) + 10 * DAY}
+    heard = [
+        Event("e-0", "person.registered", "PROBATION", "r-1", START, None, {"dob": date(2008, 5, 5)}),
+        Event("e-1", "order.started", "PROBATION", "r-1", START, None, order),
+        Event("e-2", "arrest.recorded", "GMP", "r-2", START + HOUR, None, {}),
+    ]
+    person, answers = Person(), []
+    for event in heard:
+        person, made = step(person, "p-1", event, rules())
+        answers += made
+    answers += advance(person, "p-1", START + 40 * 24 * HOUR, rules())[1]
+    steps = [answer for answer in answers if isinstance(answer, AlertChange) and answer.kind == KIND]
+
+    assert [(change.stage, change.team) for change in steps if change.state == "RAISED"] == [(OFFER, "PROB")]
+    assert PANEL not in {change.stage for change in steps}

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 
 import pytest
-from faults.judge import Log, Place, Verdict, judge
+from faults.judge import Log, Place, Verdict, audit, judge
 from faults.story import story
 from smallhome import AGENCIES, TEAMS
 
 from hub import topics, wiring
 from hub.edges.embedded import EmbeddedLog, Worker
 from hub.edges.home import create, synthetic_secret
+from hub.edges.ledger import EmbeddedLedger
 from hub.log import Out, Record
+
+NOW = 1_900_000_000_000_000
 
 
 @pytest.fixture(scope="module")
@@ -22,20 +25,30 @@ def lived(tmp_path_factory: pytest.TempPathFactory):
     log.append(told)
     worker = Worker(log, program)
     worker.drain()
+    EmbeddedLedger(log, wiring.ledger(home, program)).grow(NOW)
     names = {one.name for one in topics.catalogue(AGENCIES, TEAMS, 4)} - set(topics.STATES)
     held = {(name, number): log.read(name, number, 0, 100_000) for name in names for number in range(4)}
     for number in range(4):
         for topic, key, value in log.states[number].rows():
             held.setdefault((topic, number), []).append(Record(topic, number, 0, key, value, (), 0))
     log.close()
-    return program, held, told
+    return program, held, told, home.witnesses()
 
 
 def wrong(lived, change: Callable[[dict[Place, list[Record]]], None]) -> Verdict:
-    program, held, told = lived
+    program, held, told, _ = lived
     changed = {place: list(records) for place, records in held.items()}
     change(changed)
     return judge(program, changed, told)
+
+
+def unaudited(lived, change: Callable[[dict[Place, list[Record]]], None]) -> Verdict:
+    program, held, _, policy = lived
+    changed = {place: list(records) for place, records in held.items()}
+    change(changed)
+    verdict = Verdict()
+    audit(verdict, program, changed, policy)
+    return verdict
 
 
 def counts(verdict: Verdict) -> tuple[int, int, int]:
@@ -47,7 +60,7 @@ def fullest(log: Log, topic: str) -> list[Record]:
 
 
 def test_the_story_holds_everything_that_can_go_wrong(lived):
-    _, held, _ = lived
+    _, held, _, _ = lived
     spoken = {topic for (topic, _), records in held.items() if records}
 
     assert {topics.PERSON, topics.DECISIONS, topics.CHANGES, "quarantine.hmpps-prison.v1"} <= spoken
@@ -114,7 +127,31 @@ def test_a_stale_or_missing_row_is_divergent(lived, topic):
 
 
 def test_an_event_that_never_reached_the_log_is_lost(lived):
-    program, held, told = lived
+    program, held, told, _ = lived
     never = Out(topics.intake("GMP"), 0, b"r", b"never", ())
 
     assert judge(program, held, [*told, never]).lost == ["intake.gmp.v1/0 5 bytes"]
+
+
+def test_a_ledger_as_it_should_be_has_no_faults(lived):
+    assert counts(unaudited(lived, lambda log: None)) == (0, 0, 0)
+
+
+def test_a_decision_without_its_leaf_is_lost(lived):
+    def after(log):
+        held = fullest(log, topics.DECISIONS)
+        held.append(held[0]._replace(offset=held[-1].offset + 1))
+
+    assert unaudited(lived, after).lost == ["1 decisions without a leaf"]
+
+
+def test_a_leaf_without_its_decision_is_lost_and_a_delivery_without_one_divergent(lived):
+    assert len(unaudited(lived, lambda log: fullest(log, topics.DECISIONS).pop(3)).lost) == 1
+
+    def forge(log):
+        held = fullest(log, "deliveries.prob.v1")
+        program = lived[0]
+        told = {**program.schemas.decode(held[0].value)[2], "decision": "r-" + "0" * 32}
+        held.append(held[0]._replace(value=program.schemas.encode("delivery", told)))
+
+    assert [line.partition(":")[0] for line in unaudited(lived, forge).divergent] == ["undecided"]

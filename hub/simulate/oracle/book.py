@@ -12,8 +12,9 @@ from hub.simulate.oracle.support import handed_over
 
 FAR_DAYS, SETTLE = 14, 4 * HOUR
 URGENT_DAYS = 3
-CONSENT = frozenset({"HOUS", "SMS", "RECONNECT", "VCSE"})
+CONSENT = frozenset({"HOUS", "SMS", "RECONNECT", "VCSE", "ENG"})
 REARMS = frozenset({"T8W", "T0", "TDNA", "C0"})
+YOUNG = range(10, 25)  # who is offered help after enforcement
 DUTY = "CSP_DUTY"
 ANSWERS = frozenset({"ACCEPTED", NOT_OURS, "ALREADY_HELD"})
 DESK = 3  # the level at which the duty desk hears, whoever's the alert is
@@ -88,17 +89,22 @@ class Book:
             line.state = "CLOSED"
         elif line.rings and (line.again is None or line.rings[0] <= line.again):
             desk = line.level + 1 == DESK and line.team != DUTY
-            if desk or self.may(line.team) is None:
+            if desk or not self._refused(line):
                 line.level, line.rings = line.level + 1, line.rings[1:]
                 line.life = (*line.life, (at, f"level {line.level}"))
             else:
                 line.rings = ()
         else:
             line.again = clock.again(line.stage, line.team, day_of(at), line.day)
-            if self.may(line.team) is None:
+            if not self._refused(line):
                 line.life = (*line.life, (at, "again"))
             else:
                 line.again = None
+
+    def _refused(self, line: Line) -> bool:
+        """Whether its team may no longer hear of it: help is offered to the young alone (2.4)."""
+        old = line.kind == "OFFER_OF_SUPPORT" and self.found.age_on(self.today) not in YOUNG
+        return old or self.may(line.team) is not None
 
     def _needless(self, line: Line) -> bool:
         """What it asks for has happened."""

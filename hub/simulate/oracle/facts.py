@@ -41,6 +41,8 @@ class Known:
     born: date | None = None
     about: dict[str, Any] = field(default_factory=dict)
     dates: Event | None = None
+    newest: Event | None = None
+    enforced: list[Event] = field(default_factory=list)
     sentenced: bool = False
     stay: Stay = field(default_factory=lambda: Stay(1, 0))
     inside: bool | None = None
@@ -163,7 +165,7 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
             stay.left, found.inside = "REMOVED_FROM_UK", False
         elif event.type == "person.released" and reason == "RELEASED":
             stay.released, found.inside, found.freed, found.out = event, False, at, at
-            stay.left = None
+            stay.left, stay.away = None, False
     found.stay = stay
 
 
@@ -175,7 +177,7 @@ def _dates(found: Known, told: Iterable[Event]) -> None:
         if event.type == "release_dates.changed" and (held is None or order(event) > order(held)):
             latest[event.record] = event
     newest = max(latest.values(), key=lambda event: (happened(event), event.id), default=None)
-    found.sentenced = newest is not None
+    found.sentenced, found.newest = newest is not None, newest
     if newest is not None and happened(newest) >= found.stay.since:
         found.dates = newest
 
@@ -213,6 +215,8 @@ def _take(found: Known, event: Event) -> None:
         found.referrals.append(event)
     elif event.type in {"ehcp.active", "ehcp.ended"}:
         found.ehcp = event.type == "ehcp.active"
+    elif event.type in {"enforcement.taken", "arrest.recorded", "charge.recorded"}:
+        found.enforced.append(event)
     elif event.type == "nrm.referred":
         found.nrm = True
 

@@ -57,8 +57,6 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         news = stay.left_at > plan.hospital and not over(day_of(stay.left_at), book.now)
         if want.cancelled == "HOSPITAL_TRANSFER" and news:
             _hospital(book, plan, stay.left_at, day)
-    elif want.released is not None:
-        _released(book, plan, want, want.released)
     elif want.away:
         plan.away = True
         for line in plan.stages():  # no clock of it runs on
@@ -66,6 +64,8 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         for line in plan.waiting():
             if line.stage == "DATE_MOVED":
                 line.state = "RESTING"
+    elif want.released is not None:
+        _released(book, plan, want, want.released)
     elif want.day is not None:
         _planned(book, plan, want.day)
     return plan
@@ -81,7 +81,7 @@ def _returned(book: Book, plan: Leaving) -> bool:
 def _hospital(book: Book, plan: Leaving, at: int, day: date | None) -> None:
     """Those who plan the aftercare are told, and nobody else."""
     plan.hospital = at
-    licence = day is not None or bool(book.found.orders)
+    licence = day is not None or release.ordered(book.found, day_of(at))
     leads = set(LEAD) & release.routed(book.found, day or day_of(at), licence, book.now)
     for team in sorted({"ASC"} | leads):
         line = Line("RELEASE", None, plan.episode, "HOSP", team, plan.version, "PENDING", at, at, day or day_of(at))
@@ -129,7 +129,7 @@ def _planned(book: Book, plan: Leaving, day: date) -> None:
 
 def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
     """A release that nobody had planned for that day is told at once, the lead alone if it looks like an error."""
-    day, at = day_of(happened(event)), happened(event)
+    day, at, plan.away = day_of(happened(event)), happened(event), False
     if plan.released is not None and not plan.unreconciled and plan.day == day:
         _later(book, plan, event)
         return
@@ -205,7 +205,7 @@ def _later(book: Book, plan: Leaving, event: Event) -> None:
 
 
 def _concerned(book: Book, event: Event, day: date) -> set[str]:
-    licence = release.on_licence(event, book.found)
+    licence = release.on_licence(event, book.found, day)
     return release.routed(book.found, day, licence, book.now, True) & set(UNPLANNED)
 
 

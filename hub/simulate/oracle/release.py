@@ -66,7 +66,7 @@ def wanted(found: Known) -> Wanted:
     ):
         held = None
     if stay.released is not None and held is None:
-        return Wanted(stay.number, day, released=stay.released)
+        return Wanted(stay.number, day, released=stay.released, away=stay.away)
     if stay.left == "HOSPITAL_TRANSFER":
         return Wanted(stay.number, cancelled="HOSPITAL_TRANSFER")
     if held is not None:
@@ -197,9 +197,15 @@ def routed(found: Known, day: date, licence: bool, now: int, unplanned: bool = F
     return {team for team, way in ways.items() if way}
 
 
-def on_licence(event: Event, found: Known) -> bool:
-    """Whether a release leaves somebody on licence, or under an order that was there before."""
-    return licensed(event, found) or bool(found.orders)
+def on_licence(event: Event, found: Known, day: date) -> bool:
+    """Whether a release leaves somebody on licence, or under an order that was there before and runs on *day*."""
+    return licensed(event, found) or ordered(found, day)
+
+
+def ordered(found: Known, day: date) -> bool:
+    """Whether any order of a court runs on *day*."""
+    ends = [event.fields.get("end") for event in found.orders.values()]
+    return any(not isinstance(end, date) or end >= day for end in ends)
 
 
 def licensed(event: Event, found: Known) -> bool:

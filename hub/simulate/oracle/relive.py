@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from hub.core.events import Event
-from hub.simulate.oracle import asking, closing, coming, leaving
+from hub.simulate.oracle import asking, closing, coming, leaving, offering
 from hub.simulate.oracle.asking import Asking
 from hub.simulate.oracle.book import ANSWERS, Book
 from hub.simulate.oracle.closing import Closing
@@ -13,6 +13,7 @@ from hub.simulate.oracle.days import day_of, instant
 from hub.simulate.oracle.facts import Known, happened, known
 from hub.simulate.oracle.leaving import Leaving
 from hub.simulate.oracle.lines import OVER, Line, Plan, over
+from hub.simulate.oracle.offering import Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +34,18 @@ class Oracle:
     leaving: Leaving = field(default_factory=lambda: Leaving("RELEASE", 1))
     coming: Plan = field(default_factory=lambda: Plan("TRANSITION", 1))
     closing: Closing = field(default_factory=Closing)
+    offers: list[Offer] = field(default_factory=list)
     asking: Asking = field(default_factory=lambda: Asking("REVIEW", 1))
     born: date | None = None
 
     @property
     def lines(self) -> list[Line]:
         """Everything that was ever planned or told."""
-        plans = [*self.past, self.leaving, self.coming, self.asking]
+        plans = [*self.past, self.leaving, self.coming, self.asking, *self.offers]
         return [line for plan in plans for line in plan.lines] + self.closing.lines
 
     def _plans(self) -> list[Plan]:
-        return [*self.past, self.leaving, self.coming, self.asking, *self.closing.plans]
+        return [*self.past, self.leaving, self.coming, self.asking, *self.offers, *self.closing.plans]
 
     def until(self, moment: int) -> None:
         """Let everything fall due up to *moment*, each at its own time."""
@@ -168,6 +170,7 @@ class Oracle:
         asking.follow(self.book, self.asking, believed, self.leaving.episode)
         coming.follow(self.book, self.coming, corrected)
         closing.follow(self.book, self.closing, corrected)
+        offering.follow(self.book, self.offers, corrected)
 
 
 def _same(one: Event, other: Event) -> bool:
