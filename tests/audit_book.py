@@ -1,5 +1,6 @@
 """A small hub whose ledger is kept, for the tests of the audit."""
 
+import json
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -83,3 +84,11 @@ class KeptHub:
 
     def decisions(self):
         return [record for record in self.reader.scan(topics.DECISIONS) if record.value is not None]
+
+
+def rows(folder, name="entries.jsonl"):
+    return [json.loads(line) for line in (folder / name).read_text().splitlines()]
+
+
+def rewrite(folder, made, name="entries.jsonl"):
+    (folder / name).write_text("".join(json.dumps(row) + "\n" for row in made))

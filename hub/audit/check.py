@@ -29,8 +29,12 @@ class Report:
         self.faults.append((kind, where))
 
 
-def check(book: Book) -> Report:
-    """Audit a whole ledger: leaves, checkpoints, decisions, erasures, what was told, and the proofs given of it."""
+def check(book: Book, kept: Sequence[str] = ()) -> Report:
+    """
+    Audit a whole ledger: leaves, checkpoints, decisions, erasures, what was told, and the proofs given of it.
+
+    Notes that somebody *kept* from earlier must be of this very ledger, or of its beginning.
+    """
     report, policy, leaves = Report(), read_policy(book.policy), book.leaves()
     made = levels(leaves)
     steps = book.steps()
@@ -41,6 +45,8 @@ def check(book: Book) -> Report:
     _checkpoints(steps, policy, len(leaves), node, report)
     if newest := book.newest():
         _published(newest, policy, steps, report)
+    for note in kept:
+        _checkpoint(note, "the checkpoint you kept", None, policy, len(leaves), node, report)
     _order(steps, leaves, report)
     told = {one.decision: f"{one.topic}/{one.partition}/{one.offset}" for one in _counting(book.told(), report)}
     entries = _Entries(leaves, report)
@@ -66,7 +72,6 @@ def _counting(told: Iterable[Told], report: Report) -> Iterator[Told]:
 
 def _checkpoints(steps: Sequence[Step], policy: Policy, size: int, node: Nodes, report: Report) -> None:
     """Each is signed, of this tree, and neither smaller nor older than the one before: so all are of one history."""
-    alone = policy._replace(quorum="none")  # cosignatures are asked of the newest one that is published
     before = Step(0, 0, "")
     for step in steps:
         where = f"checkpoint of {step.size}"
@@ -76,17 +81,25 @@ def _checkpoints(steps: Sequence[Step], policy: Policy, size: int, node: Nodes, 
         if step.size <= before.size:
             report.fault("shrunk", f"{where} comes after one of {before.size}")
         before = step
-        try:
-            told = trusted(read_note(step.note), alone).checkpoint
-        except NoteError as bad:
-            report.fault("unsigned", f"{where}: {bad}")
-            continue
-        if told.size != step.size or told.size > size:
-            report.fault("cut", f"{where}: its note is of {told.size}, and there are {size} leaves")
-        elif told.root != root(told.size, node):
-            report.fault("forked", f"{where}: its root is another tree's")
+        _checkpoint(step.note, where, step.size, policy, size, node, report)
     if steps and before.size != size:
         report.fault("cut", f"{size} leaves, and the newest checkpoint is of {before.size}")
+
+
+def _checkpoint(
+    note: str, where: str, said: int | None, policy: Policy, size: int, node: Nodes, report: Report
+) -> None:
+    """One is the log's own, and of this tree of *size* leaves."""
+    alone = policy._replace(quorum="none")  # cosignatures are asked of the newest one that is published
+    try:
+        told = trusted(read_note(note), alone).checkpoint
+    except NoteError as bad:
+        report.fault(bad.kind, f"{where}: {bad}")
+        return
+    if said not in (None, told.size) or told.size > size:
+        report.fault("cut", f"{where}: its note is of {told.size}, and there are {size} leaves")
+    elif told.root != root(told.size, node):
+        report.fault("forked", f"{where}: its root is another tree's")
 
 
 def _published(newest: str, policy: Policy, steps: Sequence[Step], report: Report) -> None:
@@ -97,7 +110,7 @@ def _published(newest: str, policy: Policy, steps: Sequence[Step], report: Repor
             report.fault("cut", f"checkpoint of {witnessed.checkpoint.size}: published, and not the last step")
         report.counts["cosignatures"] += len(witnessed.by)
     except NoteError as bad:
-        report.fault("unsigned", str(bad))
+        report.fault(bad.kind, str(bad))
 
 
 def _order(steps: Sequence[Step], leaves: Sequence[bytes], report: Report) -> None:
@@ -127,6 +140,8 @@ class _Entries:
     def take(self, line: Line) -> None:
         """Check one."""
         report, where = self._report, _where(line)
+        if line.index < self._next or line.index >= len(self._leaves):
+            return report.fault("added", f"{where}: is there already, or not in the tree")
         if line.index != self._next:
             report.fault("cut", f"leaf {self._next}: what it is made of is not told, {where} follows")
         self._next = line.index + 1
@@ -146,7 +161,7 @@ class _Entries:
 
     def _is_leaf(self, line: Line) -> bool:
         try:
-            return line.index < len(self._leaves) and sealed(line).hash == self._leaves[line.index]
+            return sealed(line).hash == self._leaves[line.index]
         except (KeyError, TypeError, ValueError, AttributeError):  # of a folder that is not as it should be
             return False
 

@@ -24,7 +24,7 @@ def export(book: Book, folder: Path, within: Within = lambda record: True) -> in
     folder.mkdir(parents=True, exist_ok=True)
     steps, leaves = book.steps(), book.leaves()
     _write(folder / "checkpoints.jsonl", (step._asdict() for step in steps))
-    (folder / "checkpoint").write_text(steps[-1].note if steps else "", "utf-8")
+    (folder / "checkpoint").write_text(book.newest() or (steps[-1].note if steps else ""), "utf-8")
     (folder / "witnesses.policy").write_text(book.policy, "utf-8")
     for name, data in tiles(leaves):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -103,8 +103,9 @@ class FolderBook:
         while (file := self._folder / tile(0, number)).is_file():
             found += hashes(file.read_bytes())
             number += 1
-        if [*tiles(found)] != [(name, self._bytes(name)) for name, _ in tiles(found)]:
-            raise AuditError(f"{self._folder}/tile: a tile is not of those below it; hint: it was altered")
+        for name, data in tiles(found):
+            if not (self._folder / name).is_file() or self._bytes(name) != data:
+                raise AuditError(f"{self._folder}/{name}: is not whole, or not of those below; hint: altered", "tile")
         return found
 
     def grown(self) -> int:

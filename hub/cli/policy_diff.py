@@ -90,6 +90,8 @@ def show(found: "Review", before: Bundle | None, after: Bundle) -> None:
             section(
                 f"{word}: {line.about}", state, _details(line, changes, listed if word == "opens" and before else [])
             )
+    if found.broken and before:
+        section("opens in an emergency", "withheld", [("told", line) for line in found.broken])
     for idle in found.idle:
         section("listed, and does not open", "withheld", [("amendment", idle)])
     others = [] if before is None else list(edits(content(before), content(after)))
@@ -145,7 +147,7 @@ def _verdict(found: "Review", before: Bundle | None) -> str:
     closed = counted(len(found.diff.closed), "disclosure")
     if found.unlisted:
         return f"opens {opened}, closes {closed}: {counted(len(found.unlisted), 'line')} in no amendment"
-    return f"opens {opened}, closes {closed}" + (": all in the amendment" if found.diff.opened else "")
+    return f"opens {opened}, closes {closed}" + (": all in the amendment" if found.diff.opened or found.broken else "")
 
 
 def document(found: "Review", before: Bundle | None, after: Bundle) -> dict[str, Any]:
@@ -161,7 +163,7 @@ def document(found: "Review", before: Bundle | None, after: Bundle) -> dict[str,
         "new": {"hash": digest(after), "sequence": after["sequence"]},
         "opened": [_change(one) for one in diff.opened],
         "closed": [_change(one) for one in diff.closed],
-        "opens": lines(diff.opened),
+        "opens": [*lines(diff.opened), *found.broken],
         "closes": lines(diff.closed),
         "unlisted": found.unlisted,
         "idle": found.idle,
@@ -190,7 +192,7 @@ def _draft(found: "Review", file: Path) -> int:
     """An amendment to fill in; its openings are quoted, as colons mean something to YAML."""
     from hub.governance.wording import lines
 
-    opens = [f"- {json.dumps(line, ensure_ascii=False)}" for line in lines(found.diff.opened)]
+    opens = [f"- {json.dumps(line, ensure_ascii=False)}" for line in (*lines(found.diff.opened), *found.broken)]
     if not opens:
         say("nothing opens: no amendment is needed")
         return 0

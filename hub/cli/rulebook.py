@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hub.core.rules import Rules
 
 Bundle = Mapping[str, Any]
-HASH = re.compile("[0-9a-f]{6,64}")
+HASH, NUMBER = re.compile("[0-9a-f]{6,64}"), re.compile("[0-9]{1,5}")
 
 
 class Entry(NamedTuple):
@@ -90,7 +90,7 @@ def meant(spec: str | None, place: Place) -> Bundle:
         return compiled(None if spec is None else Path(spec), members(place))
     if Path(spec).is_file():
         return load(Path(spec)).bundle
-    if spec.isdecimal() or HASH.fullmatch(spec):
+    if NUMBER.fullmatch(spec) or HASH.fullmatch(spec):
         return _logged(spec, place)
     raise CommandError(
         f"{spec}: no rules; hint: a folder, a bundle file, or the number or hash of one in the log", USAGE
@@ -112,7 +112,10 @@ def _logged(spec: str, place: Place) -> Bundle:
     from hub.wiring import schemas
 
     found = bundles(schemas(), place.reader())
-    same = [made for digest, made in found.items() if digest.startswith(spec) or str(made["sequence"]) == spec]
+    if NUMBER.fullmatch(spec):
+        same = [made for made in found.values() if str(made["sequence"]) == spec]
+    else:
+        same = [made for digest, made in found.items() if digest.startswith(spec)]
     if len(same) != 1:
         what = "no bundle in this log" if not same else "names several bundles"
         raise CommandError(f"{spec}: {what}; hint: `hub policy log` lists them", USAGE)

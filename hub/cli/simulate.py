@@ -91,6 +91,8 @@ def _unjudged(options: "Options", made: "Certificate") -> list[str]:
 
 
 def _certify(options: "Options", made: "Certificate", digest: str) -> None:
+    from hub.simulate.compare import NOT_LIVED
+
     say(f"simulated  {counted(made.people, 'person', 'people')}, {options.days} days, seed {options.seed}")
     for name, count in sorted(made.disorder.items(), key=lambda one: (one[0] != "events", one[0])):
         say(f"           {count:,} {name}")
@@ -102,6 +104,7 @@ def _certify(options: "Options", made: "Certificate", digest: str) -> None:
     say(f"compared   {', '.join(options.kinds)}, the corrections of them, answers, levels above and what is told again")
     if rest := _unjudged(options, made):
         say(f"not judged {', '.join(rest)}")
+    say(f"not lived  {', '.join(NOT_LIVED)}")
     say(
         f"verdict    {made.missed:,} missed, {made.uncalled:,} uncalled for, {made.broken:,} promises broken,"
         f" {counted(len(made.wrong), 'person', 'people')} of {made.people:,} differ"
@@ -114,6 +117,8 @@ def _certify(options: "Options", made: "Certificate", digest: str) -> None:
 
 
 def _plain(options: "Options", made: "Certificate", digest: str, small: str) -> dict[str, Any]:
+    from hub.simulate.compare import NOT_LIVED
+
     stages: dict[str, dict[str, int]] = {}
     for (stage, state), count in sorted(made.alerts.items()):
         stages.setdefault(stage, {})[state] = count
@@ -123,6 +128,7 @@ def _plain(options: "Options", made: "Certificate", digest: str, small: str) -> 
         "days": options.days,
         "kinds": list(options.kinds),
         "not_judged": _unjudged(options, made),
+        "not_lived": list(NOT_LIVED),
         "disorder": dict(sorted(made.disorder.items())),
         "alerts": stages,
         "inputs": made.inputs,

@@ -61,7 +61,11 @@ SHAPES: Mapping[str, type[BaseModel]] = {
     "teams": Teams,
     "urgency": Urgencies,
 }
-BELOW = {"agreements": "agreement", "gateways": "gateway", "questions": "questions"}  # folders of files of one shape
+BELOW = {
+    "agreements": "agreement",
+    "gateways": "gateway",
+    "questions": "questions",
+}  # folders of many files of one shape
 
 
 def schemas() -> Iterator[tuple[str, str]]:

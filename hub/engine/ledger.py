@@ -16,6 +16,7 @@ from hub.core.ledger import BLANK, DECISION, ERASURE, Entry, Grown, Leaf, Ledger
 from hub.core.merkle import Frontier, Proof
 from hub.log import Out, Record
 from hub.wire import commitments
+from hub.wire.answers import SOURCE
 from hub.wire.codec import CodecError, Schemas
 from hub.wire.notes import Checkpoint, Note, sign
 from hub.wire.partitioner import partition_for
@@ -114,7 +115,7 @@ class Ledger:
     def _written(self, record: Record) -> Mapping[str, Any]:
         value = record.value or b""
         try:
-            if record.key == self._recipients.decision_key(value):
+            if record.key == self._recipients.decision_key(dict(record.headers).get(SOURCE, b""), value):
                 return self._schemas.written(value)
         except CodecError:
             pass

@@ -10,14 +10,20 @@ from typing import Any
 
 from hub.core.rules import Rules
 from hub.governance.diff import Diff, difference
+from hub.governance.glass import openings
 from hub.governance.wording import lines
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A change of rules beside its amendment: what it opens unlisted, and what is listed and does not open."""
+    """
+    A change of rules beside its amendment: what it opens unlisted, and what is listed and does not open.
+
+    *broken* are the lines of what it opens while the glass is broken.
+    """
 
     diff: Diff
+    broken: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
 
@@ -31,13 +37,14 @@ def review(old: Rules | None, new: Rules, amendment: Mapping[str, Any] | None) -
     """
     What *new* opens and closes against *old*, beside its *amendment*; the first rules amend nothing, and need none.
     """
-    diff = difference(old, new)
+    diff, broken = difference(old, new), tuple(openings(old, new))
     if old is None:
-        return Review(diff)
-    opened: list[str] = lines(diff.opened)
+        return Review(diff, broken)
+    opened = [*lines(diff.opened), *broken]
     listed: Sequence[str] = () if amendment is None else amendment["opens"]
     return Review(
         diff,
+        broken,
         tuple(line for line in opened if line not in listed),
         tuple(line for line in listed if line not in opened),
     )

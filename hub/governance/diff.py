@@ -16,12 +16,13 @@ from hub.core.rules import Rules
 from hub.governance.space import Cell, Key, cells, names, words
 
 ACK = "alert.ack"
-DROPPED = "drop"
+BAND = "band"
+SILENT = frozenset({"drop", BAND})  # forms that tell nothing: a band that begins nowhere is none
 FULLER = {"month": frozenset({"year"})}  # a form tells what coarser ones tell, and `keep` tells everything
 
 
 class Piece(NamedTuple):
-    """One field in one form; without a name, that the thing happened at all."""
+    """One field in one form, a band with where each begins; without a name, that the thing happened at all."""
 
     field: str = ""
     form: str = ""
@@ -112,8 +113,13 @@ def told(rules: Rules | None, ask: Ask) -> Told:
     if not verdict.allowed or verdict.clause is None:
         return NOTHING
     known = rules.vocabulary.get(ask.subject)
-    kept = (Piece(*field) for field in verdict.clause.fields if known is None or field[0] in known)
-    return frozenset({HAPPENED, *(piece for piece in kept if piece.form != DROPPED)})
+    fields = (field for field in verdict.clause.fields if known is None or field[0] in known)
+    kept = (Piece(name, _form(rules, name, form)) for name, form in fields)
+    return frozenset({HAPPENED, *(piece for piece in kept if piece.form not in SILENT)})
+
+
+def _form(rules: Rules, name: str, form: str) -> str:
+    return " ".join(map(str, (BAND, *rules.bands.get(name, ())))) if form == BAND else form
 
 
 def hears(rules: Rules, key: Key) -> bool:
@@ -136,7 +142,13 @@ def covers(one: Piece, other: Piece) -> bool:
     if one == other:
         return True
     fuller = one.form == "keep" or other.form in FULLER.get(one.form, ())
-    return one.field == other.field != "" and fuller
+    return one.field == other.field != "" and (fuller or _finer(one.form, other.form))
+
+
+def _finer(one: str, other: str) -> bool:
+    """Whether the bands *one* begin wherever the bands *other* do: `band 10 16 18` tells what `band 16` does."""
+    (name, *edges), (coarse, *fewer) = one.split(), other.split()
+    return name == coarse == BAND and {*fewer} <= {*edges}
 
 
 def smallest(where: Iterable[Cell]) -> Cell:

@@ -14,6 +14,15 @@ from hub.simulate.oracle.lines import Line
 from hub.simulate.oracle.relive import Arrival, relive
 
 KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE", "REVIEW", "OFFER_OF_SUPPORT")
+NOT_LIVED = (
+    "people who live in another area",
+    "placements and interventions",
+    "services that go on as another",
+    "answers of teams that were not asked",
+    "disputed or estimated ages",
+    "protected people",
+    "erasure",
+)
 SILENT = frozenset({"SKIPPED", "SUPERSEDED", "CANCELLED", "RESTING"})
 REASONS = frozenset(
     [

@@ -157,6 +157,8 @@ def _dated(life: Life, at: int, due: date, more: Mapping[str, Value]) -> None:
         more = {**more, "served_days_at_release": life.roll.choice((10, 20, 27, 28, 90))}
     name = "mtd" if more.get("sentence") == "DTO" else "crd"
     told: dict[str, Value] = {**more, name: due}
+    if life.some(0.3):
+        told[life.roll.choice(("sled", "led", "sed"))] = due + days(life.roll.choice((20, 60, 120, 300)))
     if name == "crd" and life.some(0.2):
         told["hdced"] = due - days(45)
     life.dates(at, **told)
@@ -283,6 +285,21 @@ def detained(life: Life) -> None:
     _young(life)
 
 
+def refused_bail(life: Life) -> None:
+    """Remanded to youth detention, and so looked after until a court disposes of it, or until 18."""
+    day = life.day(0, 250)
+    life.tell(life.at(day), "YJS", "remand.youth_detention", basis="LASPO_s104")
+    over = life.at(day + days(life.roll.randint(5, 120)))
+    if life.some(0.4):
+        life.tell(over, "YJS", "legal_status.changed", new=life.roll.choice(("SENTENCED", "CONVICTED_UNSENTENCED")))
+    elif life.some(0.6):
+        life.prison(over, "person.released", reason="RELEASED", detail="BAIL", licence=False)
+    if life.some(0.4):
+        after = over + life.roll.randint(-3, 10) * DAY
+        life.tell(after, "MCC_CHILDRENS", "care_status.changed", new=life.roll.choice(("RELEVANT", "LOOKED_AFTER")))
+    _young(life)
+
+
 def supported(life: Life) -> None:
     """A child with services, some of which somebody will have to carry on."""
     _young(life)
@@ -384,4 +401,5 @@ STORIES: tuple[tuple[int, int, int, Story], ...] = (
     (10, 15, 17, detained),
     (15, 15, 17, supported),
     (8, 13, 24, enforced),
+    (5, 14, 17, refused_bail),
 )

@@ -23,7 +23,15 @@ WIDTH = {SIGNATURE: 64, COSIGNATURE: 72}
 
 
 class NoteError(Exception):
-    """A note, key, checkpoint or proof that must not be believed; the text says why."""
+    """
+    A note, key, checkpoint or proof that must not be believed; the text says why.
+
+    *kind* is its name in an audit: unsigned, forged, foreign (of another log), or quorum (by too few).
+    """
+
+    def __init__(self, text: str, kind: str = "unsigned") -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class Key(NamedTuple):
@@ -156,7 +164,7 @@ def signers(note: Note, keys: Iterable[Key]) -> tuple[Signed, ...]:
         if key is None:
             continue
         if key in found:
-            raise NoteError(f"{key.name}: signed twice; hint: take the file as it was published")
+            raise NoteError(f"{key.name}: signed twice; hint: take the file as it was published", "forged")
         found[key] = Signed(key, _checked(note.text, key, line.signature))
     return tuple(found.values())
 
@@ -172,7 +180,7 @@ def _checked(text: str, key: Key, signature: bytes) -> int | None:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
     except (InvalidSignature, ValueError) as forged:
         raise NoteError(
-            f"{key.name}: its signature is not of this note; hint: somebody altered one of them"
+            f"{key.name}: its signature is not of this note; hint: somebody altered one of them", "forged"
         ) from forged
     return time
 

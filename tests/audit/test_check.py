@@ -172,7 +172,7 @@ TAMPERING = {
     deleted_proof: "unproved",
     deleted_note: "unsigned",
     added_note: "shrunk",
-    altered_checkpoint: "unsigned",
+    altered_checkpoint: "forged",
     foreign_checkpoint: "unsigned",
     swapped_checkpoints: "cut",
     cut_checkpoint: "cut",

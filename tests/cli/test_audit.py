@@ -1,6 +1,8 @@
 """`hub audit`: what an IG lead types to prove, hand over, check and erase."""
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from smallhome import LATER, drain, lived, made, one_line_with_cure
 
 from hub import topics, wiring
+from hub.audit import drill as audit_drill
 from hub.cli import run_hub
 from hub.core.events import Event
 from hub.edges.embedded import EmbeddedLog, Worker
@@ -199,3 +202,23 @@ def test_a_pace_that_is_none_is_refused(hub, home, monkeypatch, pace):
 
     assert told.code == 2
     assert one_line_with_cure(told.err)
+
+
+def test_the_second_verifier_that_is_printed_agrees_with_the_first(hub, home, tmp_path):
+    file, folder = tmp_path / "verify_ledger.py", tmp_path / "ledger"
+    file.write_text(hub("audit", "verifier").out)
+    assert hub("audit", "export", folder, "--home", home).code == 0
+    kept = folder / "checkpoint"
+    ran = [sys.executable, "-I", "-S", str(file), str(folder), "--kept", str(kept)]
+
+    assert hub("audit", "verify", folder, "--kept", kept).code == 0
+    assert subprocess.run(ran, timeout=60, check=False, stdout=subprocess.DEVNULL).returncode == 0
+
+
+def test_the_drill_fails_when_a_tampering_is_not_found(hub, monkeypatch):
+    harmless = audit_drill.Tampering("nothing much", "altered", audit_drill.nothing)
+    monkeypatch.setattr(audit_drill, "TAMPERINGS", (harmless, audit_drill.TAMPERINGS[0]))
+    told, as_json = hub("audit", "drill"), hub("audit", "drill", "--json")
+
+    assert (told.code, "2 of 3 as it should" in told.out) == (1, True)
+    assert [row["ok"] for row in json.loads(as_json.out)["tamperings"]] == [True, False, True]

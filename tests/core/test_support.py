@@ -329,7 +329,7 @@ def test_a_licence_is_over_when_both_ends_in_one_are_past():
 
 
 def test_nobody_is_asked_to_help_only_because_time_has_passed():
-    order = {"type": "COMMUNITY_ORDER", "end": date.fromtimestamp(START / 1e6) + 10 * DAY}
+    order = {"type": "COMMUNITY_ORDER", "end": rules().calendar.local_date(START) + 10 * DAY}
     heard = [
         Event("e-0", "person.registered", "PROBATION", "r-1", START, None, {"dob": date(2008, 5, 5)}),
         Event("e-1", "order.started", "PROBATION", "r-1", START, None, order),

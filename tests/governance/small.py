@@ -14,7 +14,7 @@ from hub.governance.space import assignments
 DAY, FIRST = timedelta(1), date(2026, 1, 1)
 DAYS = [FIRST + more * DAY for more in range(9)]
 SUBJECTS, SOURCES, TEAMS = ("needs.flagged", "alert.RELEASE"), ("YJS", "HUB"), ("HOUS", "CSC")
-FIELDS, FORMS = ("lha", "homeless"), ("keep", "month", "year", "drop")
+FIELDS, FORMS = ("lha", "homeless"), ("keep", "month", "year", "band", "drop")
 NAMED = ("age", "consent")  # what clauses ask about
 OTHER = "custody"  # what they do not
 ASSIGNED = tuple(assignments((*NAMED, OTHER)))
@@ -50,5 +50,6 @@ def policies(draw):
         teams=teams,
         publishes={"YJS": frozenset(draw(some(SUBJECTS[:1], 0)))},
         vocabulary=kinds,
+        bands={"lha": draw(st.sampled_from([(), (10,), (16,), (10, 16)]))},
         valid_until=draw(st.sampled_from([*DAYS[4:], date.max])),
     )

@@ -128,6 +128,7 @@ def test_a_word_that_nothing_knows_is_no_valid_export(ours, wrong):
     assert not cedarpy.validate_policies(text.replace(ours, wrong), cedar.schema(policies())).validation_passed
 
 
+@pytest.mark.timeout(600)
 def test_the_hub_and_cedar_answer_a_hundred_thousand_questions_alike():
     wrong, counted = differences(COUNT, cedar.policies(policies()))
 

@@ -18,7 +18,15 @@ from hub.governance.diff import HAPPENED, Disclosure, Piece, difference
 from hub.governance.space import words
 from hub.governance.wording import extent, lines
 
-COARSER = {**{form: {form} for form in FORMS}, "keep": {*FORMS}, "month": {"month", "year"}, "": {""}}
+BANDS = {"band 10", "band 16", "band 10 16"}
+TELLING = {*FORMS, *BANDS} - {"drop", "band"}
+COARSER = {form: {form} for form in {*TELLING, ""}}
+COARSER |= {"keep": TELLING, "month": {"month", "year"}, "band 10 16": BANDS, "drop": set(), "band": set()}
+
+
+def coarser(form):
+    """What a form tells besides; one that is not of the small policies, itself alone."""
+    return COARSER.get(form, {form})
 
 
 def tells(rules, ask):
@@ -32,8 +40,12 @@ def tells(rules, ask):
     if not verdict.allowed:
         return set()
     said = rules.vocabulary[ask.subject] if event else {name for name, _ in verdict.clause.fields}
-    kept = {(name, form) for name, form in verdict.clause.fields if form != "drop" and name in said}
-    return {HAPPENED, *(Piece(name, less) for name, form in kept for less in COARSER[form])}
+    told = {HAPPENED}
+    for name, form in verdict.clause.fields:
+        edges = rules.bands.get(name, ()) if form == "band" else ()
+        if name in said:
+            told |= {Piece(name, less) for less in coarser(" ".join([form, *map(str, edges)]))}
+    return told
 
 
 def asked(every):
@@ -45,7 +57,7 @@ def in_words(changes, key, on, attributes):
     found = set()
     for change in changes:
         if change.of[:3] == (key[2], key[0], key[1]) and any(cell.holds(on, attributes) for cell in change.where):
-            found |= {Piece(change.of.piece.field, less) for less in COARSER[change.of.piece.form]}
+            found |= {Piece(change.of.piece.field, less) for less in coarser(change.of.piece.form)}
     return found
 
 

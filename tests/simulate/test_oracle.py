@@ -14,10 +14,6 @@ FILES = sorted(Path(hub.simulate.oracle.__file__).parent.glob("*.py"))
 OURS = scenarios.load(Path(__file__).parents[1] / "core" / "scenarios.yaml")
 KINDS = {"RELEASE", "TRANSITION", "CLIFF_EDGE", "REVIEW", "OFFER_OF_SUPPORT", "CORRECTION"}
 BEYOND = {
-    "cliff-need-met": "the hub's own reason",
-    "cliff-supervision": "the end of supervision",
-    "cliff-remand-sentenced": "remand that ends otherwise than by release",
-    "cliff-care-ends-with-18-on-remand": "remand that ends otherwise than by release",
     "cliff-stepped-up": "one service that goes on as another",
     "cliff-transferred": "another area's service",
     "cliff-placement": "placements",

@@ -6,11 +6,9 @@ from datetime import date, timedelta
 
 from hub.simulate.oracle.book import REARMS, Book
 from hub.simulate.oracle.days import birthday, day_of, instant, next_working
-from hub.simulate.oracle.facts import happened
 from hub.simulate.oracle.lines import Line, Plan, end, over
 from hub.simulate.oracle.support import Service, Support, due, false, support
 
-STAGES = ("C90", "C28", "C0")
 COLLAPSE_DAYS, COLLAPSE_SERVICES = 60, 2
 HISTORY_DAYS = 28
 IMPLIED = timedelta(days=366)  # how long before an end that nobody has told it is planned for
@@ -62,7 +60,7 @@ def follow(book: Book, closing: Closing, corrected: bool) -> None:
     ending = {(service.name, service.end): service for service in known.services.values() if _ends(service)}
     for key in [key for key in closing.ends if key not in ending]:
         _gone(book, closing, key, known.services.get(key[0]))
-    closing.wake = None
+    closing.wake = _of_age(book)
     for (name, day), service in ending.items():
         if day is not None and _far(service, day, book.today) and (name, day) not in closing.ends:
             wake = instant(day - IMPLIED, 0)
@@ -74,6 +72,14 @@ def follow(book: Book, closing: Closing, corrected: bool) -> None:
     for key in [key for key in closing.ends if key not in ending]:
         _told(book, closing, key, known.services.get(key[0]), corrected)
     _collapse(book, closing, known, corrected)
+
+
+def _of_age(book: Book) -> int | None:
+    """At 18 a remand makes nobody looked after any longer."""
+    found = book.found
+    if found.youth_remand is None or found.born is None or birthday(found.born, 18) <= book.today:
+        return None
+    return instant(birthday(found.born, 18), 0)
 
 
 def _ends(service: Service) -> bool:
@@ -100,8 +106,7 @@ def _moved(service: Service | None) -> date | None:
     """On which other day a service ends, or has ended."""
     if service is None or service.met:
         return None
-    gone = service.closed is not None and service.end is None
-    return day_of(happened(service.closed)) if gone and service.closed is not None else service.end
+    return service.gone if service.end is None else service.end
 
 
 def _far(service: Service | None, day: date, today: date) -> bool:
@@ -132,7 +137,7 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
     plan, other = closing.ends.pop(key), _moved(service)
     closing.past.append(plan)
     if other is None or _far(service, other, book.today):
-        book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED")
+        book.cancel(plan, "DOB_CORRECTED" if corrected else service.why if service is not None else "NOT_ROUTED")
         return
     after = closing.ends.get((key[0], other)) or closing.sudden.get((key[0], other))
     for team in sorted(plan.seen):
@@ -145,7 +150,7 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
 
 
 def _edge(book: Book, plan: Plan, service: Service, day: date) -> None:
-    wanted = [stage for stage in STAGES if not service.accepted and not (stage == "C90" and service.referred)]
+    wanted = [stage for stage in service.stages if not service.accepted and not (stage == "C90" and service.referred)]
     lines = {line.stage: line for line in plan.stages()}
     if service.accepted:  # what was told was right, and is over
         close(plan)
@@ -173,8 +178,8 @@ def _sudden(book: Book, closing: Closing, known: Support) -> None:
     """Closed from one day to the next: the closing service is asked on the next working day."""
     wanted: dict[tuple[str, date], Service] = {}
     for service in known.services.values():
-        if service.closed is not None and not service.noticed and not service.accepted and not service.met:
-            wanted[service.name, day_of(happened(service.closed))] = service
+        if service.gone is not None and not service.noticed and not service.accepted and not service.met:
+            wanted[service.name, service.gone] = service
         stood = [(service.name, day) for day in service.stood if (service.name, day) in closing.sudden]
         wanted |= dict.fromkeys(stood, service)
         for key in stood:  # it did end, and has begun once more since
@@ -238,15 +243,21 @@ def _collapse(book: Book, closing: Closing, known: Support, corrected: bool) -> 
 
 def _other(service: Service, day: date) -> bool:
     """Whether it was closed with notice after all, and of another day."""
-    return service.closed is not None and not service.accepted and service.end not in {None, day}
+    return service.gone is not None and not service.accepted and service.end not in {None, day}
 
 
 def _levels(known: Support, adult: date, today: date) -> Iterable[tuple[int, date]]:
     """When each service around the birthday comes to C28, or beyond, with nobody to carry on, and when it ends."""
     for service in known.services.values():
-        gone = day_of(happened(service.closed)) if service.closed is not None and not service.noticed else None
+        gone = None if service.noticed else service.gone
         day = gone or service.end
-        if day is None or service.accepted or service.met or abs((day - adult).days) > COLLAPSE_DAYS:
+        if (
+            day is None
+            or "C28" not in service.stages
+            or service.accepted
+            or service.met
+            or abs((day - adult).days) > COLLAPSE_DAYS
+        ):
             continue
         if gone is not None or not _far(service, day, today):
             at = instant(next_working(day)) if gone is not None else due("C28", day)[1]

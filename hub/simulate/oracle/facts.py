@@ -52,6 +52,7 @@ class Known:
     legal_status: str | None = None
     remanded: int = 0
     care: str | None = None
+    cared: int = 0
     consent: dict[str, tuple[bool, str]] = field(default_factory=dict)
     orders: dict[str, Event] = field(default_factory=dict)
     services: dict[str, list[Event]] = field(default_factory=dict)
@@ -198,7 +199,7 @@ def _take(found: Known, event: Event) -> None:
     elif event.type == "legal_status.changed":
         found.legal_status, found.remanded = str(fields.get("new")), happened(event)
     elif event.type == "care_status.changed":
-        found.care = str(fields.get("new"))
+        found.care, found.cared = str(fields.get("new")), happened(event)
     elif event.type == "order.started":
         found.orders[str(fields.get("type", ""))] = event
     elif event.type == "order.ended":

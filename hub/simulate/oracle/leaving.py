@@ -191,11 +191,13 @@ def _another_day(book: Book, plan: Leaving, event: Event, day: date) -> None:
 
 def _later(book: Book, plan: Leaving, event: Event) -> None:
     """Who turns out to be concerned only after an unplanned release is told of it still."""
-    if plan.unplanned and plan.day is not None and not over(plan.day, book.now):
+    if plan.unplanned and plan.day is not None:
         concerned = _concerned(book, event, plan.day)
-        new = concerned - plan.laid
         for team in sorted(plan.laid - concerned):
             book.drop(plan, team)
+        if over(plan.day, book.now):
+            return
+        new = concerned - plan.laid
         plan.laid |= concerned
         for team in sorted(team for team in new if ("T0U", team) not in plan.raised):
             _tell(book, plan, team, plan.day, 0)

@@ -158,6 +158,7 @@ class Oracle:
         for plan in self._plans():
             self.book.cancel(plan, "EPISODE_CLOSED", "CANCEL")
         self.past.append(self.leaving)
+        self.closing = Closing(past=self.closing.plans)
         self.leaving, self.born = Leaving("RELEASE", self.leaving.episode), None
 
     def _follow(self) -> None:

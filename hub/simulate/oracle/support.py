@@ -29,7 +29,7 @@ ENDS = {**dict.fromkeys(("CIN", "CP", "CLA", "EARLY_HELP", "CAMHS", "CSH"), 18),
 CARRIED = frozenset({"RELEVANT", "FORMER_RELEVANT", "ELIGIBLE", "LOOKED_AFTER"})
 SCHOOL = frozenset({"AP_PLACEMENT", "SAFE_TASKFORCE"})
 REOPENED = 5
-DAYS = {"C90": 90, "C28": 28, "C0": 0}
+DAYS = {"C90": 90, "C28": 28, "C0": 0, "SUPERVISION_END": 28}
 
 
 @dataclass(slots=True)
@@ -39,7 +39,6 @@ class Service:
     name: str
     team: str
     end: date | None = None
-    closed: Event | None = None
     noticed: bool = False
     told: bool = False
     referred: bool = False
@@ -50,6 +49,7 @@ class Service:
     opened: date | None = None
     why: str = "NOT_ROUTED"
     stood: tuple[date, ...] = ()
+    stages: tuple[str, ...] = ("C90", "C28", "C0")
 
 
 @dataclass(slots=True)
@@ -72,18 +72,40 @@ def support(found: Known, today: date) -> Support:
     if leaving and care_status(found, today) in LEAVING:
         made.services.setdefault("PA", adviser)
     if found.youth_remand is not None:
-        made.services["REMAND_LAC"] = _remand(found, found.youth_remand)
+        remand = _remand(found, found.youth_remand, today)
+        made.services |= {} if remand is None else {remand.name: remand}
+    if (supervised := _supervision(found)) is not None:
+        made.services[supervised.name] = supervised
     _handovers(made, found.referrals)
     return made
 
 
-def _remand(found: Known, event: Event) -> Service:
-    """Looked after for as long as the remand lasts (LASPO s.104); another care status carries the duty on."""
-    made, out = Service("REMAND_LAC", "CSC"), found.stay.released
-    if out is not None and happened(out) >= happened(event) and found.age_on(day_of(happened(event))) in range(18):
-        made.closed = out
-        made.met, made.why = found.care in CARRIED, "DUTY_CONTINUES_RELEVANT"
+def _remand(found: Known, event: Event, today: date) -> Service | None:
+    """Looked after while the remand lasts (LASPO s.104): until release, another legal status or 18."""
+    began = happened(event)
+    if found.born is None or day_of(began) >= birthday(found.born, 18):
+        return None
+    made, ends = Service("REMAND_LAC", "CSC", opened=day_of(began)), []
+    if found.out > began:
+        ends.append(day_of(found.out))
+    if found.legal_status not in {None, "REMAND", "CONVICTED_UNSENTENCED"} and found.remanded > began:
+        ends.append(day_of(found.remanded))
+    if birthday(found.born, 18) <= today:
+        ends.append(birthday(found.born, 18))
+    if ends:
+        made.gone, since = min(ends), day_of(found.cared)
+        made.met, made.why = found.care in CARRIED and since >= made.gone, "DUTY_CONTINUES_RELEVANT"
     return made
+
+
+def _supervision(found: Known) -> Service | None:
+    """The end of licence or sentence, where needs are open and nobody voluntary is there."""
+    told = found.newest.fields if found.newest else {}
+    end = next((day for name in ("sled", "led", "sed") if isinstance(day := told.get(name), date)), None)
+    needs = ("homeless", "substance", "care_needs", "health", "mental_health")
+    if end is None or found.says("vcse_match") or not any(found.says(name) for name in needs):
+        return None
+    return Service("SUPERVISION", "PROB", end, told=True, stages=("SUPERVISION_END",))
 
 
 def _service(found: Known, name: str, told: list[Event]) -> Service:
@@ -99,12 +121,13 @@ def _service(found: Known, name: str, told: list[Event]) -> Service:
             end = event.fields.get("end")
             made.end, made.noticed, made.told = (end if isinstance(end, date) else None), True, True
         else:
-            made.closed, made.gone = event, day
+            made.gone = day
             if not made.noticed and usual is not None and day >= usual:
                 made.noticed, made.end = True, usual
-        if event.type != "service.opened":
-            made.met |= event.fields.get("reason") in {"NEED_MET", "MOVED"} and event.fields.get("agreed") is True
-    if made.closed is None and made.end is None:
+        over = event.type != "service.opened" and event.fields.get("agreed") is True
+        if over and event.fields.get("reason") in {"NEED_MET", "MOVED"}:
+            made.met, made.why = True, str(event.fields["reason"])
+    if made.gone is None and made.end is None:
         made.end = usual
     return made
 
