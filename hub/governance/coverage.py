@@ -33,12 +33,11 @@ def spots(policy: Policy) -> dict[Spot, Ask | None]:
     for clauses, keys in groups(policy.index):
         for cell in cells(clauses):
             for on in {cell.first, cell.last}:
-                for spot, case in _cases(clauses, cell, keys, on):
+                for spot, case in (*_cases(clauses, cell, keys, on), *_despites(clauses, cell, keys[0], on)):
                     found.setdefault(spot, case)
     for one in policy.clauses:
-        decided = found.get(Spot(one.id, "decides"))
-        if decided is not None:
-            found |= {Spot(one.id, "reach"): None, **dict(_knowing_more(one, decided))}
+        if Spot(one.id, "decides") in found:
+            found[Spot(one.id, "reach")] = None
     return {spot: found[spot] for spot in sorted(found)}
 
 
@@ -56,24 +55,21 @@ def _cases(clauses: tuple[Clause, ...], cell: Cell, keys: Iterable[Key], on: dat
             return  # what was refused turned on no key
 
 
-def _knowing_more(one: Clause, case: Ask) -> Iterator[tuple[Spot, Ask]]:
-    """
-    What a forbid must not mind: one that asked for more would still bar those of whom nothing else is known.
-
-    All that no clause asks about in *case* is known there, once by its first word and once by its last.
-    """
-    for at in (0, -1):
-        more = {name: words[at] for name, words in VOCABULARY.items() if name not in case.attributes}
-        ask = replace(case, attributes={**case.attributes, **more})
-        yield from (
-            (Spot(one.id, "despite", f"{name} {more[name]}"), ask) for name in more if one.effect is Effect.FORBID
-        )
+def _despites(clauses: tuple[Clause, ...], cell: Cell, key: Key, on: date) -> Iterator[tuple[Spot, Ask]]:
+    """What the forbid that decides a cell must not mind there: where another decides, nothing shows whether it does."""
+    ask, words = cell.ask(key, on), dict(cell.words)
+    by = decides(decide(ask, {key: clauses}))
+    for spot in _despite(by) if by is not None else ():
+        name, _, word = spot.which.partition(" ")
+        if word in words.get(name, (word,)):
+            yield spot, replace(ask, attributes={**ask.attributes, name: word})
 
 
-def _despite(by: Clause, ask: Ask) -> Iterator[Spot]:
-    if by.effect is Effect.FORBID:
-        others = {name: word for name, word in ask.attributes.items() if name not in dict(by.when)}
-        yield from (Spot(by.id, "despite", f"{name} {word}") for name, word in others.items() if word is not None)
+def _despite(one: Clause) -> Iterator[Spot]:
+    """What a forbid must not mind: one that asked for more would still bar those of whom nothing else is known."""
+    if one.effect is Effect.FORBID:
+        others = {name: words for name, words in VOCABULARY.items() if name not in dict(one.when)}
+        yield from (Spot(one.id, "despite", f"{name} {words[at]}") for name, words in others.items() for at in (0, -1))
 
 
 def covered(policy: Policy, told: Sheet) -> set[Spot]:
@@ -83,12 +79,13 @@ def covered(policy: Policy, told: Sheet) -> set[Spot]:
         clauses = policy.index.get(key, ())
         for _, asks in asked:
             for ask in asks:
+                known = {f"{name} {word}" for name, word in ask.attributes.items()}
                 words = {name: (ask.attributes.get(name),) for clause in clauses for name, _ in clause.when}
                 verdict = decide(ask, policy.index)
                 found.update(exercised(clauses, verdict, key, ask.on, words))
                 by = decides(verdict)
                 if by is not None:
-                    found.update(_despite(by, ask))
+                    found.update(spot for spot in _despite(by) if spot.which in known)
     return found
 
 
