@@ -59,13 +59,14 @@ def checkpoint(*, place: Place = HERE, as_json: Json = False) -> int:
     Example: hub audit checkpoint
     """
     logs.start()
-    steps = _book(place).steps()
+    book = _book(place)
+    steps = book.steps()
     if not steps:
         raise CommandError("ledger: no checkpoint yet; hint: `hub run` makes the first within the ledger's period")
     if as_json:
-        emit(steps[-1]._asdict())
+        emit({**steps[-1]._asdict(), "note": book.newest() or steps[-1].note})
     else:
-        print(steps[-1].note, end="")
+        print(book.newest() or steps[-1].note, end="")
     return 0
 
 
