@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from hub.audit.book import AuditError, Book, Line, Proved, Step, Told
-from hub.core.ledger import DECISION, TILE
+from hub.core.ledger import BLANK, DECISION, ERASURE, TILE
 from hub.core.merkle import levels
 from hub.engine.ledger import hashes
 from hub.wire.notes import partial, tile
 
 TILE_BITS = 8
+TYPES: Mapping[type, Mapping[str, type]] = {
+    Step: {"at": int, "size": int, "note": str},
+    Line: {"index": int, "kind": str, "record": dict, "partition": int, "offset": int},
+    Told: {"team": str, "topic": str, "partition": int, "offset": int, "decision": str},
+}
 Within = Callable[[Mapping[str, Any]], bool]
 
 
@@ -138,7 +143,12 @@ class FolderBook:
 
     def _of(self, kind: Any, row: Mapping[str, Any]) -> Any:
         try:
-            return kind(**row)
+            made = kind(**row)
+            if any(type(getattr(made, name)) is not wanted for name, wanted in TYPES[kind].items()):
+                raise TypeError
+            if kind is Line and made.kind not in (DECISION, ERASURE, BLANK):
+                raise TypeError
+            return made
         except TypeError as bad:
             why = f"{self._folder}: a line that is not as schemas/LEDGER.md has it"
             raise AuditError(f"{why}; hint: take the folder as it was exported") from bad
@@ -147,14 +157,17 @@ class FolderBook:
         for number, line in enumerate(self._text(name).splitlines(), 1):
             try:
                 row = json.loads(line)
-            except ValueError as bad:
+            except (ValueError, RecursionError) as bad:
                 raise AuditError(f"{self._folder}/{name}:{number}: no JSON; hint: it was altered") from bad
             if not isinstance(row, dict):
                 raise AuditError(f"{self._folder}/{name}:{number}: no object; hint: it was altered")
             yield row
 
     def _text(self, name: str) -> str:
-        return self._bytes(name).decode("utf-8", "replace")
+        try:
+            return self._bytes(name).decode("utf-8")
+        except UnicodeDecodeError as bad:
+            raise AuditError(f"{self._folder}/{name}: no text; hint: it was altered") from bad
 
     def _bytes(self, name: str) -> bytes:
         file = self._folder / name

@@ -270,6 +270,9 @@ def read_policy(told: str) -> Policy:
                 raise ValueError("a line that is not of a witness policy")
     if not policy.quorum or not policy.logs:
         raise ValueError("a policy without a log or a quorum")
+    keys = [key.public for key in (*policy.logs, *policy.witnesses.values())]
+    if len(set(keys)) < len(keys):
+        raise ValueError("one key under two names")
     return policy
 
 
@@ -473,10 +476,13 @@ class Folder:
 
     def told(self) -> None:
         """What was told against what was decided; of what is shut or erased only the number is known."""
-        seen = {
-            row["decision"]: f"{row['topic']}/{row['partition']}/{row['offset']}" for row in self.rows("told.jsonl")
-        }
+        rows = list(self.rows("told.jsonl"))
+        if any(row.keys() != {"team", "topic", "partition", "offset", "decision"} for row in rows):
+            raise ValueError("a line that is not as schemas/LEDGER.md has it")
+        seen = {row["decision"]: f"{row['topic']}/{row['partition']}/{row['offset']}" for row in rows}
         self.counts["told"] = len(seen)
+        if any(not isinstance(quoted, str) for quoted in seen):
+            raise ValueError("a quoted decision that is none")
         unknown = [where for quoted, where in seen.items() if quoted not in self.delivered]
         if not self.partial:
             for where in unknown[self.counts["told of erased"] :]:
