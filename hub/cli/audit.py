@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from hub.cli import logs
 from hub.cli.audit_access import access
 from hub.cli.audit_drill import drill
+from hub.cli.audit_received import received
 from hub.cli.audit_report import report
 from hub.cli.decisions import instant
 from hub.cli.faults import FAULT, CommandError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 app = App(name="audit", help="Prove what was decided, check that nobody altered it, and answer for it.")
 app.command(report)
 app.command(access)
+app.command(received)
 app.command(drill)
 SHOWN = 20
 PolicyFile = Annotated[Path | None, Parameter(name="--policy", help="whom to believe (else the home's, the folder's)")]

@@ -54,6 +54,8 @@ def run(
 
     Example: hub run --kafka --workers 2
     """
+    if ledger and (health or workers > 1):
+        raise CommandError("--ledger: one process that serves no pages; hint: leave --workers and --health out", USAGE)
     if ledger and not place.on_kafka:
         raise CommandError("--ledger: on its own log a hub runs it anyhow; hint: leave it out, or add --kafka", USAGE)
     if health and not place.on_kafka:
