@@ -31,7 +31,7 @@ CLAIMS = {
     "unsigned": "every checkpoint is signed by the log",
     "forged": "no signature is forged, or is of another text",
     "quorum": "enough of your witnesses have cosigned the newest checkpoint",
-    "forked": "all checkpoints, and the one you kept, are of this one tree",
+    "forked": "all checkpoints, and any that you kept, are of this one tree",
     "shrunk": "each checkpoint is of a larger tree than the one before",
     "back-dated": "no checkpoint is older than the one before",
     "cut": "nothing is cut off, from the entries or from the end",
@@ -48,7 +48,8 @@ CLAIMS = {
 }
 PROVED = {
     "unproved": "this was decided, and is in the tree of the checkpoint",
-    **{kind: CLAIMS[kind] for kind in ("unreadable", "foreign", "unsigned", "forged", "quorum", "forked")},
+    **{kind: CLAIMS[kind] for kind in ("unreadable", "foreign", "unsigned", "forged", "quorum")},
+    "forked": "no checkpoint that you gave contradicts it",
 }
 BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, OSError)
 
@@ -406,6 +407,7 @@ class Folder:
                 self.fault("cut", f"the newest checkpoint is of {shown.size}, and the last step is another")
         except Fault as fault:
             self.fault(fault.kind, fault.where)
+        self.counts["kept by you"] = len(kept)
         for note in kept:
             self.checkpoint(note, "the checkpoint you kept", None)
 
@@ -585,6 +587,8 @@ def say(
             print(f"?       {claim}: some decisions are left out of this folder")
         else:
             print(f"holds   {claim}")
+    if told.get("kept by you") == 0:
+        print("?       you gave no checkpoint that you kept: whether this is the ledger of then is not shown")
     for kind, where in faults[:50]:
         print(f"{kind}: {where}")
     print(f"{len(faults)} faults" if faults else "everything holds")

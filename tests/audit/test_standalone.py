@@ -98,6 +98,7 @@ def test_a_ledger_as_it_should_be_holds(folder):
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout.splitlines()[-1] == "everything holds"
     assert "FAILS" not in told.stdout
+    assert ("not shown" in told.stdout, "not shown" in run(folder).stdout) == (False, True)
 
 
 def test_an_erased_ledger_and_one_partly_shut_hold(kept, tmp_path):
