@@ -16,7 +16,7 @@ from hub.wire.notes import public_key
 
 SECRET, ORIGIN = Ed25519PrivateKey.from_private_bytes(bytes(32)), "hub.example/ledger"
 POLICY = f"log {public_key(ORIGIN, SECRET)}\nquorum none\n"
-NOW = 1_780_000_000_000_000
+NOW = 1_800_000_000_000_000
 MORE = (told(4, "person.received"),)
 EVENTS = adult(), dated(), told(3, "needs.flagged", homeless=True, consent=("HOUS",)), adult("r-9", 9)
 ERASED = (adult(), dated(), adult("r-9", 9), dated(9, "r-9"), told(5, "person.erased", when="2026-03-02T09:30"))

@@ -44,7 +44,7 @@ def publish(book: Book, folder: Path) -> int:
     for name, data in tiles(leaves):
         _replace(folder / name, data)
     _replace(folder / "witnesses.policy", book.policy.encode())
-    _replace(folder / "checkpoint", steps[-1].note.encode())
+    _replace(folder / "checkpoint", (book.newest() or steps[-1].note).encode())
     return len(leaves)
 
 

@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from hub.cli import logs
 from hub.cli.audit_access import access
 from hub.cli.audit_drill import drill
+from hub.cli.audit_received import received
 from hub.cli.audit_report import report
 from hub.cli.decisions import instant
 from hub.cli.faults import FAULT, CommandError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 app = App(name="audit", help="Prove what was decided, check that nobody altered it, and answer for it.")
 app.command(report)
 app.command(access)
+app.command(received)
 app.command(drill)
 SHOWN = 20
 PolicyFile = Annotated[Path | None, Parameter(name="--policy", help="whom to believe (else the home's, the folder's)")]
@@ -57,13 +59,14 @@ def checkpoint(*, place: Place = HERE, as_json: Json = False) -> int:
     Example: hub audit checkpoint
     """
     logs.start()
-    steps = _book(place).steps()
+    book = _book(place)
+    steps = book.steps()
     if not steps:
         raise CommandError("ledger: no checkpoint yet; hint: `hub run` makes the first within the ledger's period")
     if as_json:
-        emit(steps[-1]._asdict())
+        emit({**steps[-1]._asdict(), "note": book.newest() or steps[-1].note})
     else:
-        print(steps[-1].note, end="")
+        print(book.newest() or steps[-1].note, end="")
     return 0
 
 

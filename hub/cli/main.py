@@ -41,6 +41,7 @@ from hub.cli import (
     subject_report,
     tail,
     version,
+    witness,
 )
 from hub.cli.screen import note
 
@@ -84,7 +85,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
         ),
     ),
     (AGENCY, (connector.app, publish.publish)),
-    (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
+    (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, witness.app, version.version)),
 )
 agreement.app.command(agreement_lint.lint)
 agreement.app.command(agreement_arrows.arrows)

@@ -17,7 +17,6 @@ class Agreement:
     id: str
     title: str
     purpose: str
-    gateway: str
     starts: date
     review_by: date
     ends: date
@@ -27,6 +26,11 @@ class Agreement:
     def last(self) -> date:
         """The last day on which it permits anything."""
         return min(self.ends, self.review_by)
+
+    @property
+    def gateways(self) -> list[str]:
+        """The statutes that its rules rest on, by id."""
+        return list(dict.fromkeys(id for one in self.clauses for id in one["rests_on"]["gateways"]))
 
     def state(self, today: date) -> str:
         """Where it stands."""
@@ -53,8 +57,7 @@ def agreements(bundle: Told) -> dict[str, Agreement]:
 def _agreement(name: str, found: list[Told]) -> Agreement:
     first = found[0]
     starts, review_by, ends = (date.fromisoformat(first[when]) for when in ("starts", "review_by", "ends"))
-    law = first["title"], first["purpose"], first["gateway"]
-    return Agreement(name, *law, starts, review_by, ends, tuple(found))
+    return Agreement(name, first["title"], first["purpose"], starts, review_by, ends, tuple(found))
 
 
 def clause(told: Told, bundle: Told) -> list[tuple[str, str]]:
@@ -70,7 +73,26 @@ def clause(told: Told, bundle: Told) -> list[tuple[str, str]]:
         lines.append(("gets", fields({name: form for name, form in told["fields"].items() if form != DROP})))
         if dropped:
             lines.append(("not", f"{', '.join(map(words.fieldname, sorted(dropped)))}: {FORMS[DROP]}"))
-    return lines
+    return [*lines, ("rests on", told["gateway"])]
+
+
+def terms(told: Told) -> list[tuple[str, str]]:
+    """What else an agreement says of itself, as the ICO's code has it: the part that whoever asks would want first."""
+    kept, onward, special, offence = (
+        told.get(name, {}) for name in ("retention", "onward_sharing", "special_category", "criminal_offence")
+    )
+    lines = [
+        ("needed because", told.get("necessity", "")),
+        ("lawful basis", told.get("lawful_basis", "")),
+        ("health and the like", special.get("condition", "")),
+        ("offences", offence.get("condition", "")),
+        ("kept", kept.get("says", "")),
+        ("passed on", f"{onward['allowed']}: {onward['says']}" if onward else ""),
+        ("rights", told.get("rights", "")),
+        ("if not shared", told.get("not_sharing", "")),
+        ("contact", told.get("contact", "")),
+    ]
+    return [(name, text) for name, text in lines if text]
 
 
 def _subjects(told: Iterable[str], bundle: Told) -> str:

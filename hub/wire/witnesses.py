@@ -161,7 +161,7 @@ class _Reading:
 _HINT = "write `log`, `witness`, `group` or `quorum`"
 _HINTS = {
     "log": "log VKEY [URL], as `hub audit key` prints it",
-    "witness": "witness NAME VKEY [URL], as `hub witness key` prints it",
+    "witness": "witness NAME VKEY [URL], as `hub witness show` prints it",
     "group": "group NAME all|any|K NAME...",
     "quorum": "quorum NAME, once",
 }

@@ -81,5 +81,5 @@ def test_a_field_named_to_be_withheld_is_no_permission_that_nobody_uses(policies
     (one,) = [one for one in made["clauses"] if one["id"] == "DSA-001.4"]
 
     assert "DSA-001.4" not in unused(made, used, {}, 0).fields
-    assert told(one, made)[-2:] == [("gets", "reason: as it is"), ("not", "licence: withheld on purpose")]
+    assert told(one, made)[-3:-1] == [("gets", "reason: as it is"), ("not", "licence: withheld on purpose")]
     assert "licence" not in gets(agreements({**made, "clauses": [one]})["DSA-001"], "LCPA")
