@@ -32,7 +32,7 @@ CLAIMS = {
     "unsigned": "every checkpoint is signed by the log",
     "forged": "no signature is forged, or is of another text",
     "quorum": "enough of your witnesses have cosigned the newest checkpoint",
-    "forked": "all checkpoints, and the one you kept, are of this one tree",
+    "forked": "all checkpoints, and any that you kept, are of this one tree",
     "shrunk": "each checkpoint is of a larger tree than the one before",
     "back-dated": "no checkpoint is older than the one before, and no decision is of later than its step",
     "cut": "nothing is cut off, from the entries or from the end",
@@ -49,7 +49,8 @@ CLAIMS = {
 }
 PROVED = {
     "unproved": "this was decided, and is in the tree of the checkpoint",
-    **{kind: CLAIMS[kind] for kind in ("unreadable", "foreign", "unsigned", "forged", "quorum", "forked")},
+    **{kind: CLAIMS[kind] for kind in ("unreadable", "foreign", "unsigned", "forged", "quorum")},
+    "forked": "no checkpoint that you gave contradicts it",
 }
 SKEW = 5 * 60 * 1_000_000  # microseconds by which an agency's clock may be ahead of the log's
 BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, OSError)
@@ -281,13 +282,13 @@ def read_policy(told: str) -> Policy:
                 policy = policy._replace(quorum=name)
             case [word, *_] if not word.startswith("#"):
                 raise ValueError("a line that is not of a witness policy")
-    keys = [*policy.logs, *policy.witnesses.values()]
-    if len({key.public for key in keys}) < len(keys) or [key.kind for key in keys] != [
-        *(1 for _ in policy.logs), *(4 for _ in policy.witnesses)
-    ]:  # fmt: skip
-        raise ValueError("a key twice, or where another kind belongs")
     if not policy.quorum or not policy.logs:
         raise ValueError("a policy without a log or a quorum")
+    keys = [*policy.logs, *policy.witnesses.values()]
+    if len({key.public for key in keys}) < len(keys):
+        raise ValueError("one key under two names")
+    if any(key.kind != 1 for key in policy.logs) or any(key.kind != 4 for key in policy.witnesses.values()):
+        raise ValueError("a key where another kind belongs")
     return policy
 
 
@@ -474,6 +475,7 @@ class Folder:
                 self.fault("cut", f"the newest checkpoint is of {shown.size}, and the last step is another")
         except Fault as fault:
             self.fault(fault.kind, fault.where)
+        self.counts["kept by you"] = len(kept)
         for note in kept:
             self.checkpoint(note, "the checkpoint you kept", None)
 
@@ -667,6 +669,8 @@ def say(
             print(f"?       {claim}: some decisions are left out of this folder")
         else:
             print(f"holds   {claim}")
+    if told.get("kept by you") == 0:
+        print("?       you gave no checkpoint that you kept: whether this is the ledger of then is not shown")
     for kind, where in faults[:50]:
         print(f"{kind}: {where}")
     print(f"{len(faults)} faults" if faults else "everything holds")
