@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from hub.governance.space import Cell
     from hub.governance.wording import Line
 
-SHOWN = 40  # other changes shown; --json has all
-LONG = 60
 Text = str | None
 
 
@@ -90,13 +88,13 @@ def show(found: "Review", before: Bundle | None, after: Bundle) -> None:
             section(
                 f"{word}: {line.about}", state, _details(line, changes, listed if word == "opens" and before else [])
             )
+    for other in found.turned:
+        section(other, "withheld", [("amendment", "does not list this" if other in found.unlisted else "lists this")])
     for idle in found.idle:
         section("listed, and does not open", "withheld", [("amendment", idle)])
     others = [] if before is None else list(edits(content(before), content(after)))
     if others:
-        section("what is written otherwise", "", [(one.path, _edit(one.before, one.after)) for one in others[:SHOWN]])
-    if len(others) > SHOWN:
-        say(f"  and {counted(len(others) - SHOWN, 'more entry', 'more entries')}; --json has them all")
+        section("what is written otherwise", "", [(one.path, _edit(one.before, one.after)) for one in others])
     say(_verdict(found, before))
 
 
@@ -119,14 +117,18 @@ def _example(cell: "Cell") -> str:
 
 
 def _edit(before: Any, after: Any) -> str:
-    return f"{_short(before)} -> {_short(after)}"
+    """The change in full, of lists what comes and goes: whoever signs must see all of it."""
+    if isinstance(before, list) and isinstance(after, list):
+        gone, come = [one for one in before if one not in after], [one for one in after if one not in before]
+        if gone or come:
+            return "; ".join(f"{word} {_text(some)}" for word, some in (("without", gone), ("with", come)) if some)
+    return f"{_text(before)} -> {_text(after)}"
 
 
-def _short(value: Any) -> str:
+def _text(value: Any) -> str:
     if value is None:
         return "(none)"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONG else f"{text[: LONG - 3]}..."
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _called(bundle: Bundle | None) -> str:
@@ -161,7 +163,7 @@ def document(found: "Review", before: Bundle | None, after: Bundle) -> dict[str,
         "new": {"hash": digest(after), "sequence": after["sequence"]},
         "opened": [_change(one) for one in diff.opened],
         "closed": [_change(one) for one in diff.closed],
-        "opens": lines(diff.opened),
+        "opens": found.opens,
         "closes": lines(diff.closed),
         "unlisted": found.unlisted,
         "idle": found.idle,
@@ -177,6 +179,7 @@ def _change(one: "Change") -> dict[str, Any]:
         "source": of.source,
         "field": of.piece.field,
         "form": of.piece.form,
+        "hours": of.hours or None,
     }
     example = {"on": one.example.first, "known": {name: words[0] for name, words in one.example.words if words[0]}}
     return {**about, "where": [_where(cell) for cell in one.where], "example": example}
@@ -188,9 +191,7 @@ def _where(cell: "Cell") -> Mapping[str, Any]:
 
 def _draft(found: "Review", file: Path) -> int:
     """An amendment to fill in; its openings are quoted, as colons mean something to YAML."""
-    from hub.governance.wording import lines
-
-    opens = [f"- {json.dumps(line, ensure_ascii=False)}" for line in lines(found.diff.opened)]
+    opens = [f"- {json.dumps(line, ensure_ascii=False)}" for line in found.opens]
     if not opens:
         say("nothing opens: no amendment is needed")
         return 0

@@ -3,15 +3,17 @@ What a change of rules opens and closes: exactly, over everything that can be as
 
 A disclosure is one field in one form, or the bare fact that something happened, of one subject from one source to one
 team. It is opened where the new rules tell it and the old ones told no such field as fully; closed the other way about.
+What a broken glass adds to that is opened and closed by itself: it is told for some hours alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
 from hub.core.calendar import DAY
-from hub.core.policy import Ask, Clause, Effect, decide
+from hub.core.emergency import HOUR, LEADS, OPENED
+from hub.core.policy import Ask, Clause, Effect, Index, Verdict, decide
 from hub.core.rules import Rules
 from hub.governance.space import Cell, Key, cells, names, words
 
@@ -34,12 +36,13 @@ NOTHING: Told = frozenset()
 
 
 class Disclosure(NamedTuple):
-    """What a team is told of a subject from a source."""
+    """What a team is told of a subject from a source; with *hours*, for so long at most while the glass is broken."""
 
     team: str
     subject: str
     source: str
     piece: Piece
+    hours: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,41 @@ def difference(old: Rules | None, new: Rules | None) -> Diff:
     for key in _keys(both):
         clauses = [clause for rules in both for clause in rules.clauses.get(key, ())]
         more, less = dict[Piece, list[Cell]](), dict[Piece, list[Cell]]()
-        for cell in cells(clauses, turns=[rules.valid_until + DAY for rules in both if rules.valid_until < date.max]):
+        for cell in _cells(clauses, both):
             ask = cell.ask(key)
             before, after = told(old, ask), told(new, ask)
             _note(more, cell, after, before)
             _note(less, cell, before, after)
         opened += _changes(key, more, clauses)
         closed += _changes(key, less, clauses)
+    for key in sorted({key for rules in both for key in rules.emergency.clauses if may_hear(rules, key)}):
+        clauses = [clause for rules in both for table in tables(rules) for clause in table.get(key, ())]
+        opened += _broken(key, clauses, old, new)
+        closed += _broken(key, clauses, new, old)
     return Diff(tuple(sorted(opened, key=lambda one: one.of)), tuple(sorted(closed, key=lambda one: one.of)))
+
+
+def _broken(key: Key, clauses: Iterable[Clause], old: Rules | None, new: Rules | None) -> Iterator[Change]:
+    """What the glass that is broken under *new* adds, and under *old* did not for as long."""
+    if new is None:
+        return
+    more, hours = dict[Piece, list[Cell]](), new.emergency.longest // HOUR
+    shorter = old is None or old.emergency.longest < new.emergency.longest
+    for cell in _cells(clauses, [rules for rules in (old, new) if rules is not None]):
+        ask = cell.ask(key)
+        anyway = told(old, ask) | told(new, ask) | (NOTHING if shorter else told_broken(old, ask))
+        _note(more, cell, told_broken(new, ask), anyway)
+    for change in _changes(key, more, clauses):
+        yield replace(change, of=change.of._replace(hours=hours))
+
+
+def _cells(clauses: Iterable[Clause], both: Iterable[Rules]) -> Iterator[Cell]:
+    return cells(clauses, turns=[rules.valid_until + DAY for rules in both if rules.valid_until < date.max])
+
+
+def tables(rules: Rules) -> tuple[Index, Index]:
+    """The clauses that hold always, and those that hold while the glass is broken."""
+    return rules.clauses, rules.emergency.clauses
 
 
 def _keys(both: Iterable[Rules]) -> list[Key]:
@@ -107,10 +137,21 @@ def _freed(cell: Cell, every: Mapping[str, int]) -> Cell:
 
 def told(rules: Rules | None, ask: Ask) -> Told:
     """What the answer to *ask* discloses under *rules*."""
-    if rules is None or not hears(rules, (ask.subject, ask.source, ask.team)) or ask.on > rules.valid_until:
+    if rules is None or not hears(rules, (ask.subject, ask.source, ask.team)):
         return NOTHING
-    verdict = decide(ask, rules.clauses)
-    if not verdict.allowed or verdict.clause is None:
+    return _pieces(rules, ask, decide(ask, rules.clauses))
+
+
+def told_broken(rules: Rules | None, ask: Ask) -> Told:
+    """What the answer to *ask* discloses under *rules* while the glass is broken."""
+    key = (ask.subject, ask.source, ask.team)
+    if rules is None or key not in rules.emergency.clauses or not may_hear(rules, key):
+        return told(rules, ask)
+    return _pieces(rules, ask, rules.emergency.verdict(ask, decide(ask, rules.clauses)))
+
+
+def _pieces(rules: Rules, ask: Ask, verdict: Verdict) -> Told:
+    if ask.on > rules.valid_until or not verdict.allowed or verdict.clause is None:
         return NOTHING
     known = rules.vocabulary.get(ask.subject)
     fields = (field for field in verdict.clause.fields if known is None or field[0] in known)
@@ -124,12 +165,22 @@ def _form(rules: Rules, name: str, form: str) -> str:
 
 def hears(rules: Rules, key: Key) -> bool:
     """Whether the question arises: a member asked to be told of the subject, and the source may state it."""
-    subject, source, code = key
+    subject, _, code = key
     team = rules.teams.get(code)
     if team is None or (subject.startswith("alert.") and subject != ACK):
         return team is not None
-    stated = subject == ACK or subject in rules.publishes.get(source, ())
-    return stated and subject in team.subscribes and subject in rules.vocabulary
+    return subject in team.subscribes and _stated(rules, key)
+
+
+def may_hear(rules: Rules, key: Key) -> bool:
+    """Whether the question arises while the glass is broken: nobody need have asked."""
+    subject, source, code = key
+    return code in rules.teams and ((subject, source) == (OPENED, LEADS) or _stated(rules, key))
+
+
+def _stated(rules: Rules, key: Key) -> bool:
+    subject, source, _ = key
+    return (subject == ACK or subject in rules.publishes.get(source, ())) and subject in rules.vocabulary
 
 
 def covers(one: Piece, other: Piece) -> bool:

@@ -22,11 +22,13 @@ class Line(NamedTuple):
     sources: tuple[str, ...]
     pieces: tuple[Piece, ...]
     where: Where
+    hours: int = 0
 
     @property
     def about(self) -> str:
         """Who is told of what."""
-        return f"{self.team} is told of {', '.join(self.subjects)} from {', '.join(self.sources)}"
+        broken = f" for {self.hours} hours at most while the glass is broken" if self.hours else ""
+        return f"{self.team} is told of {', '.join(self.subjects)} from {', '.join(self.sources)}{broken}"
 
     @property
     def text(self) -> str:
@@ -36,8 +38,13 @@ class Line(NamedTuple):
     def holds(self, one: Change) -> bool:
         """Whether this line speaks of that change too."""
         of = one.of
-        about = of.team == self.team and of.subject in self.subjects and of.source in self.sources
-        return about and of.piece in self.pieces and one.where == self.where
+        about = of.subject in self.subjects and of.source in self.sources
+        return (
+            about
+            and (of.team, of.hours) == (self.team, self.hours)
+            and of.piece in self.pieces
+            and one.where == self.where
+        )
 
 
 def lines(changes: Iterable[Change]) -> list[str]:
@@ -47,7 +54,8 @@ def lines(changes: Iterable[Change]) -> list[str]:
 
 def grouped(changes: Iterable[Change]) -> list[Line]:
     """Every change in as few lines as there need be, in order of their words."""
-    found = [Line(one.of.team, (one.of.subject,), (one.of.source,), (one.of.piece,), one.where) for one in changes]
+    ofs = ((one.of, one.where) for one in changes)
+    found = [Line(of.team, (of.subject,), (of.source,), (of.piece,), where, of.hours) for of, where in ofs]
     for place in (3, 2, 1):
         found = _together(found, place)
     return sorted(found, key=lambda line: line.text)
@@ -57,7 +65,8 @@ def _together(found: Iterable[Line], place: int) -> list[Line]:
     """The lines that differ in one part alone, as one."""
     groups: dict[tuple[Any, ...], list[Any]] = {}
     for line in found:
-        groups.setdefault((*line[:place], *line[place + 1 :]), []).extend(line[place])
+        part: Any = line[place]
+        groups.setdefault((*line[:place], *line[place + 1 :]), []).extend(part)
     return [Line(*(*rest[:place], tuple(sorted(part)), *rest[place:])) for rest, part in groups.items()]
 
 

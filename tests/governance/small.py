@@ -7,6 +7,7 @@ from itertools import product
 from hypothesis import strategies as st
 from shipped import rules
 
+from hub.core.emergency import HOUR, Emergency
 from hub.core.policy import VOCABULARY, Clause, Effect, index
 from hub.core.rules import Team
 from hub.governance.space import assignments
@@ -41,12 +42,14 @@ def clauses(draw):
 
 @st.composite
 def policies(draw):
-    """The shipped rules with other clauses, subscriptions, publishers, known fields and last day."""
+    """The shipped rules with other clauses, emergency access, subscriptions, publishers, known fields and last day."""
     kinds = {kind: frozenset(draw(some(FIELDS))) for kind in draw(some(SUBJECTS[:1], 0))}
     teams = {code: Team(code, code, None, frozenset(draw(some(SUBJECTS, 0))), None) for code in draw(some(TEAMS))}
+    broken = index(draw(st.lists(clauses(), max_size=2)))
     return replace(
         rules(),
         clauses=index(draw(st.lists(clauses(), min_size=1, max_size=4))),
+        emergency=Emergency(draw(st.integers(1, 2)) * HOUR, frozenset(), broken),
         teams=teams,
         publishes={"YJS": frozenset(draw(some(SUBJECTS[:1], 0)))},
         vocabulary=kinds,

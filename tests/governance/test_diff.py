@@ -48,15 +48,42 @@ def tells(rules, ask):
     return told
 
 
+def tells_broken(rules, ask):
+    """The same while the glass is broken, whoever asked to be told; a forbid of the agreements stands."""
+    if (ask.subject, ask.source, ask.team) not in rules.emergency.clauses:
+        return tells(rules, ask)
+    stated = ask.subject in rules.publishes.get(ask.source, set()) & rules.vocabulary.keys()
+    if ask.team not in rules.teams or not stated or ask.on > rules.valid_until:
+        return set()
+    verdict = decide(ask, rules.clauses)
+    if not verdict.allowed and verdict.reason != "FORBIDDEN":
+        verdict = decide(ask, rules.emergency.clauses)
+    if not verdict.allowed:
+        return set()
+    told = {HAPPENED}
+    for name, form in verdict.clause.fields:
+        edges = rules.bands.get(name, ()) if form == "band" else ()
+        if name in rules.vocabulary[ask.subject]:
+            told |= {Piece(name, less) for less in coarser(" ".join([form, *map(str, edges)]))}
+    return told
+
+
+def added(old, new, ask):
+    """What a broken glass tells under *new* that nothing told under *old*, for as long."""
+    longer = new.emergency.longest > old.emergency.longest
+    return tells_broken(new, ask) - tells(new, ask) - tells(old, ask) - (set() if longer else tells_broken(old, ask))
+
+
 def asked(every):
     return ((key, on, told) for key in every for on in DAYS for told in ASSIGNED)
 
 
-def in_words(changes, key, on, attributes):
+def in_words(changes, key, on, attributes, broken=False):
     """What *changes* say of one question, coarser forms included."""
     found = set()
     for change in changes:
-        if change.of[:3] == (key[2], key[0], key[1]) and any(cell.holds(on, attributes) for cell in change.where):
+        mine = change.of[:3] == (key[2], key[0], key[1]) and (change.of.hours > 0) is broken
+        if mine and any(cell.holds(on, attributes) for cell in change.where):
             found |= {Piece(change.of.piece.field, less) for less in coarser(change.of.piece.form)}
     return found
 
@@ -76,10 +103,25 @@ def test_openings_and_closings_are_those_that_brute_force_finds(old, new):
         assert bool(closed) == bool(before - after)
 
 
+@settings(max_examples=200, deadline=None)
+@given(policies(), policies())
+def test_what_a_broken_glass_adds_is_what_brute_force_finds(old, new):
+    told = difference(old, new)
+
+    for key, on, attributes in asked(old.emergency.clauses.keys() | new.emergency.clauses.keys()):
+        ask = Ask(*key, on, attributes)
+        for changes, one, other in ((told.opened, old, new), (told.closed, new, old)):
+            found, more = in_words(changes, key, on, attributes, broken=True), added(one, other, ask)
+            assert more <= found <= tells_broken(other, ask)
+            assert bool(found) == bool(more)
+
+
 @settings(max_examples=50, deadline=None)
 @given(policies(), policies())
 def test_the_example_is_an_opening_and_no_smaller_one_exists(old, new):
     for change in difference(old, new).opened:
+        if change.of.hours:
+            continue
         key = (change.of.subject, change.of.source, change.of.team)
         known = [word for _, some in change.example.words for word in some[:1] if word is not None]
         example = change.example.ask(key)
@@ -184,6 +226,29 @@ def test_rules_that_hold_a_year_longer_open_that_year():
     assert {(cell.first, cell.last) for one in told.opened for cell in one.where} == {
         (date(2028, 1, 1), date(2028, 12, 31))
     }
+
+
+def test_a_team_that_may_break_the_glass_opens_what_it_is_told_then():
+    told = changed(lambda made: [one["teams"].append("LCPA") for one in made["emergency"]["clauses"][:2]])
+
+    assert {(one.of.team, one.of.subject, one.of.hours) for one in told.opened} == {
+        ("LCPA", "emergency.opened", 72),
+        ("LCPA", "person.received", 72),
+        ("LCPA", "person.released", 72),
+    }
+    assert any(
+        line.startswith("LCPA is told of person.received, person.released from HMPPS_PRISON for 72 hours")
+        for line in lines(told.opened)
+    )
+
+
+def test_a_glass_that_stays_broken_longer_opens_all_that_it_tells():
+    longer = changed(lambda made: made["emergency"].update(longest_hours=73))
+    shorter = changed(lambda made: made["emergency"].update(longest_hours=71))
+
+    assert {one.of.hours for one in longer.opened} == {73}
+    assert not longer.closed
+    assert ({one.of.hours for one in shorter.closed}, shorter.opened) == ({72}, ())
 
 
 def test_a_new_day_or_word_in_a_line_is_another_line():
