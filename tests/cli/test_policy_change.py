@@ -254,3 +254,21 @@ def test_a_file_that_is_no_bundle_is_said_to_be_none(hub, tmp_path, content):
     code, _, err = hub("policy", "sign", file)
 
     assert (code, "not a bundle of rules" in err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [("clauses", None), ("valid_until", {}), ("sequence", "x"), ("amendment", {"opens": "x"}), ("teams", {"X": 1})],
+)
+def test_a_bundle_with_a_part_that_is_none_is_refused_and_not_signed(hub, leads, tmp_path, part, told):
+    home, amina, _ = leads
+    file = tmp_path / "rules.bundle"
+    hub("policy", "build", "--out", file, "--home", home)
+    made = json.loads(file.read_text())
+    made["bundle"][part] = told
+    file.write_text(json.dumps(made))
+
+    code, _, err = hub("policy", "sign", file, "--key", amina, "--yes")
+
+    assert (code, "not a bundle of rules" in err) == (1, True)
+    assert json.loads(file.read_text())["signatures"] == []
