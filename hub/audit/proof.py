@@ -67,7 +67,7 @@ def prove(book: Book, start: str) -> ProofFile:
     line, number = next(iter(found.values()))
     step = book.steps()[-1]
     path = inclusion(line.index, step.size, nodes(book.leaves()[: step.size]))
-    return ProofFile(line.index, path, read_note(step.note), _extra(opening(sealed(line), number)))
+    return ProofFile(line.index, path, read_note(book.newest() or step.note), _extra(opening(sealed(line), number)))
 
 
 def every(book: Book, decisions: Collection[str]) -> Iterator[tuple[str, str, ProofFile]]:

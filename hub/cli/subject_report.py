@@ -72,7 +72,7 @@ def subject_report(
     sent = Sent(wire, reader, place)
     made = statement(mine, Book(found), stages, sent.fields, rules["accountability"]["exempt"], now(None))
     made, files = _proved(made, place, wire, reader)
-    about = _heading(request, rules)
+    about = _heading(request, rules) + _formerly(request["person"], wire, reader)
     if html is not None:
         from hub.reports.subject_page import drawn
 
@@ -189,6 +189,23 @@ def _document(told: Row, made: "Statement") -> Row:
         "left_out": made.left_out,
         "proof": PROOF,
     }
+
+
+def _formerly(person: str, wire: "Schemas", reader: "Reader") -> list[tuple[str, str]]:
+    """The other pseudonyms under which a record of this person was held before: what was told then is told of those."""
+    from hub import topics
+
+    header, found = wire.newest["slice.left"].header, dict[str, str]()
+    for record in reader.scan(topics.PERSON):
+        if (record.value or b"").startswith(header):
+            told = wire.decode(record.value or b"")[2]
+            if told["person"] == person and record.key and record.key != person.encode():
+                found[record.key.decode()] = words.day(words.local(told["at"]).date())
+    said = (
+        f"{name}, of whom a record turned out to be theirs on {on}: report on that one as well"
+        for name, on in found.items()
+    )
+    return [("also held as", line) for line in said]
 
 
 def _show(made: "Statement", about: list[tuple[str, str]]) -> None:

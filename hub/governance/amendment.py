@@ -4,10 +4,11 @@ The amendment that a bundle carries: when, by whom and why disclosures were open
 A bundle that opens what its amendment does not list, or lists what it does not open, is not to be signed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from hub.core.emergency import HOUR
 from hub.core.rules import Rules
 from hub.governance.diff import Diff, difference
 from hub.governance.meaning import turned
@@ -16,21 +17,12 @@ from hub.governance.wording import lines
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """
-    A change of rules beside its amendment: what it opens unlisted, and what is listed and does not open.
-
-    *turned* is what means something else than before: it may open anything, and is listed as what opens is.
-    """
+    """A change of rules beside its amendment: what it *opens*, in words, what is unlisted, and what is listed idly."""
 
     diff: Diff
-    turned: tuple[str, ...] = ()
+    opens: tuple[str, ...]
     unlisted: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
-
-    @property
-    def opens(self) -> list[str]:
-        """Every line that the amendment is to list."""
-        return [*lines(self.diff.opened), *self.turned]
 
     @property
     def agreed(self) -> bool:
@@ -42,12 +34,16 @@ def review(old: Rules | None, new: Rules, amendment: Mapping[str, Any] | None) -
     """
     What *new* opens and closes against *old*, beside its *amendment*; the first rules amend nothing, and need none.
     """
-    found = Review(difference(old, new), tuple(turned(old, new)))
+    diff = difference(old, new)
+    opens = (*lines(diff.opened), *_lasting(old, new), *turned(old, new))
     if old is None:
-        return found
-    opened, listed = found.opens, () if amendment is None else amendment["opens"]
-    return replace(
-        found,
-        unlisted=tuple(line for line in opened if line not in listed),
-        idle=tuple(line for line in listed if line not in opened),
-    )
+        return Review(diff, opens)
+    listed: Sequence[str] = () if amendment is None else amendment["opens"]
+    unlisted = tuple(line for line in opens if line not in listed)
+    return Review(diff, opens, unlisted, tuple(line for line in listed if line not in opens))
+
+
+def _lasting(old: Rules | None, new: Rules) -> list[str]:
+    """A glass that stays broken for longer opens more, too."""
+    longer = old is None or new.emergency.longest > old.emergency.longest
+    return [f"a glass stays broken for as long as {new.emergency.longest // HOUR} hours"] if longer else []

@@ -7,7 +7,6 @@ It cannot be said of whom, for that is a matter of their facts; so each such cha
 from collections.abc import Iterator, Mapping
 
 from hub.core.rules import Rules
-from hub.governance.diff import tables
 
 AGES = ("age", "age_at_event", "age_at_release")
 MOVED = ("custody", "legal_status", "age_at_release")
@@ -39,7 +38,8 @@ def _matters(key: tuple[str, str], before: Meanings, after: Meanings) -> bool:
 
 def _asked(rules: Rules) -> set[str]:
     """The conditions that any clause asks, and the fields that any gives."""
-    clauses = {clause for table in tables(rules) for found in table.values() for clause in found}
+    tables = rules.clauses, rules.emergency.clauses
+    clauses = {clause for table in tables for found in table.values() for clause in found}
     return {name for clause in clauses for name, _ in (*clause.when, *clause.fields)}
 
 

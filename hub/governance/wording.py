@@ -22,13 +22,13 @@ class Line(NamedTuple):
     sources: tuple[str, ...]
     pieces: tuple[Piece, ...]
     where: Where
-    hours: int = 0
+    broken: bool
 
     @property
     def about(self) -> str:
         """Who is told of what."""
-        broken = f" for {self.hours} hours at most while the glass is broken" if self.hours else ""
-        return f"{self.team} is told of {', '.join(self.subjects)} from {', '.join(self.sources)}{broken}"
+        glass = ", while the glass is broken," if self.broken else ""
+        return f"{self.team}{glass} is told of {', '.join(self.subjects)} from {', '.join(self.sources)}"
 
     @property
     def text(self) -> str:
@@ -38,13 +38,12 @@ class Line(NamedTuple):
     def holds(self, one: Change) -> bool:
         """Whether this line speaks of that change too."""
         of = one.of
-        about = of.subject in self.subjects and of.source in self.sources
-        return (
-            about
-            and (of.team, of.hours) == (self.team, self.hours)
-            and of.piece in self.pieces
-            and one.where == self.where
+        about = (
+            (of.team, of.broken) == (self.team, self.broken)
+            and of.subject in self.subjects
+            and of.source in self.sources
         )
+        return about and of.piece in self.pieces and one.where == self.where
 
 
 def lines(changes: Iterable[Change]) -> list[str]:
@@ -54,8 +53,10 @@ def lines(changes: Iterable[Change]) -> list[str]:
 
 def grouped(changes: Iterable[Change]) -> list[Line]:
     """Every change in as few lines as there need be, in order of their words."""
-    ofs = ((one.of, one.where) for one in changes)
-    found = [Line(of.team, (of.subject,), (of.source,), (of.piece,), where, of.hours) for of, where in ofs]
+    found = [
+        Line(one.of.team, (one.of.subject,), (one.of.source,), (one.of.piece,), one.where, one.of.broken)
+        for one in changes
+    ]
     for place in (3, 2, 1):
         found = _together(found, place)
     return sorted(found, key=lambda line: line.text)
@@ -65,8 +66,8 @@ def _together(found: Iterable[Line], place: int) -> list[Line]:
     """The lines that differ in one part alone, as one."""
     groups: dict[tuple[Any, ...], list[Any]] = {}
     for line in found:
-        part: Any = line[place]
-        groups.setdefault((*line[:place], *line[place + 1 :]), []).extend(part)
+        parts: list[Any] = [*line]
+        groups.setdefault((*parts[:place], *parts[place + 1 :]), []).extend(parts[place])
     return [Line(*(*rest[:place], tuple(sorted(part)), *rest[place:])) for rest, part in groups.items()]
 
 

@@ -41,7 +41,7 @@ def no_health(made):
 )
 def test_what_a_condition_or_a_field_rests_on_is_listed_or_the_change_is_refused(change, line):
     found = review(rules(), changed(change), None)
-    (first, *_) = [one for one in found.turned if one.startswith(line)]
+    (first, *_) = [one for one in found.opens if one.startswith(line)]
 
     assert first in found.unlisted
     assert review(rules(), changed(change), {"opens": found.opens}).agreed
