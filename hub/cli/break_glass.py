@@ -60,6 +60,10 @@ def begin(
     request = agreed(BREAK_GLASS, {**asked, **end}, control, rules["emergency"]["reasons"], place)
     if request is None:
         return 0
+    if request["of"] is None or request["until"] is None:
+        raise CommandError(
+            f"{control.request}: not a request to break the glass; hint: the first person asks anew", USAGE
+        )
     home, value, key = place.open(), wire.encode("access", request), request["person"].encode()
     entry = Out(topics.PERSON, partition_for(key, home.partitions), key, value, ())
     commit(place, home, [entry, Out(topics.ACCESS, 0, request["id"].encode(), value, ())])

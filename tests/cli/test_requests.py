@@ -22,27 +22,17 @@ def home(hub, tmp_path):
     return folder
 
 
+WRONG = [
+    *(("reason", "BECAUSE"), ("reason", None), ("by", "Jane Doe"), ("second", 7), ("person", None), ("person", 7)),
+    *(("until", "soon"), ("what", "alert"), ("at", 1.5), ("extra", "x")),
+]
+CASES = [(command, *case) for command in ("break-glass", "subject-report") for case in WRONG]
+
+
 @pytest.mark.parametrize(
-    ("name", "told"),
-    [
-        ("reason", "BECAUSE"),
-        ("reason", None),
-        ("by", "Jane Doe"),
-        ("second", 7),
-        ("person", None),
-        ("person", 7),
-        ("until", None),
-        ("until", "soon"),
-        ("of", None),
-        ("what", "subject-report"),
-        ("at", 1.5),
-        ("extra", "x"),
-    ],
+    ("command", "name", "told"), [*CASES, ("break-glass", "until", None), ("break-glass", "of", None)]
 )
-@pytest.mark.parametrize("command", ["break-glass", "subject-report"])
 def test_a_request_that_says_something_else_is_refused_in_a_line(hub, home, tmp_path, command, name, told):
-    if (command, name) in {("subject-report", "until"), ("subject-report", "of")} and told is None:
-        pytest.skip("a subject report may leave it out")
     person = json.loads(hub("decisions", "--home", home, "--json")[1])[0]["person"]
     hub("policy", "keygen", "amina", "--to", tmp_path)
     file, key = tmp_path / "request.json", tmp_path / "ig-amina.key"
@@ -52,8 +42,6 @@ def test_a_request_that_says_something_else_is_refused_in_a_line(hub, home, tmp_
                 "--request", file)  # fmt: skip
     assert first.code == 0
     request = json.loads(file.read_text())
-    if told == "subject-report" and command == "subject-report":
-        told = "break-glass"
     request["values"][name] = told
     file.write_text(json.dumps(request))
 
@@ -61,5 +49,5 @@ def test_a_request_that_says_something_else_is_refused_in_a_line(hub, home, tmp_
 
     assert second.code in (1, 2)
     assert "; hint: " in second.err.splitlines()[-1]
-    assert "Jane" not in second.err
+    assert "Jane" not in second.err.splitlines()[-1]
     assert json.loads(hub("break-glass", "list", "--home", home, "--json")[1]) == []
