@@ -3,9 +3,15 @@
 import json
 
 import pytest
+import shipped
 from smallhome import RECORD, drain, lines, made
 
+from hub import topics
 from hub.cli.main import main
+from hub.edges.embedded import EmbeddedLog
+from hub.edges.home import open_home
+from hub.log import Out
+from hub.wire.bundle import activated, canonical
 
 WHY = ("--reason", "LIFE_AT_RISK", "--by", "DUTY_MANAGER", "--second", "IG_LEAD")
 REPORT = ("--reason", "SUBJECT_ACCESS", "--by", "IG_LEAD", "--second", "DPO")
@@ -20,6 +26,26 @@ def home(hub, tmp_path):
     assert main(["publish", "prison", str(inbox), "--home", str(folder)]) == 0
     drain(folder)
     return folder
+
+
+def test_rules_that_the_hub_would_refuse_decide_nothing_for_a_command(hub, home):
+    person = json.loads(hub("decisions", "--home", home, "--json")[1])[0]["person"]
+    why = {"reasons": {"CURIOUS": "we would like to know"}}
+    forged = shipped.policies() | {"sequence": 99, "previous": "ab"}
+    forged |= {name: forged[name] | why for name in ("emergency", "accountability")}
+    value = shipped.schemas().encode("rules.activated", activated(canonical(forged), 1, []))
+    log = EmbeddedLog(open_home(home).log, 2, durable=False)
+    log.append([Out(topics.RULES, 0, b"99", value, ())])
+    log.close()
+
+    asked = ("--reason", "CURIOUS", "--by", "IG_LEAD", "--second", "DPO", "--home", home)
+    told = (
+        hub("subject-report", person, *asked),
+        hub("break-glass", "open", "--team", "HOUS", "--person", person, *asked),
+    )
+
+    assert [one.code for one in told] == [2, 2]
+    assert all("--reason: unknown" in one.err for one in told)
 
 
 WRONG = [
