@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hub.audit.book import AuditError, Book, Line, Proved, Step, Told
+from hub.audit.book import AuditError, Book, Line, Step, Told
 from hub.core.ledger import DECISION, TILE
 from hub.core.merkle import levels
 from hub.engine.ledger import hashes
@@ -82,7 +82,7 @@ def _write(file: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-class FolderBook:
+class FolderBook(Book):
     """A ledger in *folder*, as `export` wrote it, or somebody else did."""
 
     def __init__(self, folder: Path, policy: str | None = None) -> None:
@@ -123,18 +123,6 @@ class FolderBook:
 
     def told(self) -> Iterator[Told]:
         return (self._of(Told, row) for row in self._rows("told.jsonl"))
-
-    def proved(self) -> Iterator[Proved] | None:
-        return None
-
-    def strays(self) -> Sequence[str]:
-        return ()
-
-    def waiting(self) -> Sequence[Mapping[str, Any]]:
-        return ()
-
-    def pending(self) -> Mapping[int, int]:
-        return {}
 
     def _of(self, kind: Any, row: Mapping[str, Any]) -> Any:
         try:
