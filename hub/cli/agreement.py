@@ -231,12 +231,14 @@ def _disclosed(place: Place) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _document(bundle: dict[str, Any], used: "Usage", never: "Unused") -> dict[str, Any]:
+    from hub.core.policy import DROP
+
     clauses = [
         {
             "clause": one["id"],
             "used": used.clauses[one["id"]],
             "last": None if one["id"] not in used.last else words.day(words.local(used.last[one["id"]]).date()),
-            "fields": {name: used.fields[one["id"], name] for name in one["fields"]},
+            "fields": {name: used.fields[one["id"], name] for name, form in one["fields"].items() if form != DROP},
         }
         for one in bundle["clauses"]
         if one["effect"] == "permit" and one["teams"]

@@ -143,6 +143,7 @@ class Door(ThreadingHTTPServer):
     """Answers `POST /add-checkpoint` at *address*; a request is bounded in size and time, and their number too."""
 
     daemon_threads = True
+    request_queue_size = 64  # who comes while others are answered waits: five places, the default, are soon taken
 
     def __init__(self, address: tuple[str, int], witness: Witness) -> None:
         self.witness, self._room = witness, threading.BoundedSemaphore(AT_ONCE)

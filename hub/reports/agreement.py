@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from hub import words
+from hub.core.policy import DROP
 from hub.glossary import ATTRIBUTES, FORMS, WHERE
 from hub.words import Told
 
@@ -68,7 +69,10 @@ def clause(told: Told, bundle: Told) -> list[tuple[str, str]]:
     if told["when"]:
         lines.append(("only where", conditions(told["when"])))
     if told["effect"] == "permit":
-        lines.append(("gets", fields(told["fields"])))
+        dropped = [name for name, form in told["fields"].items() if form == DROP]
+        lines.append(("gets", fields({name: form for name, form in told["fields"].items() if form != DROP})))
+        if dropped:
+            lines.append(("not", f"{', '.join(map(words.fieldname, sorted(dropped)))}: {FORMS[DROP]}"))
     return [*lines, ("rests on", told["gateway"])]
 
 
@@ -151,7 +155,8 @@ def gets(agreement: Agreement, team: str) -> str:
     for one in agreement.clauses:
         if one["effect"] == "permit" and team in one["teams"]:
             for name, form in one["fields"].items():
-                forms.setdefault(name, []).append(form)
+                if form != DROP:
+                    forms.setdefault(name, []).append(form)
     said = (words.fieldname(name) + _forms(sorted(set(found))) for name, found in sorted(forms.items()))
     return ", ".join(said) or "only that things happened"
 

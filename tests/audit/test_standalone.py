@@ -4,7 +4,7 @@ import ast
 import json
 import subprocess
 import sys
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import pytest
@@ -98,6 +98,7 @@ def test_a_ledger_as_it_should_be_holds(folder):
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout.splitlines()[-1] == "everything holds"
     assert "FAILS" not in told.stdout
+    assert ("not shown" in told.stdout, "not shown" in run(folder).stdout) == (False, True)
 
 
 def test_an_erased_ledger_and_one_partly_shut_hold(kept, tmp_path):
@@ -161,3 +162,14 @@ def test_both_verifiers_give_one_verdict_on_what_is_tampered_with(folder, tamper
     assert kind in kinds(folder)
     if kind != "unreadable":
         assert {kind for kind, _ in check(FolderBook(folder)).faults} == kinds(folder)
+
+
+def test_one_key_under_two_names_is_no_quorum():
+    witness = f"PeterNeumann+{LEDGER['note']['vkey'].partition('+')[2]}"
+    key = standalone.Key("w", 4, standalone.read_key(witness).public)
+    vkey = f"w+{key.id.hex()}+{b64encode(bytes([4]) + key.public).decode()}"
+    two = f"log {VKEY}\nwitness one {vkey}\nwitness two {vkey}\ngroup both all one two\nquorum both\n"
+
+    assert standalone.read_policy(two.replace(f"witness two {vkey}\n", "").replace("one two", "one")).quorum == "both"
+    with pytest.raises(ValueError, match="two names"):
+        standalone.read_policy(two)
