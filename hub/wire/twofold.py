@@ -11,11 +11,12 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from hub.core.calendar import HOUR
 from hub.wire.bundle import canonical
 from hub.wire.signing import NEEDED, signed, verifies
 
 CONTEXT = b"csp-hub request v1\n"
-DAY = 24 * 3_600_000_000  # microseconds for which a request may be completed
+DAY = 24 * HOUR  # microseconds for which a request may be completed
 SIGNATURES = "signatures"
 
 
