@@ -12,6 +12,7 @@ LEAVES = "ledger.leaves.v1"
 SALTS = "ledger.salts.v1"
 ERASURES = "ledger.erasures.v1"
 CHECKPOINTS = "ledger.checkpoints.v1"
+COSIGNED = "ledger.cosigned.v1"
 RESOLVE_STATE = "state.resolve.v1"
 DECIDE_STATE = "state.decide.v1"
 POSITIONS = "state.positions.v1"
@@ -117,5 +118,10 @@ def _erasable(name: str, partitions: int) -> Topic:
 
 def _single() -> tuple[Topic, ...]:
     ledger = (Topic(LEAVES, 1, "delete", INSIDE), Topic(ERASURES, 1, "delete"), Topic(CHECKPOINTS, 1, "delete"))
-    compacted = (Topic(RULES, 1, "compact"), Topic(CONNECTOR_POSITIONS, 1, "compact"), _erasable(SALTS, 1))
+    compacted = (
+        Topic(RULES, 1, "compact"),
+        Topic(CONNECTOR_POSITIONS, 1, "compact"),
+        Topic(COSIGNED, 1, "compact"),
+        _erasable(SALTS, 1),
+    )
     return *compacted, Topic(ACCESS, 1, "delete"), *ledger

@@ -1,5 +1,6 @@
 """A small hub whose ledger is kept, for the tests of the audit."""
 
+import json
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,7 +16,7 @@ from hub.wire.notes import public_key
 
 SECRET, ORIGIN = Ed25519PrivateKey.from_private_bytes(bytes(32)), "hub.example/ledger"
 POLICY = f"log {public_key(ORIGIN, SECRET)}\nquorum none\n"
-NOW = 1_780_000_000_000_000
+NOW = 1_800_000_000_000_000
 MORE = (told(4, "person.received"),)
 EVENTS = adult(), dated(), told(3, "needs.flagged", homeless=True, consent=("HOUS",)), adult("r-9", 9)
 ERASED = (adult(), dated(), adult("r-9", 9), dated(9, "r-9"), told(5, "person.erased", when="2026-03-02T09:30"))
@@ -83,3 +84,11 @@ class KeptHub:
 
     def decisions(self):
         return [record for record in self.reader.scan(topics.DECISIONS) if record.value is not None]
+
+
+def rows(folder, name="entries.jsonl"):
+    return [json.loads(line) for line in (folder / name).read_text().splitlines()]
+
+
+def rewrite(folder, made, name="entries.jsonl"):
+    (folder / name).write_text("".join(json.dumps(row) + "\n" for row in made))

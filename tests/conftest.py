@@ -14,6 +14,16 @@ settings.register_profile("hub", deadline=None, print_blob=True)
 settings.load_profile("hub")
 
 
+BROKERS = ("tests/broker/", "tests/canaries/", "tests/faults/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of two processes that share the suite, one has everything that needs a broker: there is one broker, too."""
+    for item in items:
+        name = "broker" if item.nodeid.startswith(BROKERS) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(name))
+
+
 @pytest.fixture
 def logged() -> Iterator[list[MutableMapping[str, Any]]]:
     """The facts that the hub logs meanwhile, whatever an earlier test has asked for."""

@@ -39,7 +39,8 @@ class Lived:
         return self
 
     def wait(self, until):
-        self.person, answers = advance(self.person, "p-1", at(until), self.rules)
+        instant = at(until) if isinstance(until, str) else until
+        self.person, answers = advance(self.person, "p-1", instant, self.rules)
         self.answers += answers
         return self
 

@@ -10,6 +10,8 @@ from smallhub import CRD, PARTITIONS, SmallHub, adult, at, dated, policies, publ
 
 from hub import topics
 from hub.core.identity import reference
+from hub.core.person import RECENT
+from hub.engine import SOURCE
 from hub.log import Out, Record, StoreError
 from hub.replay.play import Fresh
 from hub.wire.partitioner import partition_for
@@ -53,10 +55,31 @@ def test_every_decision_has_a_key_of_its_own_that_only_the_hub_can_make():
     hub = SmallHub()
     hub.publish(adult(), told(2, "person.received"), told(3, "release_dates.changed", crd=CRD))
     decisions = list(hub.log.scan(topics.DECISIONS))
-    keys = [record.key for record in decisions]
+    keys, sources = ([record.key for record in decisions], [dict(record.headers)[SOURCE] for record in decisions])
 
-    assert keys == [hub.program.recipients.decision_key(record.value) for record in decisions]
+    assert keys == [
+        hub.program.recipients.decision_key(source, record.value)
+        for source, record in zip(sources, decisions, strict=True)
+    ]
     assert len(set(keys)) == len(decisions) == 3
+
+
+def test_an_event_decided_again_to_the_byte_has_another_key():
+    hub = SmallHub()
+    again = told(2, "person.received")
+    hub.publish(adult(), again)
+    for turn in range(2):
+        hub.publish(*(told(f"{turn}-{number}", "person.movement", when="2026-01-01T00:00") for number in range(RECENT)))
+        hub.publish(again)
+    decisions = [record for record in hub.log.scan(topics.DECISIONS) if dict(record.headers)["ce_id"] == again_id(hub)]
+
+    assert len(decisions) == 3
+    assert decisions[1].value == decisions[2].value
+    assert len({record.key for record in decisions}) == 3
+
+
+def again_id(hub):
+    return hub.decisions()["e-2"]["id"].encode()
 
 
 def test_a_resent_event_is_decided_once():

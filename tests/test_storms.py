@@ -38,8 +38,9 @@ def weathered(fired, restarts=(), batch=500):
 
 
 def outcome(hub):
-    """All that was answered; the person log has the engine's own ticks too."""
-    return {name: rows for name, rows in hub.contents().items() if name != topics.PERSON}
+    """All that was answered, but not what made the hub do so; the person log has the engine's own ticks too."""
+    told = {name: rows for name, rows in hub.contents().items() if name not in (topics.PERSON, topics.DECISIONS)}
+    return {**told, "decisions": sorted((row[0], row[2]) for row in hub.contents()[topics.DECISIONS])}
 
 
 @cache

@@ -12,7 +12,11 @@ DROPPED, LEFT_OUT, MISSING = "erased", "left_out", "missing"
 
 
 class AuditError(Exception):
-    """A ledger or a folder that cannot be audited; the text says the cure."""
+    """A ledger or a folder that cannot be audited; the text says the cure, *kind* what an audit calls it."""
+
+    def __init__(self, text: str, kind: str = "unreadable") -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class Step(NamedTuple):

@@ -4,8 +4,9 @@ The audit itself: everything is computed anew, and whatever is not as it should 
 A fault says what kind it is, where, and never what was said there.
 """
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ from hub.core.ledger import BLANK, DECISION, ERASURE, TILE, Opening, leaf_of
 from hub.core.merkle import Nodes, ProofError, check_inclusion, levels, root
 from hub.wire.notes import NoteError, read_checkpoint, read_note
 from hub.wire.witnesses import Policy, read_policy, trusted
+
+SKEW = 5 * 60 * 1_000_000  # microseconds by which an agency's clock may be ahead of the log's
 
 
 @dataclass(slots=True)
@@ -29,8 +32,12 @@ class Report:
         self.faults.append((kind, where))
 
 
-def check(book: Book) -> Report:
-    """Audit a whole ledger: leaves, checkpoints, decisions, erasures, what was told, and the proofs given of it."""
+def check(book: Book, kept: Sequence[str] = ()) -> Report:
+    """
+    Audit a whole ledger: leaves, checkpoints, decisions, erasures, what was told, and the proofs given of it.
+
+    Notes that somebody *kept* from earlier must be of this very ledger, or of its beginning.
+    """
     report, policy, leaves = Report(), read_policy(book.policy), book.leaves()
     made = levels(leaves)
     steps = book.steps()
@@ -41,9 +48,11 @@ def check(book: Book) -> Report:
     _checkpoints(steps, policy, len(leaves), node, report)
     if newest := book.newest():
         _published(newest, policy, steps, report)
+    for note in kept:
+        _checkpoint(note, "the checkpoint you kept", None, policy, len(leaves), node, report)
     _order(steps, leaves, report)
-    told = {one.decision: f"{one.topic}/{one.partition}/{one.offset}" for one in _counting(book.told(), report)}
-    entries = _Entries(leaves, report)
+    told = _told_of(book.told(), report)
+    entries = _Entries(leaves, steps, report)
     for line in book.lines():
         entries.take(line)
     entries.close(book)
@@ -57,16 +66,25 @@ def check(book: Book) -> Report:
     return report
 
 
-def _counting(told: Iterable[Told], report: Report) -> Iterator[Told]:
+def _told_of(told: Iterable[Told], report: Report) -> set[bytes]:
     """What was told is read before the decisions: a hub at work writes both at once, so no decision can be too new."""
+    found = set[bytes]()
     for one in told:
         report.counts["told"] += 1
-        yield one
+        found.add(_short(one.decision))
+    return found
+
+
+def _short(quoted: str) -> bytes:
+    """A reference in the fewest bytes, for there are many."""
+    try:
+        return bytes.fromhex(quoted[2:])
+    except ValueError:  # not one of ours
+        return quoted.encode()
 
 
 def _checkpoints(steps: Sequence[Step], policy: Policy, size: int, node: Nodes, report: Report) -> None:
     """Each is signed, of this tree, and neither smaller nor older than the one before: so all are of one history."""
-    alone = policy._replace(quorum="none")  # cosignatures are asked of the newest one that is published
     before = Step(0, 0, "")
     for step in steps:
         where = f"checkpoint of {step.size}"
@@ -76,17 +94,25 @@ def _checkpoints(steps: Sequence[Step], policy: Policy, size: int, node: Nodes, 
         if step.size <= before.size:
             report.fault("shrunk", f"{where} comes after one of {before.size}")
         before = step
-        try:
-            told = trusted(read_note(step.note), alone).checkpoint
-        except NoteError as bad:
-            report.fault("unsigned", f"{where}: {bad}")
-            continue
-        if told.size != step.size or told.size > size:
-            report.fault("cut", f"{where}: its note is of {told.size}, and there are {size} leaves")
-        elif told.root != root(told.size, node):
-            report.fault("forked", f"{where}: its root is another tree's")
+        _checkpoint(step.note, where, step.size, policy, size, node, report)
     if steps and before.size != size:
         report.fault("cut", f"{size} leaves, and the newest checkpoint is of {before.size}")
+
+
+def _checkpoint(
+    note: str, where: str, said: int | None, policy: Policy, size: int, node: Nodes, report: Report
+) -> None:
+    """One is the log's own, and of this tree of *size* leaves."""
+    alone = policy._replace(quorum="none")  # cosignatures are asked of the newest one that is published
+    try:
+        told = trusted(read_note(note), alone).checkpoint
+    except NoteError as bad:
+        report.fault(bad.kind, f"{where}: {bad}")
+        return
+    if said not in (None, told.size) or told.size > size:
+        report.fault("cut", f"{where}: its note is of {told.size}, and there are {size} leaves")
+    elif told.root != root(told.size, node):
+        report.fault("forked", f"{where}: its root is another tree's")
 
 
 def _published(newest: str, policy: Policy, steps: Sequence[Step], report: Report) -> None:
@@ -97,7 +123,7 @@ def _published(newest: str, policy: Policy, steps: Sequence[Step], report: Repor
             report.fault("cut", f"checkpoint of {witnessed.checkpoint.size}: published, and not the last step")
         report.counts["cosignatures"] += len(witnessed.by)
     except NoteError as bad:
-        report.fault("unsigned", str(bad))
+        report.fault(bad.kind, str(bad))
 
 
 def _order(steps: Sequence[Step], leaves: Sequence[bytes], report: Report) -> None:
@@ -114,19 +140,22 @@ def _order(steps: Sequence[Step], leaves: Sequence[bytes], report: Report) -> No
 class _Entries:
     """Every leaf against what it is said to be made of."""
 
-    def __init__(self, leaves: Sequence[bytes], report: Report) -> None:
+    def __init__(self, leaves: Sequence[bytes], steps: Sequence[Step], report: Report) -> None:
         self._leaves, self._report = leaves, report
+        self._sizes, self._times = [step.size for step in steps], [step.at for step in steps]
         self._next = 0
         self._places: set[tuple[int, int]] = set()
         self._gone: dict[int, str] = {}
         self._receipts: dict[int, tuple[str, int]] = {}
-        self.delivered: set[str] = set()
+        self.delivered: set[bytes] = set()
         self.partial = False
         self.erased_told = 0
 
     def take(self, line: Line) -> None:
         """Check one."""
         report, where = self._report, _where(line)
+        if line.index < self._next or line.index >= len(self._leaves):
+            return report.fault("added", f"{where}: is there already, or not in the tree")
         if line.index != self._next:
             report.fault("cut", f"leaf {self._next}: what it is made of is not told, {where} follows")
         self._next = line.index + 1
@@ -143,10 +172,17 @@ class _Entries:
             self._receipts[line.record["index"]] = line.record["leaf"], line.record["told"]
         elif line.kind == DECISION:
             self.delivered |= delivered(line.record)
+            if line.record["at"] > self._until(line.index):
+                report.fault("back-dated", f"{where}: is of later than the step that it is in")
+
+    def _until(self, index: int) -> int:
+        """The latest instant of a decision in the step of leaf *index*: agencies' clocks may be a little ahead."""
+        step = bisect_right(self._sizes, index)
+        return self._times[step] + SKEW if step < len(self._times) else 0
 
     def _is_leaf(self, line: Line) -> bool:
         try:
-            return line.index < len(self._leaves) and sealed(line).hash == self._leaves[line.index]
+            return sealed(line).hash == self._leaves[line.index]
         except (KeyError, TypeError, ValueError, AttributeError):  # of a folder that is not as it should be
             return False
 
@@ -177,9 +213,9 @@ class _Entries:
             report.fault("unrecorded", f"{place}: a decision without its leaf")
 
 
-def delivered(made: Mapping[str, Any]) -> set[str]:
+def delivered(made: Mapping[str, Any]) -> set[bytes]:
     """How teams quote a decision of which they were told."""
-    return {reference(made["id"], one["team"]) for one in made["outcomes"] if one["delivered"]}
+    return {_short(reference(made["id"], one["team"])) for one in made["outcomes"] if one["delivered"]}
 
 
 def _where(line: Line) -> str:
@@ -191,26 +227,31 @@ _COUNTED = {DECISION: "decisions", ERASURE: "receipts", BLANK: "blanks"}
 _ALTERED = {DECISION: "altered", ERASURE: "receipt", BLANK: "blank"}
 
 
-def _told(told: Mapping[str, str], book: Book, entries: _Entries, report: Report) -> None:
+def _told(told: set[bytes], book: Book, entries: _Entries, report: Report) -> None:
     """Nothing is told without its decision, and nothing was to be told that is not."""
     decided = entries.delivered.union(*map(delivered, book.waiting()))
-    unknown = [where for quoted, where in told.items() if quoted not in decided]
-    for where in [] if entries.partial else unknown[entries.erased_told :]:
-        report.fault("undecided", f"{where}: told without a decision in the ledger")
-    for _ in [] if entries.partial else entries.delivered - told.keys():
+    unknown = told - decided
+    if entries.partial:  # what is left out cannot be compared
+        return
+    if len(unknown) > entries.erased_told:
+        for one in book.told():
+            if _short(one.decision) in unknown:
+                where = f"{one.topic}/{one.partition}/{one.offset}"
+                report.fault("undecided", f"{where}: told without a decision in the ledger")
+    for _ in entries.delivered - told:
         report.fault("untold", "a delivered outcome of which its team was told nothing")
 
 
-def _proofs(given: Iterable[Proved], roots: Mapping[int, bytes], delivered: set[str], report: Report) -> int:
+def _proofs(given: Iterable[Proved], roots: Mapping[int, bytes], delivered: set[bytes], report: Report) -> int:
     """Each proof proves what it says, and none is wanting; the largest tree that one is of, beyond those known here."""
-    newest, proved, beyond = max(roots, default=0), set[str](), 0
+    newest, proved, beyond = max(roots, default=0), set[bytes](), 0
     for one in given:
         proof = one.proof
         if proof["size"] > newest:  # of a step that came meanwhile
             beyond = max(beyond, proof["size"])
             continue
         report.counts["proofs"] += 1
-        proved.add(proof["decision"])
+        proved.add(_short(proof["decision"]))
         where = f"proofs of {one.team}/{one.partition}/{one.offset}"
         opened = Opening(proof["part"].encode(), proof["salt"], proof["number"], proof["parts"], tuple(proof["beside"]))
         try:

@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from hub.audit.book import AuditError, Book, Line, Proved, Step, Told
-from hub.core.ledger import DECISION, TILE
+from hub.core.ledger import BLANK, DECISION, ERASURE, TILE
 from hub.core.merkle import levels
 from hub.engine.ledger import hashes
 from hub.wire.notes import partial, tile
 
 TILE_BITS = 8
+TYPES: Mapping[type, Mapping[str, type]] = {
+    Step: {"at": int, "size": int, "note": str},
+    Line: {"index": int, "kind": str, "record": dict, "partition": int, "offset": int},
+    Told: {"team": str, "topic": str, "partition": int, "offset": int, "decision": str},
+}
 Within = Callable[[Mapping[str, Any]], bool]
 
 
@@ -24,7 +29,7 @@ def export(book: Book, folder: Path, within: Within = lambda record: True) -> in
     folder.mkdir(parents=True, exist_ok=True)
     steps, leaves = book.steps(), book.leaves()
     _write(folder / "checkpoints.jsonl", (step._asdict() for step in steps))
-    (folder / "checkpoint").write_text(steps[-1].note if steps else "", "utf-8")
+    (folder / "checkpoint").write_text(book.newest() or (steps[-1].note if steps else ""), "utf-8")
     (folder / "witnesses.policy").write_text(book.policy, "utf-8")
     for name, data in tiles(leaves):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +49,7 @@ def publish(book: Book, folder: Path) -> int:
     for name, data in tiles(leaves):
         _replace(folder / name, data)
     _replace(folder / "witnesses.policy", book.policy.encode())
-    _replace(folder / "checkpoint", steps[-1].note.encode())
+    _replace(folder / "checkpoint", (book.newest() or steps[-1].note).encode())
     return len(leaves)
 
 
@@ -103,8 +108,9 @@ class FolderBook:
         while (file := self._folder / tile(0, number)).is_file():
             found += hashes(file.read_bytes())
             number += 1
-        if [*tiles(found)] != [(name, self._bytes(name)) for name, _ in tiles(found)]:
-            raise AuditError(f"{self._folder}/tile: a tile is not of those below it; hint: it was altered")
+        for name, data in tiles(found):
+            if not (self._folder / name).is_file() or self._bytes(name) != data:
+                raise AuditError(f"{self._folder}/{name}: is not whole, or not of those below; hint: altered", "tile")
         return found
 
     def grown(self) -> int:
@@ -137,7 +143,12 @@ class FolderBook:
 
     def _of(self, kind: Any, row: Mapping[str, Any]) -> Any:
         try:
-            return kind(**row)
+            made = kind(**row)
+            if any(type(getattr(made, name)) is not wanted for name, wanted in TYPES[kind].items()):
+                raise TypeError
+            if kind is Line and made.kind not in (DECISION, ERASURE, BLANK):
+                raise TypeError
+            return made
         except TypeError as bad:
             why = f"{self._folder}: a line that is not as schemas/LEDGER.md has it"
             raise AuditError(f"{why}; hint: take the folder as it was exported") from bad
@@ -146,14 +157,17 @@ class FolderBook:
         for number, line in enumerate(self._text(name).splitlines(), 1):
             try:
                 row = json.loads(line)
-            except ValueError as bad:
+            except (ValueError, RecursionError) as bad:
                 raise AuditError(f"{self._folder}/{name}:{number}: no JSON; hint: it was altered") from bad
             if not isinstance(row, dict):
                 raise AuditError(f"{self._folder}/{name}:{number}: no object; hint: it was altered")
             yield row
 
     def _text(self, name: str) -> str:
-        return self._bytes(name).decode("utf-8", "replace")
+        try:
+            return self._bytes(name).decode("utf-8")
+        except UnicodeDecodeError as bad:
+            raise AuditError(f"{self._folder}/{name}: no text; hint: it was altered") from bad
 
     def _bytes(self, name: str) -> bytes:
         file = self._folder / name

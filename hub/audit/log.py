@@ -11,6 +11,7 @@ from hub.core.ledger import BLANK, DECISION, derived
 from hub.engine.ledger import WIDTH, hashes
 from hub.log import Record
 from hub.wire.codec import CodecError, Schemas
+from hub.wire.witnesses import NONE, read_policy
 
 Row = Mapping[str, Any]
 
@@ -45,7 +46,13 @@ class LogBook:
         return {record.offset: self._schemas.written(record.value or b"") for record in found}
 
     def newest(self) -> str:
-        return ""
+        """The last step's note: with the cosignatures that it got, where the policy asks for some."""
+        if not self._read[1] or read_policy(self.policy).quorum == NONE:
+            return ""
+        last = self._read[1][-1]
+        notes = [(record.value or b"").decode("utf-8", "replace") for record in self._log.scan(topics.COSIGNED)]
+        text = last.rpartition("\n\n")[0]
+        return next((note for note in reversed(notes) if note.rpartition("\n\n")[0] == text), last)
 
     def steps(self) -> list[Step]:
         ends: list[tuple[int, int]] = [(one["at"], one["first"] + len(one["partitions"])) for one in self._steps]

@@ -1,7 +1,7 @@
 """One decision proved: the leaf it is in, the part of it that somebody may see, and the way to a checkpoint."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from hub.audit.book import AuditError, Book, Line, sealed
@@ -67,7 +67,22 @@ def prove(book: Book, start: str) -> ProofFile:
     line, number = next(iter(found.values()))
     step = book.steps()[-1]
     path = inclusion(line.index, step.size, nodes(book.leaves()[: step.size]))
-    return ProofFile(line.index, path, read_note(step.note), _extra(opening(sealed(line), number)))
+    return ProofFile(line.index, path, read_note(book.newest() or step.note), _extra(opening(sealed(line), number)))
+
+
+def every(book: Book, decisions: Collection[str]) -> Iterator[tuple[str, str, ProofFile]]:
+    """
+    Of each of *decisions* (by id) that is in the tree, and each of its teams, the newest proof of that team's part.
+    """
+    lines = [one for one in book.lines() if one.kind == DECISION and not one.absent and one.record["id"] in decisions]
+    if not lines:
+        return
+    step = book.steps()[-1]
+    tree, note = nodes(book.leaves()[: step.size]), read_note(step.note)
+    for line in lines:
+        path, leaf = inclusion(line.index, step.size, tree), sealed(line)
+        for number, one in enumerate(line.record["outcomes"], 1):
+            yield line.record["id"], one["team"], ProofFile(line.index, path, note, _extra(opening(leaf, number)))
 
 
 def _extra(opened: Opening) -> bytes:

@@ -82,9 +82,10 @@ def _median(costs: Iterable[float]) -> float:
 
 def crowded(made: Mapping[str, Any], agreements: int) -> Rules:
     """The rules of *made*, with copies of its agreements' permits for other teams until there are *agreements*."""
-    shipped = sorted({one["agreement"] for one in made["clauses"]})
+    shipped = {one["agreement"] for one in made["clauses"]}
+    giving = sorted({one["agreement"] for one in made["clauses"] if one["effect"] == "permit"})
     teams, clauses, minimum = dict(made["teams"]), list(made["clauses"]), dict(made["minimum"])
-    for number, agreement in zip(range(len(shipped), agreements), _round(shipped), strict=False):
+    for number, agreement in zip(range(len(shipped), agreements), _round(giving), strict=False):
         for one in made["clauses"]:
             if one["agreement"] == agreement and one["effect"] == "permit":
                 for team in one["teams"]:

@@ -71,36 +71,41 @@ def _newest(place: Place) -> "tuple[dict[str, Any], dict[str, Agreement]]":
 
 def _flat(one: "Agreement", today: date) -> dict[str, Any]:
     days = {name: getattr(one, name).isoformat() for name in ("starts", "review_by", "ends")}
-    told = {"id": one.id, "title": one.title, "purpose": one.purpose, "gateway": one.gateway, **days}
+    told = {"id": one.id, "title": one.title, "purpose": one.purpose, "gateways": one.gateways, **days}
     parties = {"publish": one.told("sources"), "receive": one.told("teams")}
     return {**told, "state": one.state(today), "rules": len(one.clauses), "parties": parties}
 
 
 def _line(one: "Agreement", today: date) -> tuple[str, ...]:
     told = one.told("teams")
-    shown = ", ".join(told) if len(told) <= 6 else f"{', '.join(told[:5])} and {len(told) - 5} more"
+    shown = (
+        (", ".join(told) or "nobody in this hub")
+        if len(told) <= 6
+        else f"{', '.join(told[:5])} and {len(told) - 5} more"
+    )
     days = words.day(one.ends), words.day(one.review_by)
     return one.id, one.title, str(len(one.clauses)), shown, one.state(today), *days
 
 
 def _show(one: "Agreement", clauses: list[Told], bundle: Told, today: date) -> None:
-    from hub.reports.agreement import agencies, clause, gets, teams
+    from hub.reports.agreement import agencies, clause, gets, teams, terms
 
     publish, receive = one.told("sources"), one.told("teams")
     days = f"{words.day(one.starts)} to {words.day(one.ends)}, review by {words.day(one.review_by)}"
     lines = [
         ("purpose", one.purpose),
-        ("rests on", one.gateway),
+        ("rests on", ", ".join(one.gateways)),
         ("tell", agencies(publish, bundle) or "nobody: it is about alerts, which come from the hub"),
         ("are told", teams(receive, bundle)),
         ("state", f"{one.state(today)}: {days}"),
     ]
-    section(f"{one.id} {one.title}", "", lines)
+    whole = len(clauses) == len(one.clauses)
+    section(f"{one.id} {one.title}", "", [*lines, *(terms(bundle["agreements"].get(one.id, {})) if whole else [])])
     for told in clauses:
         say()
         state = "delivered" if told["effect"] == "permit" else "withheld"
         section(f"{told['id']} {told['effect']}s: {told['says']}", state, clause(told, bundle))
-    if len(clauses) == len(one.clauses) and any(told["effect"] == "permit" for told in clauses):
+    if whole and any(told["effect"] == "permit" for told in clauses):
         say()
         section("Who gets what, all rules together", "", [(code, gets(one, code)) for code in receive])
 
@@ -226,12 +231,14 @@ def _disclosed(place: Place) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _document(bundle: dict[str, Any], used: "Usage", never: "Unused") -> dict[str, Any]:
+    from hub.core.policy import DROP
+
     clauses = [
         {
             "clause": one["id"],
             "used": used.clauses[one["id"]],
             "last": None if one["id"] not in used.last else words.day(words.local(used.last[one["id"]]).date()),
-            "fields": {name: used.fields[one["id"], name] for name in one["fields"]},
+            "fields": {name: used.fields[one["id"], name] for name, form in one["fields"].items() if form != DROP},
         }
         for one in bundle["clauses"]
         if one["effect"] == "permit" and one["teams"]

@@ -21,13 +21,13 @@ def lint(place: Path | None = None, /, *, as_of: AsOf = None, as_json: Json = Fa
     Check one agreement, or a folder of policies (else those shipped with the hub), against the ICO's code.
 
     Every finding names its line of the code (ico.yaml), the file and its line, and the cure; exit 1 if there is any.
-    What lapses or is to be tried out within a month is said beside it.
+    Of a folder the needs of its partners are checked too (arrows.yaml). What lapses within a month is said beside it.
 
     Example: hub agreement lint policies/agreements/dsa-001-resettlement.yaml
     """
     folder, files = placed(place)
     found, today = findings(folder, files), words.local(now(as_of)).date()
-    soon = [] if found else [*lapses(compiled(folder), today), *_untested(compiled(folder), today)]
+    soon = [] if found else _sound(folder, today, whole=place not in files)
     if as_json:
         emit({"findings": [_flat(one, folder) for one in found], "soon": soon})
     else:
@@ -38,6 +38,16 @@ def lint(place: Path | None = None, /, *, as_of: AsOf = None, as_json: Json = Fa
         if not found:
             say(f"ok: {counted(len(files), 'agreement')}, nothing missing")
     return FAULT if found else 0
+
+
+def _sound(folder: Path, today: date, whole: bool) -> list[str]:
+    """Compile what lacks nothing, and say what is due; raises where the rest of the policies is not as it should."""
+    from hub.edges.arrows import arrows
+
+    made = compiled(folder)
+    if whole:
+        arrows(folder, made)
+    return [*lapses(made, today), *_untested(made, today)]
 
 
 def findings(folder: Path, files: list[Path]) -> "list[Finding]":

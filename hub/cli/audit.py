@@ -9,6 +9,8 @@ from cyclopts import App, Parameter
 
 from hub.cli import logs
 from hub.cli.audit_access import access
+from hub.cli.audit_drill import drill
+from hub.cli.audit_received import received
 from hub.cli.audit_report import report
 from hub.cli.decisions import instant
 from hub.cli.faults import FAULT, CommandError
@@ -24,9 +26,12 @@ if TYPE_CHECKING:
 app = App(name="audit", help="Prove what was decided, check that nobody altered it, and answer for it.")
 app.command(report)
 app.command(access)
+app.command(received)
+app.command(drill)
 SHOWN = 20
 PolicyFile = Annotated[Path | None, Parameter(name="--policy", help="whom to believe (else the home's, the folder's)")]
 To = Annotated[Path | None, Parameter(name="--to", help="write it to this file, not to the screen")]
+KeptFile = Annotated[Path | None, Parameter(name="--kept", help="a checkpoint that you kept from earlier")]
 Since = Annotated[str | None, Parameter(help="open decisions from this London date or time on")]
 Until = Annotated[str | None, Parameter(help="up to this date, included, or this time")]
 
@@ -54,13 +59,14 @@ def checkpoint(*, place: Place = HERE, as_json: Json = False) -> int:
     Example: hub audit checkpoint
     """
     logs.start()
-    steps = _book(place).steps()
+    book = _book(place)
+    steps = book.steps()
     if not steps:
         raise CommandError("ledger: no checkpoint yet; hint: `hub run` makes the first within the ledger's period")
     if as_json:
-        emit(steps[-1]._asdict())
+        emit({**steps[-1]._asdict(), "note": book.newest() or steps[-1].note})
     else:
-        print(steps[-1].note, end="")
+        print(book.newest() or steps[-1].note, end="")
     return 0
 
 
@@ -128,7 +134,13 @@ def publish(folder: Path, /, *, place: Place = HERE) -> int:
 
 @app.command
 def verify(
-    path: Path | None = None, /, *, policy: PolicyFile = None, place: Place = HERE, as_json: Json = False
+    path: Path | None = None,
+    /,
+    *,
+    policy: PolicyFile = None,
+    kept: KeptFile = None,
+    place: Place = HERE,
+    as_json: Json = False,
 ) -> int:
     """
     Check the ledger of this hub, an exported folder, or a proof file: everything is computed anew.
@@ -148,7 +160,7 @@ def verify(
     book: Book = FolderBook(path, told) if path else _book(place, told)
     if path and told is None:
         note(f"{path}: believed whom it names itself; hint: --policy FILE names whom you trust")
-    report = check(book)
+    report = check(book, [kept.read_text("utf-8")] if kept else [])
     if as_json:
         faults = [{"kind": kind, "where": where} for kind, where in report.faults]
         emit({"ok": not faults, "counts": dict(report.counts), "faults": faults})
@@ -160,6 +172,19 @@ def verify(
             note(f"{len(report.faults):,} faults, of which these are the first; hint: --json shows all of them")
         say("ok: nothing was altered, added or left out" if not report.faults else f"faults: {len(report.faults):,}")
     return FAULT if report.faults else 0
+
+
+@app.command
+def verifier() -> int:
+    """
+    Print a second verifier: one file of plain Python that shares nothing with the hub, for an auditor to read and run.
+
+    Example: hub audit verifier > verify_ledger.py
+    """
+    from hub.audit import standalone
+
+    print(Path(standalone.__file__).read_text("utf-8"), end="")
+    return 0
 
 
 def _verify_proof(file: Path, policy: str, as_json: bool) -> int:

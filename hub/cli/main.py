@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError, Group
 from hub import __version__, settings
 from hub.cli import (
     agreement,
+    agreement_arrows,
     agreement_lint,
     alerts,
     audit,
@@ -40,6 +41,7 @@ from hub.cli import (
     subject_report,
     tail,
     version,
+    witness,
 )
 from hub.cli.screen import note
 
@@ -83,9 +85,10 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
         ),
     ),
     (AGENCY, (connector.app, publish.publish)),
-    (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, version.version)),
+    (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, witness.app, version.version)),
 )
 agreement.app.command(agreement_lint.lint)
+agreement.app.command(agreement_arrows.arrows)
 POLICY = (
     *(policy_diff.diff, policy_replay.replay, policy_log.log),
     *(policy_sign.build, policy_sign.sign, policy_sign.activate),

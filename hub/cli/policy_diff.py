@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -78,18 +78,20 @@ def show(found: "Review", before: Bundle | None, after: Bundle) -> None:
     from hub.governance.wording import grouped
     from hub.wire.bundle import content
 
-    diff = found.diff
     say(f"from {_called(before)} to {_called(after)}")
-    if diff.opened or diff.closed:
-        opens, closes = (Counter(one.of.team for one in some) for some in (diff.opened, diff.closed))
-        teams = sorted({*opens, *closes})
+    closed, past = _split(found.diff.closed)
+    opens, closes = (Counter(one.of.team for one in some) for some in (found.diff.opened, closed))
+    if teams := sorted({*opens, *closes}):
         table(("Team", "Opens", "Closes"), [(team, f"{opens[team]:,}", f"{closes[team]:,}") for team in teams])
-    for word, state, changes in (("opens", "withheld", diff.opened), ("closes", "delivered", diff.closed)):
-        for line in grouped(changes):
-            listed = [("amendment", "does not list this" if line.text in found.unlisted else "lists this")]
-            section(
-                f"{word}: {line.about}", state, _details(line, changes, listed if word == "opens" and before else [])
-            )
+    for line in grouped(found.diff.opened):
+        details = _details(line, found.diff.opened)
+        section(f"opens: {line.about}", "withheld", [*details, *(_listed(line.text, found) if before else ())])
+    for text in found.opens[len(grouped(found.diff.opened)) :]:
+        section(f"opens: {text}", "withheld", _listed(text, found) if before else ())
+    for line in grouped(closed):
+        section(f"closes: {line.about}", "delivered", _details(line, closed))
+    if past:
+        say(f"closes on past days alone: {counted(past, 'disclosure')}; --json has them all")
     for idle in found.idle:
         section("listed, and does not open", "withheld", [("amendment", idle)])
     others = [] if before is None else list(edits(content(before), content(after)))
@@ -100,17 +102,27 @@ def show(found: "Review", before: Bundle | None, after: Bundle) -> None:
     say(_verdict(found, before))
 
 
-def _details(line: "Line", changes: "Iterable[Change]", more: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _split(closed: "Sequence[Change]") -> "tuple[list[Change], int]":
+    """What closes from today on, and how much does on days alone that are past, as when an agreement is renewed."""
+    today = date.today()  # noqa: DTZ011 - for a reader, by the reader's calendar
+    ahead = [one for one in closed if any(cell.last >= today for cell in one.where)]
+    return ahead, len(closed) - len(ahead)
+
+
+def _listed(text: str, found: "Review") -> list[tuple[str, str]]:
+    return [("amendment", "does not list this" if text in found.unlisted else "lists this")]
+
+
+def _details(line: "Line", changes: "Iterable[Change]") -> list[tuple[str, str]]:
     from hub.governance.diff import smallest
     from hub.governance.wording import extent, piece
 
     least = smallest(one.example for one in changes if line.holds(one))
-    told = [
+    return [
         ("told", ", ".join(map(piece, line.pieces))),
         ("so far as", extent(line.where)),
         ("example", _example(least)),
     ]
-    return told + more
 
 
 def _example(cell: "Cell") -> str:
@@ -145,7 +157,7 @@ def _verdict(found: "Review", before: Bundle | None) -> str:
     closed = counted(len(found.diff.closed), "disclosure")
     if found.unlisted:
         return f"opens {opened}, closes {closed}: {counted(len(found.unlisted), 'line')} in no amendment"
-    return f"opens {opened}, closes {closed}" + (": all in the amendment" if found.diff.opened else "")
+    return f"opens {opened}, closes {closed}" + (": all in the amendment" if found.opens else "")
 
 
 def document(found: "Review", before: Bundle | None, after: Bundle) -> dict[str, Any]:
@@ -161,7 +173,7 @@ def document(found: "Review", before: Bundle | None, after: Bundle) -> dict[str,
         "new": {"hash": digest(after), "sequence": after["sequence"]},
         "opened": [_change(one) for one in diff.opened],
         "closed": [_change(one) for one in diff.closed],
-        "opens": lines(diff.opened),
+        "opens": found.opens,
         "closes": lines(diff.closed),
         "unlisted": found.unlisted,
         "idle": found.idle,
@@ -177,6 +189,7 @@ def _change(one: "Change") -> dict[str, Any]:
         "source": of.source,
         "field": of.piece.field,
         "form": of.piece.form,
+        "broken_glass": of.broken,
     }
     example = {"on": one.example.first, "known": {name: words[0] for name, words in one.example.words if words[0]}}
     return {**about, "where": [_where(cell) for cell in one.where], "example": example}
@@ -188,9 +201,8 @@ def _where(cell: "Cell") -> Mapping[str, Any]:
 
 def _draft(found: "Review", file: Path) -> int:
     """An amendment to fill in; its openings are quoted, as colons mean something to YAML."""
-    from hub.governance.wording import lines
 
-    opens = [f"- {json.dumps(line, ensure_ascii=False)}" for line in lines(found.diff.opened)]
+    opens = [f"- {json.dumps(line, ensure_ascii=False)}" for line in found.opens]
     if not opens:
         say("nothing opens: no amendment is needed")
         return 0

@@ -171,6 +171,9 @@ def questions(
     /,
     *,
     write: Annotated[bool, Parameter(negative="", help="add them to FOLDER/questions, to be read there")] = False,
+    renew: Annotated[
+        bool, Parameter(negative="", help="the same, once those that are answered otherwise now are taken out")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """
@@ -183,6 +186,9 @@ def questions(
     from hub.governance.proposals import missing
 
     it = examined(folder)
+    if renew:
+        _drop(it)
+        it = examined(folder)
     found: dict[str, list[Question | Reach]] = {}
     for one in missing(it.policy, it.sheet):
         found.setdefault(one.agreement, []).append(one)
@@ -191,7 +197,7 @@ def questions(
         emit({name: {"reaches": reaches, "questions": asked} for name, (reaches, asked) in told.items()})
         return 0
     for agreement, (reaches, asked) in told.items():
-        if write:
+        if write or renew:
             _write(it.folder, agreement, reaches, asked)
         else:
             say_file(agreement, reaches, asked)
@@ -218,7 +224,7 @@ def _file(agreement: str, reaches: list[dict[str, Any]], asked: list[dict[str, A
 
 def _write(folder: Path, agreement: str, reaches: list[dict[str, Any]], asked: list[dict[str, Any]]) -> None:
     """A new file, or the lines of each list added below those that are there."""
-    from hub.edges.question_files import FOLDER, written
+    from hub.edges.question_files import FOLDER, added, written
 
     file = folder / FOLDER / f"{agreement.lower()}.yaml"
     file.parent.mkdir(exist_ok=True)
@@ -229,20 +235,15 @@ def _write(folder: Path, agreement: str, reaches: list[dict[str, Any]], asked: l
     say(f"{file}: {counted(len(reaches) + len(asked), 'line')} added")
 
 
-def added(text: str, name: str, more: str) -> str:
-    r"""
-    The file with *more* lines at the end of its list *name*, which comes before the next list.
+def _drop(it: Examined) -> None:
+    """Take out every question that is answered otherwise, and every reach that a clause has a say beyond."""
+    from hub.edges.question_files import without
+    from hub.governance.questions import wrong
 
-    >>> added("agreement: X\nreaches:\n- a\nquestions:\n- q\n", "reaches", "- b\n")
-    'agreement: X\nreaches:\n- a\n- b\nquestions:\n- q\n'
-    >>> added("agreement: X\nquestions:\n- q\n", "reaches", "- b\n")
-    'agreement: X\nreaches:\n- b\nquestions:\n- q\n'
-    """
-    if not more:
-        return text
-    head, found, rest = text.partition(f"{name}:\n")
-    if not found:
-        before, asked, after = text.partition("questions:\n")
-        return f"{before}{name}:\n{more}{asked}{after}"
-    mine, asked, after = rest.partition("questions:\n") if name == "reaches" else (rest, "", "")
-    return f"{head}{found}{mine}{more}{asked}{after}"
+    gone: dict[Path, set[tuple[str | int, ...]]] = {}
+    for one in wrong(it.sheet, it.policy.index):
+        file, where = it.places[id(one.of)]
+        gone.setdefault(file, set()).add(where)
+    for file, places in gone.items():
+        file.write_text(without(file.read_text("utf-8"), places), "utf-8")
+        say(f"{file}: {counted(len(places), 'line')} taken out")

@@ -60,14 +60,15 @@ def _opener(place: Place) -> "Callable[[Mapping[str, Any]], Rules]":
     from hub.edges.home import HomeError
     from hub.wiring import opener
 
+    trusted: Mapping[str, Any] | None
     try:
         trusted = place.open().once_trusted()
     except HomeError:
         if not place.on_kafka:
             raise
-        trusted = {}
-    made = opener(lambda: trusted)
-    return lambda told: made(told, bool(trusted))
+        trusted = None
+    made = opener(lambda: trusted or {})
+    return lambda told: made(told, trusted is not None)
 
 
 def rules_of(bundle: Bundle) -> "Rules":

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from hub.edges.embedded import EmbeddedLog, Worker
     from hub.edges.home import Home
     from hub.edges.ledger import EmbeddedLedger
+    from hub.edges.ledger_kafka import KafkaLedger
     from hub.engine import Program
 
 TICK = 1.0  # seconds between two ticks of the clock while one has something to do
@@ -52,6 +54,8 @@ def run(
 
     Example: hub run --kafka --workers 2
     """
+    if ledger and (health or workers > 1):
+        raise CommandError("--ledger: one process that serves no pages; hint: leave --workers and --health out", USAGE)
     if ledger and not place.on_kafka:
         raise CommandError("--ledger: on its own log a hub runs it anyhow; hint: leave it out, or add --kafka", USAGE)
     if health and not place.on_kafka:
@@ -84,12 +88,13 @@ def _embedded(place: Place, home: "Home", ticks: bool) -> int:
     from hub.edges.ledger import EmbeddedLedger
 
     spare()
-    with _alone(home.path), _stop() as stop:
+    with _alone(home.path), stopping() as stop:
         log, made = place.log(home), wiring.program(home)
         worker, ledger = Worker(log, made), EmbeddedLedger(log, wiring.ledger(home, made))
         partitions = counted(home.partitions, "partition")
         note(f"{home.path}: running on its own log, {partitions}; Ctrl-C stops it")
-        done = serve(worker, log, made, stop, ticks, ledger)
+        with cosigning(place, home, ledger):
+            done = serve(worker, log, made, stop, ticks, ledger)
         log.close()
     note(f"{home.path}: stopped in good order after {counted(done, 'record')}")
     return 0
@@ -117,6 +122,8 @@ def serve(
             ticked = time.monotonic()
         if ledger and ledger.due(now := time.time_ns() // 1000, every):
             ledger.turn(now)
+        if ledger:
+            ledger.publish()
         if not moved:
             stop.wait(PAUSE)
     return done
@@ -155,7 +162,7 @@ def _alone(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _stop() -> Iterator[threading.Event]:
+def stopping() -> Iterator[threading.Event]:
     """An event that SIGTERM and SIGINT set."""
     stop = threading.Event()
     before = {one: signal.signal(one, lambda *_: stop.set()) for one in (signal.SIGTERM, signal.SIGINT)}
@@ -166,6 +173,32 @@ def _stop() -> Iterator[threading.Event]:
             signal.signal(one, handler)
 
 
+@contextmanager
+def cosigning(place: Place, home: "Home", ledger: "EmbeddedLedger | KafkaLedger") -> Iterator[None]:
+    """Meanwhile the witnesses of the home's policy are asked to cosign what the ledger signs."""
+    from hub import topics, wiring
+    from hub.edges.cosigner import Cosigner, tile_roots
+    from hub.wire.notes import read_note
+    from hub.wire.witnesses import read_policy
+
+    asking = Cosigner(read_policy(home.witnesses()))
+    if asking.idle:
+        yield
+        return
+    schemas, reader = wiring.schemas(), place.reader()
+    steps = (schemas.written(step.value or b"")["hashes"] for step in reader.scan(topics.LEAVES))
+    tiles = [one for step in steps for one in tile_roots(step)]
+    if newest := deque(reader.scan(topics.CHECKPOINTS), 1):
+        asking.grown(tiles, read_note((newest[0].value or b"").decode()))
+    ledger.cosigner = asking
+    asking.start()
+    try:
+        yield
+    finally:
+        asking.stop()
+        ledger.publish()
+
+
 def _ledger(place: Place, home: "Home") -> int:
     """The ledger of a cluster, until told to stop."""
     from hub import wiring
@@ -174,12 +207,14 @@ def _ledger(place: Place, home: "Home") -> int:
     told, made = settings.read(), wiring.program(home)
     _topics(place, home)
     client = {"bootstrap_servers": place.broker, **place.auth}
-    with _stop() as stop:
+    with stopping() as stop:
         running = KafkaLedger(client, wiring.ledger(home, made), home.partitions, told.app_id)
         note(f"{place.broker}: the ledger goes on from {counted(running.state.frontier.size, 'leaf', 'leaves')}")
-        while not stop.wait(TICK):
-            if running.state.due(now := time.time_ns() // 1000, told.ledger):
-                running.grow(now)
+        with cosigning(place, home, running):
+            while not stop.wait(TICK):
+                if running.state.due(now := time.time_ns() // 1000, told.ledger):
+                    running.grow(now)
+                running.publish()
         running.close()
     return 0
 
@@ -235,6 +270,6 @@ def _crew(place: Place, crew: list[str], ticks: bool, health: str) -> int:
     addresses = zip(crew, ports(health, len(crew)), strict=True)
     told = {name: [*words, *(["--health", at] if at else [])] for name, at in addresses}
     told[f"{crew[0].rpartition('-')[0]}-ledger"] = [*words[:5], "--ledger"]
-    with _stop() as stop:
+    with stopping() as stop:
         note(f"{place.broker}: running {', '.join(crew)}; Ctrl-C stops them")
         return keep(told, stop, os.environ)

@@ -19,12 +19,13 @@ from hub.words import Book
 if TYPE_CHECKING:
     from hub.edges.reader import Reader
     from hub.reports.subject import Line, Statement
+    from hub.wire.notes import ProofFile
     from hub.wire.schemas import Schemas
 
 KIND = "subject-report"
 PROOF = (
-    "Every line is a decision with an id. `hub audit proof ID` writes its proof, which anybody can check without "
-    "the hub, against the ledger's checkpoints that the partners have signed."
+    "Every line is a decision with an id and, from the next checkpoint on, a leaf in the ledger. --proofs writes a "
+    "proof of each, which anybody can check without the hub: hub audit verify FILE."
 )
 Row = dict[str, Any]
 
@@ -37,6 +38,9 @@ def subject_report(
     since: Annotated[str | None, Parameter(help="from this London date or time on")] = None,
     until: Annotated[str | None, Parameter(help="up to this date, included, or this time")] = None,
     html: Annotated[Path | None, Parameter(help="write it into this file as well, to print and hand over")] = None,
+    proofs: Annotated[
+        Path | None, Parameter(help="write a proof of every line into this folder, to check without the hub")
+    ] = None,
     place: Place = HERE,
     as_json: Json = False,
 ) -> int:
@@ -67,7 +71,8 @@ def subject_report(
     mine, stages = _about(request, place, wire, reader)
     sent = Sent(wire, reader, place)
     made = statement(mine, Book(found), stages, sent.fields, rules["accountability"]["exempt"], now(None))
-    about = _heading(request, rules)
+    made, files = _proved(made, place, wire, reader)
+    about = _heading(request, rules) + _formerly(request["person"], wire, reader)
     if html is not None:
         from hub.reports.subject_page import drawn
 
@@ -78,6 +83,8 @@ def subject_report(
         _show(made, about)
     if html is not None:
         note(f"{html}: written; it is about a person, keep it as such")
+    if proofs is not None:
+        _write(files, proofs)
     return 0
 
 
@@ -135,6 +142,28 @@ def _about(told: Row, place: Place, wire: "Schemas", reader: "Reader") -> tuple[
     return mine, {one["alert"]: one["stage"] for one in changes if one["person"] == told["person"]}
 
 
+def _proved(
+    made: "Statement", place: Place, wire: "Schemas", reader: "Reader"
+) -> "tuple[Statement, dict[tuple[str, str], ProofFile]]":
+    """The statement with the leaf of each line, and the proofs of those that have one."""
+    from hub.audit.log import LogBook
+    from hub.audit.proof import every
+
+    home = place.open()
+    book = LogBook(reader, wire, home.partitions, home.teams, home.witnesses())
+    wanted = {(line.decision, line.team) for line in made.lines}
+    found = every(book, {name for name, _ in wanted})
+    files = {(name, team): file for name, team, file in found if (name, team) in wanted}
+    return made.leaves({key: file.number for key, file in files.items()}), files
+
+
+def _write(files: "Mapping[tuple[str, str], ProofFile]", folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for (name, team), file in files.items():
+        (folder / f"{name}-{team}.tlog-proof").write_text(str(file), "utf-8")
+    note(f"{folder}: {counted(len(files), 'proof')}; next, wherever you like: hub audit verify FILE --policy POLICY")
+
+
 def _heading(told: Row, rules: Row) -> list[tuple[str, str]]:
     from hub.reports.subject import period
 
@@ -162,6 +191,23 @@ def _document(told: Row, made: "Statement") -> Row:
     }
 
 
+def _formerly(person: str, wire: "Schemas", reader: "Reader") -> list[tuple[str, str]]:
+    """The other pseudonyms under which a record of this person was held before: what was told then is told of those."""
+    from hub import topics
+
+    header, found = wire.newest["slice.left"].header, dict[str, str]()
+    for record in reader.scan(topics.PERSON):
+        if (record.value or b"").startswith(header):
+            told = wire.decode(record.value or b"")[2]
+            if told["person"] == person and record.key and record.key != person.encode():
+                found[record.key.decode()] = words.day(words.local(told["at"]).date())
+    said = (
+        f"{name}, of whom a record turned out to be theirs on {on}: report on that one as well"
+        for name, on in found.items()
+    )
+    return [("also held as", line) for line in said]
+
+
 def _show(made: "Statement", about: list[tuple[str, str]]) -> None:
     from hub.reports.subject_page import left_out
 
@@ -182,9 +228,9 @@ def _show(made: "Statement", about: list[tuple[str, str]]) -> None:
 
 
 def _lines(line: "Line") -> list[tuple[str, str]]:
-    from hub.reports.subject import fields, law
+    from hub.reports.subject import fields, law, where
 
     what = ("fields", fields(line)) if line.delivered else ("why", line.why)
     under = [("under", law(line)), ("for", line.purpose or ""), ("statute", line.statute)] if line.clause else []
     decides = [("to decide", line.owner)] if line.owner else []
-    return [("from", words.agency(line.source)), what, *decides, *under, ("decision", line.decision)]
+    return [("from", words.agency(line.source)), what, *decides, *under, ("decision", where(line))]

@@ -48,12 +48,13 @@ def step(person: Person, handle: str, event: Event, rules: Rules | None, clock: 
         return person._replace(awaited={**person.awaited, record_of(event): (*waits[:-1], held)}), []
     if known(mark := seen_mark(event), person.recent):
         return person, []
-    now = max(event.at, person.clock, clock)
-    before, answers = advance(person, handle, now, rules)
+    now, acts = max(event.at, person.clock, clock), event.type in ACTS
+    before, answers = advance(person, handle, now, rules) if acts else (person, [])
     kept, stale = remember(before, event)
-    person = kept._replace(clock=now, recent=(kept.recent + mark)[-RECENT * MARK :])
+    # What is only decided moves no clock: whoever may not have it must not learn of it by the time of an alert.
+    person = kept._replace(clock=now if acts else person.clock, recent=(kept.recent + mark)[-RECENT * MARK :])
     answers += disclose(person, handle, event, rules, now, stale)
-    if rules is not None and stale is None and event.type in ACTS:
+    if rules is not None and stale is None and acts:
         person = planning.new_episode(before, person, event, rules)
         person = _alert(person, handle, rules, now, answers, "", before, event)
     return person, answers

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 
+from hub import topics
 from hub.engine import SOURCE
 from hub.log import Record
 
@@ -29,4 +30,5 @@ def _topic(records: Iterable[Record]) -> str:
 
 def _said(record: Record) -> bytes:
     headers = [(name, value) for name, value in record.headers if name not in PLACES]
-    return repr((record.partition, record.key, record.value, headers)).encode()
+    key = None if record.topic == topics.DECISIONS else record.key  # made of such a place
+    return repr((record.partition, key, record.value, headers)).encode()

@@ -70,8 +70,7 @@ class EmbeddedGround:
     def __init__(self, home: Home, program: Program) -> None:
         self.lies = f"{home.log}, an SQLite file"
         self._program = program
-        now = int(NOW.timestamp()) * 1_000_000_000
-        self._log = EmbeddedLog(home.log, home.partitions, durable=False, clock=lambda: max(now, time_ns()))
+        self._log = EmbeddedLog(home.log, home.partitions, durable=False, clock=_clock)
         self._worker = Worker(self._log, program)
         self._ledger = EmbeddedLedger(self._log, wiring.ledger(home, program))
         self._read: dict[tuple[str, int], int] = defaultdict(int)
@@ -90,7 +89,7 @@ class EmbeddedGround:
 
     def clocked(self) -> None:
         self._worker.drain()
-        self._ledger.grow(time_ns() // 1000)
+        self._ledger.grow(_clock() // 1000)
 
     def fresh(self, topics: Sequence[str]) -> Sequence[Record]:
         return [
@@ -107,3 +106,8 @@ class EmbeddedGround:
 
     def close(self) -> None:
         self._log.close()
+
+
+def _clock() -> int:
+    """Nanoseconds since 1970, and never before the end of the simulated year."""
+    return max(int(NOW.timestamp()) * 1_000_000_000, time_ns())

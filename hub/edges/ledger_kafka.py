@@ -12,6 +12,7 @@ from hub import topics
 from hub.core.ledger import LedgerError
 from hub.edges import header_names
 from hub.edges.broker import TRANSACTION
+from hub.edges.cosigner import Cosigner
 from hub.engine.ledger import MOST, Ledger
 from hub.log import Out, Record
 
@@ -43,6 +44,7 @@ class KafkaLedger:
         )
         self._producer.init_transactions()  # first, so that a predecessor's last step is there or never comes
         self.state = ledger.resume(self._newest(TopicPartition(topics.LEAVES, 0)))
+        self.cosigner: Cosigner | None = None
         self._erasures = TopicPartition(topics.ERASURES, 0)
         self._decisions = [TopicPartition(topics.DECISIONS, number) for number in range(partitions)]
         parts = [*self._decisions, self._erasures]
@@ -61,12 +63,19 @@ class KafkaLedger:
             erasures = [record for record in found if record.topic == topics.ERASURES]
             step = self._ledger.step(self.state, decisions, erasures, now)
             _commit(self._producer, step.outs)
+            if self.cosigner:
+                self.cosigner.grown(step.tiles, step.note)
             self.state = step.state
             done += len(decisions)
             facts = {"size": self.state.frontier.size, "decisions": len(decisions), "erasures": len(erasures)}
             log.info("ledger grown", **facts, seconds=round(time.monotonic() - begun, 2))
             if len(found) < MOST:
                 return done
+
+    def publish(self) -> None:
+        """Write down the newest checkpoint that enough witnesses have cosigned, if there is one to write."""
+        if self.cosigner and (note := self.cosigner.take()):
+            _commit(self._producer, [self._ledger.cosigned(note)])
 
     def close(self) -> None:
         """Let go of the broker."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from hub.edges.accountability import Accountability
 from hub.edges.agreement_models import Agreement, MinimumNecessary
 from hub.edges.amendments import Amendment
+from hub.edges.arrows import Arrows
 from hub.edges.banding import Bands
 from hub.edges.emergencies import Emergency
 from hub.edges.ico import Lines
@@ -41,6 +42,7 @@ SHAPES: Mapping[str, type[BaseModel]] = {
     "agreement": Agreement,
     "amendment": Amendment,
     "areas": AreasFile,
+    "arrows": Arrows,
     "bands": Bands,
     "calendar": CalendarFile,
     "emergency": Emergency,

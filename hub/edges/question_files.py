@@ -6,7 +6,7 @@ given of the person is unknown.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -159,3 +159,40 @@ def written(lines: Iterable[Mapping[str, Any]]) -> str:
 def _flow(told: Any) -> str:
     dumped = yaml.dump(told, Dumper=_Dumper, default_flow_style=True, width=10_000, sort_keys=False, allow_unicode=True)
     return str(dumped).removesuffix("\n...\n").removesuffix("\n")
+
+
+def added(text: str, name: str, more: str) -> str:
+    r"""
+    The file with *more* lines at the end of its list *name*, which comes before the next list.
+
+    >>> added("agreement: X\nreaches:\n- a\nquestions:\n- q\n", "reaches", "- b\n")
+    'agreement: X\nreaches:\n- a\n- b\nquestions:\n- q\n'
+    >>> added("agreement: X\nquestions:\n- q\n", "reaches", "- b\n")
+    'agreement: X\nreaches:\n- b\nquestions:\n- q\n'
+    """
+    if not more:
+        return text
+    head, found, rest = text.partition(f"{name}:\n")
+    if not found:
+        before, asked, after = text.partition("questions:\n")
+        return f"{before}{name}:\n{more}{asked}{after}"
+    mine, asked, after = rest.partition("questions:\n") if name == "reaches" else (rest, "", "")
+    return f"{head}{found}{mine}{more}{asked}{after}"
+
+
+def without(text: str, places: Collection[tuple[str | int, ...]]) -> str:
+    r"""
+    The file without the lines of its lists at these *places*.
+
+    >>> without("agreement: X\nreaches:\n- a\n  b: 1\n- c\nquestions:\n- q\n", {("reaches", 0), ("questions", 0)})
+    'agreement: X\nreaches:\n- c\n'
+    """
+    kept, name, number = [], "", -1
+    for line in text.splitlines(keepends=True):
+        if line.rstrip() in ("reaches:", "questions:"):
+            name, number = line.rstrip().removesuffix(":"), -1
+        elif line.startswith("- "):
+            number += 1
+        if number < 0 or (name, number) not in places:
+            kept.append(line)
+    return re.sub("^(reaches|questions):\n(?!- )", "", "".join(kept), flags=re.MULTILINE)

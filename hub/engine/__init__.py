@@ -7,7 +7,8 @@ until the log says that the batch is committed. Its state may outgrow memory: it
 writes, and the people met last are kept unpacked.
 """
 
-from hub.engine.batch import FIRED, FLOOD, RULES, SOURCE, Batch, Held, Program, place
+from hub.engine.batch import FIRED, FLOOD, RULES, Batch, Held, Program, place
 from hub.engine.partition import Partition
+from hub.wire.answers import SOURCE
 
 __all__ = ["FIRED", "FLOOD", "RULES", "SOURCE", "Batch", "Held", "Partition", "Program", "place"]

@@ -15,7 +15,6 @@ from hub.wire.twofold import TwofoldError
 FIRED = 500  # people whose timers a tick fires
 REPLANNED = 200  # people a tick plans anew under new rules
 CLOCK, LATE, RULES = b"!clock", b"!late", b"!rules"
-SOURCE = "hub.source"  # the header of a record of person.v1 that names the record it was made from
 FLOOD = 100  # records of one topic refused in a row, after which it is held back
 
 

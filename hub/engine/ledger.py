@@ -12,16 +12,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub import topics
 from hub.core.identity import reference
-from hub.core.ledger import BLANK, DECISION, ERASURE, Entry, Grown, Leaf, LedgerError, derived, grow, opening
+from hub.core.ledger import BLANK, DECISION, ERASURE, TILE, Entry, Grown, Leaf, LedgerError, derived, grow, opening
 from hub.core.merkle import Frontier, Proof
 from hub.log import Out, Record
 from hub.wire import commitments
+from hub.wire.answers import SOURCE
 from hub.wire.codec import CodecError, Schemas
 from hub.wire.notes import Checkpoint, Note, sign
 from hub.wire.partitioner import partition_for
 from hub.wire.recipients import Recipients
 
 MOST = 2048  # decisions of one step: whole tiles of them, in one transaction that is soon over
+TILE_LEVEL = TILE.bit_length() - 1
 WIDTH = 32  # bytes of a hash and of a salt
 ERASED = "ledger-erased"  # the header of a tombstone: which leaf it empties
 PLACES = {BLANK: -1, ERASURE: -2}  # what stands for a partition where a leaf is no decision
@@ -47,11 +49,12 @@ class State(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The ledger after a step, what the step makes visible, and the checkpoint it signed."""
+    """The ledger after a step, what the step makes visible, the checkpoint it signed, and the root of each new tile."""
 
     state: State
     outs: tuple[Out, ...]
     note: Note
+    tiles: tuple[bytes, ...]
 
 
 class Ledger:
@@ -104,17 +107,23 @@ class Ledger:
         note = self.checkpoint(grown.frontier)
         keys = {(record.partition, record.offset): record.key or b"" for record in decisions}
         outs = (self._leaves(grown, after, seed), self._out(topics.CHECKPOINTS, str(note).encode()))
-        return Step(after, (*outs, *_salts(grown, keys), *self._proofs(grown, made)), note)
+        new = range(grown.first // TILE, grown.frontier.size // TILE)
+        tiles = tuple(grown.node(TILE_LEVEL, number) for number in new)
+        return Step(after, (*outs, *_salts(grown, keys), *self._proofs(grown, made)), note, tiles)
 
     def checkpoint(self, frontier: Frontier) -> Note:
         """The log's signed word on its tree."""
         text = str(Checkpoint(self.origin, frontier.size, frontier.root()))
         return Note(text, (sign(text, self.origin, self._secret),))
 
+    def cosigned(self, note: Note) -> Out:
+        """A checkpoint that enough witnesses have cosigned, for everybody to read."""
+        return self._out(topics.COSIGNED, str(note).encode())
+
     def _written(self, record: Record) -> Mapping[str, Any]:
         value = record.value or b""
         try:
-            if record.key == self._recipients.decision_key(value):
+            if record.key == self._recipients.decision_key(dict(record.headers).get(SOURCE, b""), value):
                 return self._schemas.written(value)
         except CodecError:
             pass

@@ -17,8 +17,9 @@ from hub.core.resolve import resolve
 from hub.core.rules import Rules
 from hub.core.succession import refusal
 from hub.core.timers import falls_due
-from hub.engine.batch import CLOCK, LATE, RULES, SOURCE, Batch, Change, Held, place
+from hub.engine.batch import CLOCK, LATE, RULES, Batch, Change, Held, place
 from hub.log import Out, Record, StoreError
+from hub.wire.answers import SOURCE
 from hub.wire.bundle import BundleError
 from hub.wire.codec import CodecError, decode_event
 from hub.wire.partitioner import partition_for
@@ -49,6 +50,7 @@ class Run:
         self.held: dict[str, Held] = {}
         self.outs: list[Out] = []
         self.rows: dict[tuple[str, bytes], bytes | None] = {}
+        self.cause = b""  # what is being answered
 
     def batch(self) -> Batch:
         change = self.change
@@ -92,6 +94,7 @@ class Run:
 
     def _route(self, record: Record, value: bytes) -> None:
         if record.topic == topics.PERSON:
+            self.cause = _cause(record)
             self._decide(record, value)
         elif record.topic.startswith("acks."):
             self._acknowledge(record, value)
@@ -168,6 +171,7 @@ class Run:
         whatever is in the log by then, and other ticks only move the clock meanwhile.
         """
         at, change = values["at"], self.change
+        self.cause = b"tick/%d" % at
         if at == change.late:  # believed once, when it became the clock; the log's own may have gone back since
             self._fire(record)
             return
@@ -286,6 +290,7 @@ class Run:
 
     def _keep(self, handle: str, person: Person, answers: Iterable[Answer]) -> None:
         try:
+            self.wire.begin(self.cause)
             made = [self.wire.answer(answer) for answer in answers]
         except CodecError as ours:
             raise RuntimeError(f"an answer that our own schemas refuse: {ours}") from ours
@@ -325,6 +330,12 @@ def trial_over(refused: int, flood: float) -> bool:
 def _handle(record: Record) -> str:
     """Whom a record of person.v1 is about."""
     return (record.key or b"").decode()
+
+
+def _cause(record: Record) -> bytes:
+    """The record that led to one of person.v1, or nothing."""
+    headers = record.headers
+    return headers[-1][1] if headers and headers[-1][0] == SOURCE else b""
 
 
 def _source(record: Record) -> tuple[str, bytes]:

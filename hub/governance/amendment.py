@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hub.core.emergency import HOUR
 from hub.core.rules import Rules
 from hub.governance.diff import Diff, difference
 from hub.governance.wording import lines
@@ -15,9 +16,10 @@ from hub.governance.wording import lines
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A change of rules beside its amendment: what it opens unlisted, and what is listed and does not open."""
+    """A change of rules beside its amendment: what it *opens*, in words, what is unlisted, and what is listed idly."""
 
     diff: Diff
+    opens: tuple[str, ...]
     unlisted: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
 
@@ -32,12 +34,15 @@ def review(old: Rules | None, new: Rules, amendment: Mapping[str, Any] | None) -
     What *new* opens and closes against *old*, beside its *amendment*; the first rules amend nothing, and need none.
     """
     diff = difference(old, new)
+    opens = (*lines(diff.opened), *_lasting(old, new))
     if old is None:
-        return Review(diff)
-    opened: list[str] = lines(diff.opened)
+        return Review(diff, opens)
     listed: Sequence[str] = () if amendment is None else amendment["opens"]
-    return Review(
-        diff,
-        tuple(line for line in opened if line not in listed),
-        tuple(line for line in listed if line not in opened),
-    )
+    unlisted = tuple(line for line in opens if line not in listed)
+    return Review(diff, opens, unlisted, tuple(line for line in listed if line not in opens))
+
+
+def _lasting(old: Rules | None, new: Rules) -> list[str]:
+    """A glass that stays broken for longer opens more, too."""
+    longer = old is None or new.emergency.longest > old.emergency.longest
+    return [f"a glass stays broken for as long as {new.emergency.longest // HOUR} hours"] if longer else []

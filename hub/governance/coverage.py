@@ -33,11 +33,11 @@ def spots(policy: Policy) -> dict[Spot, Ask | None]:
     for clauses, keys in groups(policy.index):
         for cell in cells(clauses):
             for on in {cell.first, cell.last}:
-                for spot, case in _cases(clauses, cell, keys, on):
+                for spot, case in (*_cases(clauses, cell, keys, on), *_despites(clauses, cell, keys[0], on)):
                     found.setdefault(spot, case)
     for one in policy.clauses:
         if Spot(one.id, "decides") in found:
-            found |= dict.fromkeys([Spot(one.id, "reach"), *_despite(one)])
+            found[Spot(one.id, "reach")] = None
     return {spot: found[spot] for spot in sorted(found)}
 
 
@@ -53,6 +53,16 @@ def _cases(clauses: tuple[Clause, ...], cell: Cell, keys: Iterable[Key], on: dat
             yield spot, replace(ask, attributes={**ask.attributes, **exact}) if exact else ask
         if decides(verdict) is None:
             return  # what was refused turned on no key
+
+
+def _despites(clauses: tuple[Clause, ...], cell: Cell, key: Key, on: date) -> Iterator[tuple[Spot, Ask]]:
+    """What the forbid that decides a cell must not mind there: where another decides, nothing shows whether it does."""
+    ask, words = cell.ask(key, on), dict(cell.words)
+    by = decides(decide(ask, {key: clauses}))
+    for spot in _despite(by) if by is not None else ():
+        name, _, word = spot.which.partition(" ")
+        if word in words.get(name, (word,)):
+            yield spot, replace(ask, attributes={**ask.attributes, name: word})
 
 
 def _despite(one: Clause) -> Iterator[Spot]:

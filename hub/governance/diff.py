@@ -3,6 +3,7 @@ What a change of rules opens and closes: exactly, over everything that can be as
 
 A disclosure is one field in one form, or the bare fact that something happened, of one subject from one source to one
 team. It is opened where the new rules tell it and the old ones told no such field as fully; closed the other way about.
+What is so only while the glass is broken is said apart.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,35 +12,22 @@ from datetime import date
 from typing import NamedTuple
 
 from hub.core.calendar import DAY
-from hub.core.policy import Ask, Clause, Effect, decide
+from hub.core.policy import Clause, Effect
 from hub.core.rules import Rules
 from hub.governance.space import Cell, Key, cells, names, words
+from hub.governance.told import HAPPENED, Piece, beyond, hears, told
 
-ACK = "alert.ack"
-BAND = "band"
-SILENT = frozenset({"drop", BAND})  # forms that tell nothing: a band that begins nowhere is none
-FULLER = {"month": frozenset({"year"})}  # a form tells what coarser ones tell, and `keep` tells everything
-
-
-class Piece(NamedTuple):
-    """One field in one form, a band with where each begins; without a name, that the thing happened at all."""
-
-    field: str = ""
-    form: str = ""
-
-
-HAPPENED = Piece()
-Told = frozenset[Piece]
-NOTHING: Told = frozenset()
+__all__ = ["HAPPENED", "Change", "Diff", "Disclosure", "Piece", "difference", "merged", "smallest"]
 
 
 class Disclosure(NamedTuple):
-    """What a team is told of a subject from a source."""
+    """What a team is told of a subject from a source; *broken*, where that takes a broken glass."""
 
     team: str
     subject: str
     source: str
     piece: Piece
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,93 +50,59 @@ class Diff:
 def difference(old: Rules | None, new: Rules | None) -> Diff:
     """Everything that *new* opens and closes, against *old*; None is no rules, which tell nobody anything."""
     both = [rules for rules in (old, new) if rules is not None]
+    turns = [rules.valid_until + DAY for rules in both if rules.valid_until < date.max]
     opened, closed = list[Change](), list[Change]()
     for key in _keys(both):
-        clauses = [clause for rules in both for clause in rules.clauses.get(key, ())]
-        more, less = dict[Piece, list[Cell]](), dict[Piece, list[Cell]]()
-        for cell in cells(clauses, turns=[rules.valid_until + DAY for rules in both if rules.valid_until < date.max]):
-            ask = cell.ask(key)
-            before, after = told(old, ask), told(new, ask)
-            _note(more, cell, after, before)
-            _note(less, cell, before, after)
+        clauses = list(_clauses(both, key))
+        more, less = dict[Found, list[Cell]](), dict[Found, list[Cell]]()
+        for cell in cells(clauses, turns=turns):
+            _note(more, cell, key, new, old)
+            _note(less, cell, key, old, new)
         opened += _changes(key, more, clauses)
         closed += _changes(key, less, clauses)
     return Diff(tuple(sorted(opened, key=lambda one: one.of)), tuple(sorted(closed, key=lambda one: one.of)))
 
 
+Found = tuple[Piece, bool]  # what is told, and whether that takes a broken glass
+
+
 def _keys(both: Iterable[Rules]) -> list[Key]:
     """The keys under which anything may be told at all, by any of them."""
-    found = ((rules, key, clauses) for rules in both for key, clauses in rules.clauses.items())
-    permits = {key for rules, key, some in found if any(c.effect is Effect.PERMIT for c in some) and hears(rules, key)}
-    return sorted(permits)
+    every = ((rules, key) for rules in both for key in {*rules.clauses, *rules.emergency.clauses})
+    return sorted({key for rules, key in every if hears(rules, key, broken=True) and _permits([rules], key)})
 
 
-def _note(found: dict[Piece, list[Cell]], cell: Cell, here: Told, there: Told) -> None:
-    """Note in *cell* what is told *here* and, as fully, not *there*."""
-    for piece in here:
-        if not any(covers(one, piece) for one in there):
-            found.setdefault(piece, []).append(cell)
+def _permits(both: Iterable[Rules], key: Key) -> bool:
+    return any(clause.effect is Effect.PERMIT for clause in _clauses(both, key))
 
 
-def _changes(key: Key, found: Mapping[Piece, list[Cell]], clauses: Iterable[Clause]) -> Iterator[Change]:
+def _clauses(both: Iterable[Rules], key: Key) -> Iterator[Clause]:
+    for rules in both:
+        yield from rules.clauses.get(key, ())
+        yield from rules.emergency.clauses.get(key, ())
+
+
+def _note(found: dict[Found, list[Cell]], cell: Cell, key: Key, here: Rules | None, there: Rules | None) -> None:
+    """Note in *cell* what is told by the rules *here* and, as fully, not *there*: always, or with the glass broken."""
+    ask = cell.ask(key)
+    usual = beyond(told(here, ask), told(there, ask))
+    for piece in usual:
+        found.setdefault((piece, False), []).append(cell)
+    for piece in beyond(told(here, ask, broken=True), told(there, ask, broken=True)) - usual:
+        found.setdefault((piece, True), []).append(cell)
+
+
+def _changes(key: Key, found: Mapping[Found, list[Cell]], clauses: Iterable[Clause]) -> Iterator[Change]:
     subject, source, team = key
     every = {name: len(words(name, clauses)) for name in names(clauses)}
-    for piece, where in found.items():
-        least = smallest(where)
-        yield Change(
-            Disclosure(team, subject, source, piece), tuple(_freed(one, every) for one in merged(where)), least
-        )
+    for (piece, broken), where in found.items():
+        of = Disclosure(team, subject, source, piece, broken)
+        yield Change(of, tuple(_freed(one, every) for one in merged(where)), smallest(where))
 
 
 def _freed(cell: Cell, every: Mapping[str, int]) -> Cell:
     """The cell without the attributes that may be anything at all."""
     return Cell(cell.first, cell.last, tuple(one for one in cell.words if len(one[1]) < every[one[0]]))
-
-
-def told(rules: Rules | None, ask: Ask) -> Told:
-    """What the answer to *ask* discloses under *rules*."""
-    if rules is None or not hears(rules, (ask.subject, ask.source, ask.team)) or ask.on > rules.valid_until:
-        return NOTHING
-    verdict = decide(ask, rules.clauses)
-    if not verdict.allowed or verdict.clause is None:
-        return NOTHING
-    known = rules.vocabulary.get(ask.subject)
-    fields = (field for field in verdict.clause.fields if known is None or field[0] in known)
-    kept = (Piece(name, _form(rules, name, form)) for name, form in fields)
-    return frozenset({HAPPENED, *(piece for piece in kept if piece.form not in SILENT)})
-
-
-def _form(rules: Rules, name: str, form: str) -> str:
-    return " ".join(map(str, (BAND, *rules.bands.get(name, ())))) if form == BAND else form
-
-
-def hears(rules: Rules, key: Key) -> bool:
-    """Whether the question arises: a member asked to be told of the subject, and the source may state it."""
-    subject, source, code = key
-    team = rules.teams.get(code)
-    if team is None or (subject.startswith("alert.") and subject != ACK):
-        return team is not None
-    stated = subject == ACK or subject in rules.publishes.get(source, ())
-    return stated and subject in team.subscribes and subject in rules.vocabulary
-
-
-def covers(one: Piece, other: Piece) -> bool:
-    """
-    Whether whoever is told *one* is told *other* by it.
-
-    >>> covers(Piece("crd", "keep"), Piece("crd", "year")), covers(Piece("crd", "year"), Piece("crd", "keep"))
-    (True, False)
-    """
-    if one == other:
-        return True
-    fuller = one.form == "keep" or other.form in FULLER.get(one.form, ())
-    return one.field == other.field != "" and (fuller or _finer(one.form, other.form))
-
-
-def _finer(one: str, other: str) -> bool:
-    """Whether the bands *one* begin wherever the bands *other* do: `band 10 16 18` tells what `band 16` does."""
-    (name, *edges), (coarse, *fewer) = one.split(), other.split()
-    return name == coarse == BAND and {*fewer} <= {*edges}
 
 
 def smallest(where: Iterable[Cell]) -> Cell:

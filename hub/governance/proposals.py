@@ -131,7 +131,7 @@ def _cases(policy: Policy, clause: Clause, usual: Told) -> Iterator[Case]:
     first = (clause.starts,)
     if not permits:
         for at in (0, -1):
-            known = {name: (words[at],) for name, words in VOCABULARY.items() if name not in within}
+            known = {name: (words[at],) for name, words in VOCABULARY.items() if name not in {**usual, **within}}
             yield f"{rule}, whatever else is known", first, _given(usual, {**known, **within})
     for name, allowed in clause.when:
         outside = [word for word in VOCABULARY[name] if word not in allowed]

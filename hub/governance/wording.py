@@ -22,11 +22,13 @@ class Line(NamedTuple):
     sources: tuple[str, ...]
     pieces: tuple[Piece, ...]
     where: Where
+    broken: bool
 
     @property
     def about(self) -> str:
         """Who is told of what."""
-        return f"{self.team} is told of {', '.join(self.subjects)} from {', '.join(self.sources)}"
+        glass = ", while the glass is broken," if self.broken else ""
+        return f"{self.team}{glass} is told of {', '.join(self.subjects)} from {', '.join(self.sources)}"
 
     @property
     def text(self) -> str:
@@ -36,7 +38,11 @@ class Line(NamedTuple):
     def holds(self, one: Change) -> bool:
         """Whether this line speaks of that change too."""
         of = one.of
-        about = of.team == self.team and of.subject in self.subjects and of.source in self.sources
+        about = (
+            (of.team, of.broken) == (self.team, self.broken)
+            and of.subject in self.subjects
+            and of.source in self.sources
+        )
         return about and of.piece in self.pieces and one.where == self.where
 
 
@@ -47,7 +53,10 @@ def lines(changes: Iterable[Change]) -> list[str]:
 
 def grouped(changes: Iterable[Change]) -> list[Line]:
     """Every change in as few lines as there need be, in order of their words."""
-    found = [Line(one.of.team, (one.of.subject,), (one.of.source,), (one.of.piece,), one.where) for one in changes]
+    found = [
+        Line(one.of.team, (one.of.subject,), (one.of.source,), (one.of.piece,), one.where, one.of.broken)
+        for one in changes
+    ]
     for place in (3, 2, 1):
         found = _together(found, place)
     return sorted(found, key=lambda line: line.text)
@@ -57,7 +66,8 @@ def _together(found: Iterable[Line], place: int) -> list[Line]:
     """The lines that differ in one part alone, as one."""
     groups: dict[tuple[Any, ...], list[Any]] = {}
     for line in found:
-        groups.setdefault((*line[:place], *line[place + 1 :]), []).extend(line[place])
+        parts: list[Any] = [*line]
+        groups.setdefault((*parts[:place], *parts[place + 1 :]), []).extend(parts[place])
     return [Line(*(*rest[:place], tuple(sorted(part)), *rest[place:])) for rest, part in groups.items()]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from hub import words
+from hub.core.policy import DROP
 from hub.glossary import ATTRIBUTES, FORMS, WHERE
 from hub.words import Told
 
@@ -16,7 +17,6 @@ class Agreement:
     id: str
     title: str
     purpose: str
-    gateway: str
     starts: date
     review_by: date
     ends: date
@@ -26,6 +26,11 @@ class Agreement:
     def last(self) -> date:
         """The last day on which it permits anything."""
         return min(self.ends, self.review_by)
+
+    @property
+    def gateways(self) -> list[str]:
+        """The statutes that its rules rest on, by id."""
+        return list(dict.fromkeys(id for one in self.clauses for id in one["rests_on"]["gateways"]))
 
     def state(self, today: date) -> str:
         """Where it stands."""
@@ -52,8 +57,7 @@ def agreements(bundle: Told) -> dict[str, Agreement]:
 def _agreement(name: str, found: list[Told]) -> Agreement:
     first = found[0]
     starts, review_by, ends = (date.fromisoformat(first[when]) for when in ("starts", "review_by", "ends"))
-    law = first["title"], first["purpose"], first["gateway"]
-    return Agreement(name, *law, starts, review_by, ends, tuple(found))
+    return Agreement(name, first["title"], first["purpose"], starts, review_by, ends, tuple(found))
 
 
 def clause(told: Told, bundle: Told) -> list[tuple[str, str]]:
@@ -65,8 +69,30 @@ def clause(told: Told, bundle: Told) -> list[tuple[str, str]]:
     if told["when"]:
         lines.append(("only where", conditions(told["when"])))
     if told["effect"] == "permit":
-        lines.append(("gets", fields(told["fields"])))
-    return lines
+        dropped = [name for name, form in told["fields"].items() if form == DROP]
+        lines.append(("gets", fields({name: form for name, form in told["fields"].items() if form != DROP})))
+        if dropped:
+            lines.append(("not", f"{', '.join(map(words.fieldname, sorted(dropped)))}: {FORMS[DROP]}"))
+    return [*lines, ("rests on", told["gateway"])]
+
+
+def terms(told: Told) -> list[tuple[str, str]]:
+    """What else an agreement says of itself, as the ICO's code has it: the part that whoever asks would want first."""
+    kept, onward, special, offence = (
+        told.get(name, {}) for name in ("retention", "onward_sharing", "special_category", "criminal_offence")
+    )
+    lines = [
+        ("needed because", told.get("necessity", "")),
+        ("lawful basis", told.get("lawful_basis", "")),
+        ("health and the like", special.get("condition", "")),
+        ("offences", offence.get("condition", "")),
+        ("kept", kept.get("says", "")),
+        ("passed on", f"{onward['allowed']}: {onward['says']}" if onward else ""),
+        ("rights", told.get("rights", "")),
+        ("if not shared", told.get("not_sharing", "")),
+        ("contact", told.get("contact", "")),
+    ]
+    return [(name, text) for name, text in lines if text]
 
 
 def _subjects(told: Iterable[str], bundle: Told) -> str:
@@ -129,7 +155,8 @@ def gets(agreement: Agreement, team: str) -> str:
     for one in agreement.clauses:
         if one["effect"] == "permit" and team in one["teams"]:
             for name, form in one["fields"].items():
-                forms.setdefault(name, []).append(form)
+                if form != DROP:
+                    forms.setdefault(name, []).append(form)
     said = (words.fieldname(name) + _forms(sorted(set(found))) for name, found in sorted(forms.items()))
     return ", ".join(said) or "only that things happened"
 

@@ -6,7 +6,7 @@ to say which exemption applies would say what it protects.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,6 +44,7 @@ class Line:
     bundle: str
     decision: str
     grant: str | None
+    leaf: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,10 @@ class Statement:
     def withheld(self) -> tuple[Line, ...]:
         """What others asked to be told, and were not."""
         return tuple(line for line in self.lines if not line.delivered)
+
+    def leaves(self, found: Mapping[tuple[str, str], int]) -> "Statement":
+        """The same, each line with its leaf in the ledger, by decision and team; None before the next checkpoint."""
+        return replace(self, lines=tuple(replace(one, leaf=found.get((one.decision, one.team))) for one in self.lines))
 
 
 def statement(
@@ -138,6 +143,11 @@ def law(line: Line) -> str:
     """By what a line was told."""
     quoted = f' "{line.clause_says}"' if line.clause_says else ""
     return f"{line.clause}{quoted}, {line.title or line.agreement}"
+
+
+def where(line: Line) -> str:
+    """Where a line is on record."""
+    return f"{line.decision}, {'in no checkpoint yet' if line.leaf is None else f'leaf {line.leaf:,}'}"
 
 
 def flat(line: Line) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from hub import words
 from hub.reports import page
-from hub.reports.subject import Line, Statement, fields, law
+from hub.reports.subject import Line, Statement, fields, law, where
 
 TOLD = ("When", "Who was told", "What", "Which fields", "Under")
 NOT = ("When", "Who was not told", "What", "Why")
@@ -43,14 +43,14 @@ def _table(heads: Sequence[str], lines: Sequence[Line], row: Callable[[Line], tu
 
 
 def _told(line: Line) -> tuple[str, ...]:
-    under = f"{law(line)}\nfor: {line.purpose}\n{line.statute}\n{line.decision}"
+    under = f"{law(line)}\nfor: {line.purpose}\n{line.statute}\n{where(line)}"
     return _when(line), line.name, f"{line.says}\nfrom {words.agency(line.source)}", fields(line), under
 
 
 def _not(line: Line) -> tuple[str, ...]:
     under = f"\n{law(line)}" if line.clause else ""
     what = f"{line.says}\nfrom {words.agency(line.source)}"
-    return _when(line), line.name, what, f"{line.why}{under}\n{line.decision}"
+    return _when(line), line.name, what, f"{line.why}{under}\n{where(line)}"
 
 
 def _when(line: Line) -> str:

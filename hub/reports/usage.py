@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from hub.core.policy import DROP
 from hub.words import Told
 
 
@@ -41,7 +42,9 @@ def unused(bundle: Told, used: Usage, began: Mapping[str, int], since: int) -> U
     young = {one["id"] for one in permits if began.get(one["id"], since) > since}
     old = [one for one in permits if one["id"] not in young]
     fields = {
-        one["id"]: tuple(name for name in one["fields"] if not used.fields[one["id"], name])
+        one["id"]: tuple(
+            name for name, form in one["fields"].items() if form != DROP and not used.fields[one["id"], name]
+        )
         for one in old
         if used.clauses[one["id"]]
     }

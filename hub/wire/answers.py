@@ -14,6 +14,8 @@ from hub.wire.partitioner import partition_for
 from hub.wire.pieces import block, boolean, long, maybe, maybe_day, maybe_long, text
 from hub.wire.recipients import Recipients
 
+SOURCE = "hub.source"  # the header that names the record from which another was made
+
 
 class Wire:
     """Turns answers into records for a hub of *partitions* partitions, about the people of partition *number*."""
@@ -24,6 +26,11 @@ class Wire:
         self._recipients = recipients
         self._decision, self._change = (schemas.newest[kind].header for kind in ("decision", "alert.change"))
         self._version = schemas.newest["alert"].version
+        self.begin(b"")
+
+    def begin(self, cause: bytes) -> None:
+        """What follows is answered to *cause*, a record's place or a tick, about one person, as its first and so on."""
+        self._cause, self._made = cause, 0
 
     def record(self, topic: str, key: str, kind: str, values: Mapping[str, Any], headers: Headers = ()) -> Out:
         """One record of schema *kind*, on the partition of its *key*."""
@@ -34,8 +41,10 @@ class Wire:
         """The one record that an answer of the core becomes."""
         if isinstance(answer, Decision):
             value = self._decision + decision(answer)
-            key = self._recipients.decision_key(value)
-            return self._about(topics.DECISIONS, key, value, _cloud("decision", answer.id, answer.at))
+            self._made += 1
+            cause = b"%b#%d" % (self._cause, self._made)
+            headers = (*_cloud("decision", answer.id, answer.at), (SOURCE, cause))
+            return self._about(topics.DECISIONS, self._recipients.decision_key(cause, value), value, headers)
         if isinstance(answer, AlertChange):
             headers = _cloud("alert.change", answer.id, answer.at)
             return self._about(topics.CHANGES, answer.person.encode(), self._change + change(answer), headers)

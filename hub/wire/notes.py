@@ -23,7 +23,15 @@ WIDTH = {SIGNATURE: 64, COSIGNATURE: 72}
 
 
 class NoteError(Exception):
-    """A note, key, checkpoint or proof that must not be believed; the text says why."""
+    """
+    A note, key, checkpoint or proof that must not be believed; the text says why.
+
+    *kind* is its name in an audit: unsigned, forged, foreign (of another log), or quorum (by too few).
+    """
+
+    def __init__(self, text: str, kind: str = "unsigned") -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class Key(NamedTuple):
@@ -39,7 +47,7 @@ class Key(NamedTuple):
         return sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:4]
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{_text(bytes([self.kind]) + self.public)}"
+        return f"{self.name}+{self.id.hex()}+{encoded(bytes([self.kind]) + self.public)}"
 
 
 class Line(NamedTuple):
@@ -50,7 +58,7 @@ class Line(NamedTuple):
     signature: bytes
 
     def __str__(self) -> str:
-        return f"{DASH}{self.name} {_text(self.id + self.signature)}\n"
+        return f"{DASH}{self.name} {encoded(self.id + self.signature)}\n"
 
 
 class Note(NamedTuple):
@@ -78,7 +86,7 @@ class Checkpoint(NamedTuple):
     root: bytes
 
     def __str__(self) -> str:
-        return f"{self.origin}\n{self.size}\n{_text(self.root)}\n"
+        return f"{self.origin}\n{self.size}\n{encoded(self.root)}\n"
 
 
 class ProofFile(NamedTuple):
@@ -90,8 +98,8 @@ class ProofFile(NamedTuple):
     extra: bytes = b""
 
     def __str__(self) -> str:
-        extra = [f"{EXTRA}{_text(self.extra)}"] if self.extra else []
-        return "\n".join([PROOF, *extra, f"{INDEX}{self.number}", *map(_text, self.path), "", str(self.note)])
+        extra = [f"{EXTRA}{encoded(self.extra)}"] if self.extra else []
+        return "\n".join([PROOF, *extra, f"{INDEX}{self.number}", *map(encoded, self.path), "", str(self.note)])
 
 
 def key_of(text: str) -> Key:
@@ -103,7 +111,7 @@ def key_of(text: str) -> Key:
     """
     name, _, rest = text.partition("+")
     told, _, coded = rest.partition("+")
-    data = _bytes(coded)
+    data = decoded(coded)
     key = Key(name, data[0] if data else 0, data[1:])
     if not NAME.fullmatch(name) or key.kind not in WIDTH or len(key.public) != 32 or told != key.id.hex():
         raise NoteError("vkey: not a key of Ed25519 notes or cosignatures; hint: copy all of NAME+ID+KEY")
@@ -137,7 +145,7 @@ def read_note(told: str) -> Note:
 
 def _line(told: str) -> Line:
     name, _, coded = told.removeprefix(DASH).partition(" ")
-    data = _bytes(coded)
+    data = decoded(coded)
     if not told.startswith(DASH) or not NAME.fullmatch(name) or len(data) < 5:
         raise NoteError("note: a signature line that is none; hint: take the file as it was published")
     return Line(name, data[:4], data[4:])
@@ -156,7 +164,7 @@ def signers(note: Note, keys: Iterable[Key]) -> tuple[Signed, ...]:
         if key is None:
             continue
         if key in found:
-            raise NoteError(f"{key.name}: signed twice; hint: take the file as it was published")
+            raise NoteError(f"{key.name}: signed twice; hint: take the file as it was published", "forged")
         found[key] = Signed(key, _checked(note.text, key, line.signature))
     return tuple(found.values())
 
@@ -172,7 +180,7 @@ def _checked(text: str, key: Key, signature: bytes) -> int | None:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
     except (InvalidSignature, ValueError) as forged:
         raise NoteError(
-            f"{key.name}: its signature is not of this note; hint: somebody altered one of them"
+            f"{key.name}: its signature is not of this note; hint: somebody altered one of them", "forged"
         ) from forged
     return time
 
@@ -186,7 +194,7 @@ def read_checkpoint(text: str) -> Checkpoint:
     lines = text.split("\n")
     if len(lines) < 4 or lines.pop() or not all(lines) or not NUMBER.fullmatch(lines[1]):
         raise NoteError("checkpoint: not an origin, a size and a root; hint: take the file as it was published")
-    root = _bytes(lines[2])
+    root = decoded(lines[2])
     if len(root) != 32:
         raise NoteError("checkpoint: its root is no SHA-256; hint: take the file as it was published")
     return Checkpoint(lines[0], int(lines[1]), root)
@@ -196,11 +204,11 @@ def read_proof(told: str) -> ProofFile:
     """A proof file taken apart; nothing of it is checked."""
     head, gap, note = told.partition("\n\n")
     first, *lines = head.split("\n")
-    extra = _bytes(lines.pop(0)[len(EXTRA) :]) if lines and lines[0].startswith(EXTRA) else b""
+    extra = decoded(lines.pop(0)[len(EXTRA) :]) if lines and lines[0].startswith(EXTRA) else b""
     if first != PROOF or not gap or not lines or not lines[0].startswith(INDEX):
         raise NoteError("proof: not a tlog-proof file; hint: take the file as it was given")
     number = lines.pop(0)[len(INDEX) :]
-    path = tuple(map(_bytes, lines))
+    path = tuple(map(decoded, lines))
     if not NUMBER.fullmatch(number) or any(len(one) != 32 for one in path):
         raise NoteError("proof: its index or a hash is none; hint: take the file as it was given")
     return ProofFile(int(number), path, read_note(note), extra)
@@ -233,16 +241,17 @@ def _control(told: str) -> bool:
     return any(mark < " " and mark != "\n" for mark in told)
 
 
-def _text(data: bytes) -> str:
+def encoded(data: bytes) -> str:
+    """Base64 as notes have it."""
     return b64encode(data).decode()
 
 
-def _bytes(told: str) -> bytes:
+def decoded(told: str) -> bytes:
     """Only what we would write ourselves: two texts of one value would be two files of one meaning."""
     try:
         data = b64decode(told, validate=True)
     except (Base64Error, ValueError):
         data = b""
-    if not data or _text(data) != told:
+    if not data or encoded(data) != told:
         raise NoteError("base64: not as it is written; hint: take the file as it was published")
     return data

@@ -47,9 +47,13 @@ class Recipients:
         """A secret of its own for the hub's handles, which nobody outside may be able to compute."""
         return HKDF(SHA256(), 32, b"csp-hub", b"csp person handle").derive(self._secret).hex()
 
-    def decision_key(self, record: bytes) -> bytes:
-        """A decision *record*'s key in the log: without the hub's secret nobody can forge or guess it."""
-        return hmac.digest(self._decision_key, record, "sha256")[:16].hex().encode()
+    def decision_key(self, cause: bytes, record: bytes) -> bytes:
+        """
+        The key in the log of a decision *record* that *cause* led to; only the hub's secret makes it.
+
+        No two are the same: an event that is sent again, long after, is decided again, and may be to the byte.
+        """
+        return hmac.digest(self._decision_key, cause + b"\0" + record, "sha256")[:16].hex().encode()
 
     def open(self, team: str, pseudonym: str) -> str:
         """The hub's handle behind *pseudonym*, if it was *team* that was given it."""

@@ -60,13 +60,17 @@ class Witnessed(NamedTuple):
 def trusted(note: Note, policy: Policy) -> Witnessed:
     """The checkpoint that *note* is, if one of the policy's logs signed it and a quorum of its witnesses did."""
     checkpoint, names = read_checkpoint(note.text), {key: name for name, key in policy.witnesses.items()}
+    if checkpoint.origin not in {key.name for key in policy.logs}:
+        raise NoteError(f"checkpoint of {checkpoint.size}: of another log; hint: is its key in the policy?", "foreign")
     found = signers(note, (*policy.logs, *names))
     if not any(one.key in policy.logs and one.key.name == checkpoint.origin for one in found):
         raise NoteError(f"checkpoint of {checkpoint.size}: not signed by the log; hint: is its key in the policy?")
     by = {names[one.key]: one.time or 0 for one in found if one.key in names}
     if not policy.satisfied(by):
         had = ", ".join(sorted(by)) or "nobody"
-        raise NoteError(f"checkpoint of {checkpoint.size}: cosigned by {had}, no quorum; hint: ask the witnesses again")
+        raise NoteError(
+            f"checkpoint of {checkpoint.size}: cosigned by {had}, no quorum; hint: ask the witnesses", "quorum"
+        )
     return Witnessed(checkpoint, by)
 
 
@@ -157,7 +161,7 @@ class _Reading:
 _HINT = "write `log`, `witness`, `group` or `quorum`"
 _HINTS = {
     "log": "log VKEY [URL], as `hub audit key` prints it",
-    "witness": "witness NAME VKEY [URL], as `hub witness key` prints it",
+    "witness": "witness NAME VKEY [URL], as `hub witness show` prints it",
     "group": "group NAME all|any|K NAME...",
     "quorum": "quorum NAME, once",
 }

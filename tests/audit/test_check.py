@@ -139,6 +139,11 @@ def backdated_step(kept):
     step(kept, 1, lambda values: values.update(at=NOW - 1))
 
 
+def backdated_ledger(kept):
+    for number in range(2):
+        step(kept, number, lambda values: values.update(at=NOW - 365 * 86_400_000_000))
+
+
 def altered_leaf(kept):
     step(kept, 0, lambda values: values.update(hashes=bytes(32) + values["hashes"][32:]))
 
@@ -172,11 +177,12 @@ TAMPERING = {
     deleted_proof: "unproved",
     deleted_note: "unsigned",
     added_note: "shrunk",
-    altered_checkpoint: "unsigned",
+    altered_checkpoint: "forged",
     foreign_checkpoint: "unsigned",
     swapped_checkpoints: "cut",
     cut_checkpoint: "cut",
     backdated_step: "back-dated",
+    backdated_ledger: "back-dated",
     altered_leaf: "forked",
     swapped_leaves: "order",
     doubled_place: "doubled",

@@ -85,7 +85,7 @@ def test_guessing_every_known_identifier_against_the_leaves_fails_even_with_the_
     salts |= {
         step["seed"] for step in map(kept.program.schemas.written, (r.value for r in kept.reader.scan(topics.LEAVES)))
     }
-    salts |= {bytes(WIDTH), *(recipients.decision_key(value) for _, _, value in theirs)}
+    salts |= {bytes(WIDTH), *(recipients.decision_key(b"", value) for _, _, value in theirs)}
     people = {
         person,
         *(identity("person", kept.program.salt, f"{agency}/r-{n}") for agency, n in product(AGENCIES, range(20))),

@@ -16,6 +16,7 @@ def kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
     """The broker of this run. A test that kills one starts its own: `broker(own=True)`."""
     with broker() as found:
         request.config.stash[SOURCE] = found.source
+        getattr(request.config, "workeroutput", {})["broker"] = found.source
         yield found
 
 
@@ -28,6 +29,12 @@ def bootstrap(kafka: Broker) -> str:
 def topic_prefix() -> str:
     """A prefix no other test has: `t3f2a91c0.` goes before each topic, group and transactional id."""
     return f"t{uuid.uuid4().hex[:8]}."
+
+
+def pytest_testnodedown(node: Any) -> None:
+    """One of the processes that share the suite says which broker it had."""
+    if found := getattr(node, "workeroutput", {}).get("broker"):
+        node.config.stash[SOURCE] = found
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -270,3 +270,21 @@ def test_a_team_lists_its_alert_answers_it_and_the_operator_sees_the_plan(runnin
     assert "acknowledged" in out
     assert "acknowledged" in (tmp_path / "plan.svg").read_text()
     assert f"UID:{row['id']}" in hub("alerts", "calendar", "PROB")[1]
+
+
+def test_broken_glass_is_in_force_for_the_running_hub_and_on_record_with_every_report(running, hub, home, tmp_path):
+    other = {**RECORD, "prisonerNumber": "A0007AA", "linkReference": "TEST-LINK-7"}
+    (tmp_path / "again.jsonl").write_text(lines(other))
+    before = {row["person"] for row in json.loads(hub("decisions", "--json")[1])}
+    assert hub("publish", "prison", tmp_path / "again.jsonl")[0] == 0
+    until(lambda: {row["person"] for row in json.loads(hub("decisions", "--json")[1])} - before)
+    (person,) = {row["person"] for row in json.loads(hub("decisions", "--json")[1])} - before
+    by = ("--by", "DUTY_MANAGER", "--second", "IG_LEAD", *keys(home))
+
+    assert hub("break-glass", "open", "--team", "HOUS", "--person", person, "--reason", "LIFE_AT_RISK", *by)[0] == 0
+    until(lambda: json.loads(hub("break-glass", "list", "--json")[1])[0]["state"] == "open")
+    told = json.loads(hub("subject-report", person, "--reason", "AUDIT", *by, "--json")[1])["told"]
+    access = json.loads(hub("audit", "access", "--json")[1])
+
+    assert ("HOUS", "DSA-900.0") in {(line["team"], line["clause"]) for line in told}
+    assert [(one["what"], one["signed"]) for one in access] == [("subject-report", 2), ("break-glass", 2)]

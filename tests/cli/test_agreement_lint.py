@@ -77,7 +77,11 @@ def test_an_agreement_past_its_review_is_spoken_of_a_month_before(hub, day, says
 
 
 def test_a_plan_for_emergencies_that_nobody_tried_out_for_a_year_is_spoken_of(hub):
-    assert "DSA-001: its plan for emergencies was last tested on " in hub("agreement", "lint").err
+    assert "last tested" not in hub("agreement", "lint", "--at", "2027-10-06").err
+    assert (
+        "DSA-001: its plan for emergencies was last tested on 5 Oct 2026; hint: "
+        in hub("agreement", "lint", "--at", "2027-10-07").err
+    )
 
 
 def test_an_agreement_that_is_not_there_is_a_wrong_word(hub):

@@ -1,6 +1,8 @@
 """`hub audit`: what an IG lead types to prove, hand over, check and erase."""
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from smallhome import LATER, drain, lived, made, one_line_with_cure
 
 from hub import topics, wiring
+from hub.audit import drill as audit_drill
 from hub.cli import run_hub
 from hub.core.events import Event
 from hub.edges.embedded import EmbeddedLog, Worker
@@ -199,3 +202,58 @@ def test_a_pace_that_is_none_is_refused(hub, home, monkeypatch, pace):
 
     assert told.code == 2
     assert one_line_with_cure(told.err)
+
+
+def test_the_second_verifier_that_is_printed_agrees_with_the_first(hub, home, tmp_path):
+    file, folder = tmp_path / "verify_ledger.py", tmp_path / "ledger"
+    file.write_text(hub("audit", "verifier").out)
+    assert hub("audit", "export", folder, "--home", home).code == 0
+    kept = folder / "checkpoint"
+    ran = [sys.executable, "-I", "-S", str(file), str(folder), "--kept", str(kept)]
+
+    assert hub("audit", "verify", folder, "--kept", kept).code == 0
+    assert subprocess.run(ran, timeout=60, check=False, stdout=subprocess.DEVNULL).returncode == 0
+
+
+def test_a_team_checks_by_itself_what_it_was_told(hub, home, tmp_path):
+    (tmp_path / "policy").write_text(f"log {hub('audit', 'key', '--home', home).out}quorum none\n")
+    told = hub("audit", "received", "prob", "--policy", tmp_path / "policy", "--json", "--home", home)
+    counts = json.loads(told.out)["counts"]
+
+    assert told.code == 0
+    assert counts["proved"] == counts["told"] > 0
+
+
+def test_a_team_is_shown_what_is_not_proved_to_it(hub, home):
+    log = EmbeddedLog(home / "hub.db", 2)
+    record = next(iter(log.scan(topics.proofs("PROB"))))
+    at = 'topic = ? and partition = ? and "offset" = ?'
+    value = record.value.replace(b'"delivered":true', b'"delivered":null')
+    log._sql.execute(f"update log set value = ? where {at}", (value, *record[:3]))  # noqa: S608
+    told = hub("audit", "received", "PROB", "--home", home)
+
+    assert told.code == 1
+    assert "unproved: " in told.out
+    assert "leads to no checkpoint" in told.out
+
+
+def test_what_should_have_been_proved_by_now_and_was_not_is_named(hub, home):
+    log = EmbeddedLog(home / "hub.db", 2)
+    log._sql.execute("delete from log where topic = ?", (topics.proofs("PROB"),))
+    waiting = hub("audit", "received", "PROB", "--home", home)
+    log._sql.execute("update log set timestamp = timestamp - 86400000 where topic = ?", (topics.alerts("PROB"),))
+    log._sql.execute("update log set timestamp = timestamp - 86400000 where topic = ?", (topics.deliveries("PROB"),))
+    kept(home, NOW + 1)
+    late = hub("audit", "received", "PROB", "--home", home)
+
+    assert (waiting.code, late.code) == (0, 1)
+    assert "no proof of it came" in late.out
+
+
+def test_the_drill_fails_when_a_tampering_is_not_found(hub, monkeypatch):
+    harmless = audit_drill.Tampering("nothing much", "altered", audit_drill.nothing)
+    monkeypatch.setattr(audit_drill, "TAMPERINGS", (harmless, audit_drill.TAMPERINGS[0]))
+    told, as_json = hub("audit", "drill"), hub("audit", "drill", "--json")
+
+    assert (told.code, "2 of 3 as it should" in told.out) == (1, True)
+    assert [row["ok"] for row in json.loads(as_json.out)["tamperings"]] == [True, False, True]

@@ -50,8 +50,8 @@ def test_help_and_version_import_nothing_heavy():
         "", "demo", "decisions", "explain", "tail", "scenarios", "simulate", "connector", "connector list",
         "connector try", "connector keygen", "publish", "init", "policy", "policy check", "policy keygen",
         "policy build", "policy sign", "policy activate", "policy diff", "policy log", "policy replay", "policy cedar",
-        "policy schema", "agreement lint", "policy gateways", "policy test", "policy coverage", "policy mutants",
-        "policy questions", "run", "version",
+        "policy schema", "agreement lint", "agreement arrows", "policy gateways", "policy test",
+        "policy coverage", "policy mutants", "policy questions", "run", "version",
     ],
 )  # fmt: skip
 def test_every_command_helps(hub, words):

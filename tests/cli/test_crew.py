@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import pytest
 from smallhome import made
 
+from hub.cli import run_hub
 from hub.cli.crew import FIRST, MOST, YOUNG, Member, keep
 from hub.cli.main import main
+from hub.cli.place import Place
 
 
 class Scene:
@@ -75,3 +77,13 @@ def test_workers_who_would_be_idle_are_refused(tmp_path, capsys, words, told):
 
     assert main(["run", *words, "--home", str(tmp_path / "home")]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_crew_has_one_ledger_and_every_worker_its_health(monkeypatch):
+    told = {}
+    monkeypatch.setattr("hub.cli.crew.keep", lambda crew, stop, environ: told.update(crew) or 0)
+    run_hub._crew(Place(bootstrap="kafka:9092"), ["hub-1", "hub-2"], True, "127.0.0.1:9464")
+
+    assert list(told) == ["hub-1", "hub-2", "hub-ledger"]
+    assert [words for words in told.values() if "--ledger" in words] == [told["hub-ledger"]]
+    assert [words[-1] for words in told.values()] == ["127.0.0.1:9464", "127.0.0.1:9465", "--ledger"]

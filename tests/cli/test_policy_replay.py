@@ -61,7 +61,7 @@ def test_the_same_rules_would_have_told_the_same(hub, year, policies):
 
 
 def test_rules_of_another_hash_that_decide_alike_would_have_told_the_same(hub, year, policies):
-    edit(policies, "says: ", "says: Indeed ", "agreements/dsa-002-consented-support.yaml")
+    edit(policies, "name: Example", "name: Another", "partnership.yaml")
     found = turned(hub, year, policies)
 
     assert (found["turns"], found["moved"]) == ([], 0)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from smallhome import lived, one_line_with_cure
+from smallhome import RECORD, drain, lines, lived, made, one_line_with_cure
 
 from hub import topics, wiring
 from hub.cli.place import Place
@@ -161,3 +161,21 @@ def test_nobody_is_reported_on_who_is_not_there(hub, home):
 
     assert (code, out) == (1, "")
     assert one_line_with_cure(err)
+
+
+def test_whom_a_record_was_held_as_before_is_named(hub, tmp_path):
+    home, inbox = made(tmp_path / "home"), tmp_path / "inbox"
+    inbox.mkdir()
+    for number, link in enumerate(("TEST-LINK-1", "TEST-LINK-2")):
+        record = {**RECORD, "linkReference": link, "recordedAt": f"2026-02-0{number + 1}T10:00:00Z"}
+        (inbox / f"{number}.jsonl").write_text(lines(record))
+        assert hub("publish", "prison", inbox / f"{number}.jsonl", "--home", home).code == 0
+        drain(home)
+    rows = json.loads(hub("decisions", "--home", home, "--json", "--all")[1])
+    after, before = (row["person"] for row in (rows[0], rows[-1]))
+
+    out = hub("subject-report", after, "--home", home, *WHY)[1]
+
+    assert after != before
+    assert f"also held as  {before}" in out
+    assert "also held as" not in hub("subject-report", before, "--home", home, *WHY)[1]

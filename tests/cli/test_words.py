@@ -113,7 +113,7 @@ def test_an_alert_is_told_from_plan_to_end():
     assert [text for _, text in life.lines] == ["planned", "told to the team, soon"]
 
 
-@pytest.mark.parametrize("state", [*SEEN, "PENDING", "SUPERSEDED", "CANCELLED", "SKIPPED", "SUPPRESSED"])
+@pytest.mark.parametrize("state", [*sorted(SEEN), "PENDING", "SUPERSEDED", "CANCELLED", "SKIPPED", "SUPPRESSED"])
 def test_every_state_of_an_alert_has_words(state):
     assert state in glossary.STATES
 

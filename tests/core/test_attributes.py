@@ -1,14 +1,17 @@
 """What an agreement may ask of a person: each word by a known answer, and what is not known refuses."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from shipped import rules
 
 from hub.core.attributes import Asked, Attributes
-from hub.core.events import Event
+from hub.core.disclosure import asked as asked_again
+from hub.core.disclosure import disclose
+from hub.core.events import Delivery, Event
 from hub.core.person import Person, remember
-from hub.core.policy import VOCABULARY, band
+from hub.core.policy import VOCABULARY, band, index
 from hub.core.view import view
 
 BORN = date(2008, 11, 30)  # 18 on 30 November 2026
@@ -132,3 +135,21 @@ def test_whatever_is_answered_is_a_word_of_the_vocabulary():
 @pytest.mark.parametrize(("number", "word"), [(0, "under_1"), (1, "1_to_10"), (10, "1_to_10"), (11, "11_and_over")])
 def test_a_band_begins_with_its_number(number, word):
     assert band(number, (1, 11)) == word
+
+
+def test_an_event_told_late_is_decided_by_the_age_on_its_own_day():
+    clause = replace(
+        next(one for found in rules().clauses.values() for one in found if one.id == "DSA-009.1"),
+        when=(("age_at_event", frozenset({"16_to_17"})),),
+        starts=date(2026, 1, 1),
+    )
+    law = replace(rules(), clauses=index([clause]))
+    person, _ = remember(Person(), REGISTERED)
+    noticed = told("safeguarding.noticed", date(2026, 11, 29), "GMP", date=date(2026, 11, 29))
+    later = told("safeguarding.noticed", date(2026, 11, 30), "GMP", date=date(2026, 11, 30))
+    heard = instant(date(2026, 12, 3))
+    answers = [disclose(person, "p", event, law, heard, None) for event in (noticed, later)]
+
+    assert [[one.team for one in made if isinstance(one, Delivery)] for made in answers] == [["SEND"], []]
+    ask = asked_again(person, heard, law, law.teams["SEND"], "safeguarding.noticed", "GMP", noticed.at)
+    assert ask.attributes["age_at_event"] == "16_to_17"

@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from histories import events, histories, lived
-from hypothesis import given
+from histories import HOUR, events, histories, lived, prison
+from hypothesis import example, given
 from shipped import rules
 
 from hub.core.decide import advance, step
@@ -69,7 +69,17 @@ def test_an_alert_names_its_rule_its_bundle_and_its_due_time_on_londons_clocks()
     assert first.asks == rules().actions["PREPARE_RELEASE_PLAN"]
 
 
+def dated(day):
+    return prison("release_dates.changed", crd=date(2026, 1, day))
+
+
+def is_history(change):
+    """28 days after its day a plan is over, and who was told of it knows of nothing."""
+    return change.basis is not None and change.at >= rules().calendar.instant(change.basis, 9) + 28 * 24 * HOUR
+
+
 @given(histories)
+@example((date(1990, 5, 5), [(0, dated(5)), (673, prison("release_dates.changed", recall="STANDARD")), (0, dated(6))]))
 def test_a_team_is_new_to_what_it_was_never_told_and_only_then_unless_it_heard_of_an_end(history):
     answers = lived(events(history))[1]
     notices = {answer.alert: answer for answer in reversed(answers) if isinstance(answer, Notice)}  # the first of each
@@ -78,6 +88,7 @@ def test_a_team_is_new_to_what_it_was_never_told_and_only_then_unless_it_heard_o
         if not isinstance(one, AlertChange):
             continue
         ended = ended or one.state == "CANCELLED" or (one.kind == "CORRECTION" and one.stage != "DATE_MOVED")
+        ended = ended or (one.state == "CLOSED" and is_history(one))
         if one.state == "RAISED" and one.kind != "CORRECTION" and one.was != "SUPERSEDED":  # not what stands again
             mark, new = (one.kind, one.episode, one.team), "NEW_RECIPIENT" in notices[one.alert].changed
             assert new or mark in known

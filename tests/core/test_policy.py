@@ -1,7 +1,7 @@
 """Who may see what: silence refuses, a forbid outweighs, what is unknown never opens, and only named fields leave."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -96,6 +96,20 @@ def test_a_forbid_does_not_lapse_with_its_agreement():
     lapsed = a_clause(Effect.FORBID, "2", ends=date(2026, 1, 2), review=date(2026, 1, 2))
 
     assert decide(an_ask(), index([a_clause(), lapsed])).reason == "FORBIDDEN"
+
+
+def test_a_forbid_bars_nothing_before_it_begins_and_from_its_first_day_on():
+    soon = a_clause(Effect.FORBID, "2", starts=DAY)
+
+    assert decide(an_ask(on=DAY - timedelta(days=1)), index([a_clause(), soon])).allowed
+    assert decide(an_ask(on=DAY), index([a_clause(), soon])).reason == "FORBIDDEN"
+
+
+@pytest.mark.parametrize(("on", "allowed"), [(-1, False), (0, True), (151, True), (152, False)])
+def test_an_agreement_holds_from_its_first_day_to_its_last(on, allowed):
+    clause = a_clause(starts=date(2026, 1, 1), review=date(2026, 12, 31), ends=DAY)
+
+    assert decide(an_ask(on=date(2026, 1, 1) + timedelta(days=on)), index([clause])).allowed == allowed
 
 
 def test_a_verdict_names_its_clause():

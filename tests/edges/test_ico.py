@@ -79,7 +79,7 @@ def test_words_that_say_nothing_are_no_answer(policies, key, nothing):
         ("after: [episode_closed]", "after: []", "ICO-RETENTION", "nothing in it"),
         ("days: 183", "days: -1", "ICO-RETENTION", "greater than or equal to 0"),
         ("onward_sharing: {allowed: no", "onward_sharing: {allowed: yes", "ICO-ONWARD", "allowed to nobody"),
-        ("tested: 2023-10-05", "tested: last year", "ICO-EMERGENCY", "valid date"),
+        ("tested: 2026-10-05", "tested: last year", "ICO-EMERGENCY", "valid date"),
         ("dpia: {reference: DPIA-001, on: 2023", "dpia: {reference: DPIA-001, on: 2024", "ICO-DPIA", "later than the"),
         ("share: yes", "share: no", "ICO-DECISION", "decided not to share, and permits"),
         ("on: 2023-12-11}\nreviewed", "on: 2029-12-11}\nreviewed", "ICO-TERM", "decided after it ended"),

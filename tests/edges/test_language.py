@@ -4,6 +4,9 @@ import pytest
 from slips import FIRST, change, compiled, refused
 
 from hub.core.rules import compile_rules
+from hub.reports.agreement import agreements, gets
+from hub.reports.agreement import clause as told
+from hub.reports.usage import Usage, unused
 
 FOURTH = "agreements/dsa-004-children-at-risk.yaml"
 CHILD = "when: {age: [10_to_15, 16_to_17]}"
@@ -68,3 +71,15 @@ def test_a_number_leaves_as_the_band_that_the_partnership_chose(policies):
     rules = compile_rules("", compiled(policies))
 
     assert rules.bands == {"age": (10, 16, 18, 25), "sessions": (1, 11, 31, 91)}
+
+
+def test_a_field_named_to_be_withheld_is_no_permission_that_nobody_uses(policies):
+    change(policies, "{reason: keep}", "{reason: keep, licence: drop}")
+    made = compiled(policies)
+    used = Usage()
+    used.add("DSA-001.4", ["reason"], 1)
+    (one,) = [one for one in made["clauses"] if one["id"] == "DSA-001.4"]
+
+    assert "DSA-001.4" not in unused(made, used, {}, 0).fields
+    assert told(one, made)[-3:-1] == [("gets", "reason: as it is"), ("not", "licence: withheld on purpose")]
+    assert "licence" not in gets(agreements({**made, "clauses": [one]})["DSA-001"], "LCPA")

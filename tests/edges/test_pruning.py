@@ -62,10 +62,10 @@ def test_without_what_was_never_used_everything_used_is_permitted_as_before(told
     used, idle, dropped = told
     never = unused(SHIPPED, used, {}, 0)
     with TemporaryDirectory() as there:
-        less = Path(shutil.copytree(folder("policies"), Path(there) / "policies"))
-        for name, text in pruned(less, never.clauses, never.fields).items():
-            (less / name).write_text(text)
-        left = bundle(less, vocabulary(schemas()))
+        copy = Path(shutil.copytree(folder("policies"), Path(there) / "policies"))
+        for name, text in pruned(copy, never.clauses, never.fields).items():
+            (copy / name).write_text(text)
+        left = bundle(copy, vocabulary(schemas()))
 
     kept = emptied(idle)
     assert permissions(left) == {
@@ -73,7 +73,8 @@ def test_without_what_was_never_used_everything_used_is_permitted_as_before(told
         for name, one in PERMITS.items()
         if name not in idle or name in kept
     }
-    assert {**left, "clauses": []} == {**SHIPPED, "clauses": []}
+    less = {"clauses", "gateways"}  # a statute on which no rule rests any more is not carried along
+    assert {name: left[name] for name in left.keys() - less} == {name: SHIPPED[name] for name in SHIPPED.keys() - less}
 
 
 def test_a_field_on_a_line_of_its_own_goes_with_its_line(tmp_path):

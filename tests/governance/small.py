@@ -7,6 +7,7 @@ from itertools import product
 from hypothesis import strategies as st
 from shipped import rules
 
+from hub.core.emergency import LEADS, OPENED, Emergency
 from hub.core.policy import VOCABULARY, Clause, Effect, index
 from hub.core.rules import Team
 from hub.governance.space import assignments
@@ -18,7 +19,7 @@ FIELDS, FORMS = ("lha", "homeless"), ("keep", "month", "year", "band", "drop")
 NAMED = ("age", "consent")  # what clauses ask about
 OTHER = "custody"  # what they do not
 ASSIGNED = tuple(assignments((*NAMED, OTHER)))
-KEYS = tuple(product(SUBJECTS, SOURCES, TEAMS))
+KEYS = tuple(product((*SUBJECTS, OPENED), (*SOURCES, LEADS), TEAMS))
 
 days = st.sampled_from(DAYS)
 
@@ -28,25 +29,27 @@ def some(words, least=1):
 
 
 @st.composite
-def clauses(draw):
+def clauses(draw, subjects=SUBJECTS, sources=SOURCES):
     named = sorted(draw(some(NAMED, 0)))
     when = tuple((name, frozenset(draw(some(VOCABULARY[name])))) for name in named)
     fields = tuple((name, draw(st.sampled_from(FORMS))) for name in sorted(draw(some(FIELDS, 0))))
     number = draw(st.integers(1, 99))
     effect = draw(st.sampled_from([Effect.PERMIT, Effect.PERMIT, Effect.FORBID]))
     head = (f"DSA-900.{number:02}", "DSA-900", effect, "a test", "a gateway")
-    about = (draw(some(SUBJECTS)), draw(some(SOURCES)), draw(some(TEAMS)))
+    about = (draw(some(subjects)), draw(some(sources)), draw(some(TEAMS)))
     return Clause(*head, *about, when, fields, draw(days), draw(days), draw(days))
 
 
 @st.composite
 def policies(draw):
-    """The shipped rules with other clauses, subscriptions, publishers, known fields and last day."""
+    """The shipped rules with other clauses, emergencies, subscriptions, publishers, known fields and last day."""
+    urgent = clauses((SUBJECTS[0], OPENED), (SOURCES[0], LEADS))
     kinds = {kind: frozenset(draw(some(FIELDS))) for kind in draw(some(SUBJECTS[:1], 0))}
     teams = {code: Team(code, code, None, frozenset(draw(some(SUBJECTS, 0))), None) for code in draw(some(TEAMS))}
     return replace(
         rules(),
         clauses=index(draw(st.lists(clauses(), min_size=1, max_size=4))),
+        emergency=Emergency(1, frozenset(), index(draw(st.lists(urgent, max_size=2)))),
         teams=teams,
         publishes={"YJS": frozenset(draw(some(SUBJECTS[:1], 0)))},
         vocabulary=kinds,

@@ -62,6 +62,9 @@ def test_another_hub_makes_other_pseudonyms():
 
 
 def test_a_decisions_key_is_found_again_with_the_hubs_secret_and_by_nobody_else():
-    assert Recipients(b"k" * 32).decision_key(b"record") == Recipients(b"k" * 32).decision_key(b"record")
-    assert Recipients(b"k" * 32).decision_key(b"record") != Recipients(b"l" * 32).decision_key(b"record")
-    assert Recipients(b"k" * 32).decision_key(b"record") != Recipients(b"k" * 32).decision_key(b"another")
+    key = Recipients(b"k" * 32).decision_key(b"place#1", b"record")
+
+    assert key == Recipients(b"k" * 32).decision_key(b"place#1", b"record")
+    assert key != Recipients(b"l" * 32).decision_key(b"place#1", b"record")
+    assert key != Recipients(b"k" * 32).decision_key(b"place#1", b"another")
+    assert key != Recipients(b"k" * 32).decision_key(b"place#2", b"record")

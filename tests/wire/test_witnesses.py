@@ -41,8 +41,8 @@ def test_without_the_logs_own_signature_nothing_is_trusted():
     unsigned = Note(BODY, note(*NAMES).lines[1:])
     other = str(Checkpoint("other.example", 256, bytes(32)))
 
-    for bad in (unsigned, note(*NAMES, body=other)):
-        with pytest.raises(NoteError, match="not signed by the log"):
+    for bad, why in ((unsigned, "not signed by the log"), (note(*NAMES, body=other), "of another log")):
+        with pytest.raises(NoteError, match=why):
             trusted(bad, read_policy(THREE))
 
 
