@@ -115,7 +115,7 @@ class Oracle:
         if plan.kind != "CLIFF_EDGE" or (made.stage, made.about, made.raised) != (NOT_OURS, line.stage, self.book.now):
             return
         for other in self.closing.plans:
-            same = [one for one in other.lines if (one.team, one.episode) == (line.team, line.episode)]
+            same = [one for one in other.lines if (one.owner or one.team, one.episode) == (line.team, line.episode)]
             if other is not plan and any(one.state in {"PENDING", "RAISED"} for one in same):
                 other.lines.append(replace(made))
 
