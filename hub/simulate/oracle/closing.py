@@ -11,6 +11,7 @@ from hub.simulate.oracle.support import Service, Support, due, false, support
 
 COLLAPSE_DAYS, COLLAPSE_SERVICES = 60, 2
 HISTORY_DAYS = 28
+LATEST = 1 << 30  # the reading in which something ended that ended after all
 IMPLIED = timedelta(days=366)  # how long before an end that nobody has told it is planned for
 
 
@@ -50,7 +51,7 @@ class Closing:
 
 def _rank(line: Line) -> tuple[bool, int]:
     """Of several services told of in one alert the last to be over says what became of it."""
-    return line.state == "RAISED", line.ended
+    return line.state == "RAISED", line.ended or LATEST
 
 
 def follow(book: Book, closing: Closing, corrected: bool) -> None:
@@ -75,7 +76,9 @@ def follow(book: Book, closing: Closing, corrected: bool) -> None:
             wake = instant(day - IMPLIED, 0)
             closing.wake = min(closing.wake or wake, wake)
         elif day is not None and _current(closing, service, day, book.today):
-            plan = closing.ends.setdefault((name, day), _begun(service, day))
+            if (name, day) not in closing.ends:
+                closing.ends[name, day] = _joined(closing, _begun(service, day), service.team)
+            plan = closing.ends[name, day]
             _edge(book, plan, service, day)
     _sudden(book, closing, known, corrected)
     for key in [key for key in closing.ends if key not in ending]:
@@ -114,6 +117,14 @@ def close(plan: Plan) -> None:
             line.state = "CLOSED"
 
 
+def _joined(closing: Closing, plan: Plan, team: str) -> Plan:
+    """That nobody takes on a stage is said of all the support of a team that ends on that day."""
+    said = [line for line in closing.every if line.stage == NOT_OURS and line.state == "RAISED"]
+    mine = [line for line in said if (line.owner, line.episode) == (team, plan.episode)]
+    plan.lines += [replace(line) for line in mine[:1]]
+    return plan
+
+
 def _moved(service: Service | None) -> date | None:
     """On which other day a service ends, or has ended."""
     if service is None or service.met:
@@ -135,7 +146,9 @@ def _gone(book: Book, closing: Closing, key: tuple[str, date], service: Service 
     elif other is not None and service is not None and not _far(service, other, book.today):
         end(plan.lines, "SUPERSEDED")
         if service.end is not None and _current(closing, service, other, book.today):
-            closing.ends.setdefault((key[0], other), _begun(service, other)).raised |= plan.raised
+            if (key[0], other) not in closing.ends:
+                closing.ends[key[0], other] = _joined(closing, _begun(service, other), service.team)
+            closing.ends[key[0], other].raised |= plan.raised
 
 
 def _anew(service: Service | None, day: date) -> bool:

@@ -179,7 +179,7 @@ def _dates(found: Known, told: Iterable[Event]) -> None:
             latest[event.record] = event
     newest = max(latest.values(), key=lambda event: (happened(event), event.id), default=None)
     found.sentenced, found.newest = newest is not None, newest
-    if newest is not None and happened(newest) >= found.stay.since:
+    if newest is not None and (happened(newest) >= found.stay.since or happened(newest) > found.freed):
         found.dates = newest
 
 

@@ -268,6 +268,7 @@ def _mistaken(book: Book, plan: Leaving) -> None:
     book.withdraw(plan, WRONG_NOTICE if book.wrong else "CANCEL", teams, dict.fromkeys(teams, True))
     for team in teams:
         plan.seen.pop(team, None)
+        plan.latest.pop(team, None)
         if not plan.unreconciled:
             plan.raised = {key: day for key, day in plan.raised.items() if key[1] != team}
         elif plan.day is not None and any(line.state == "RAISED" and line.team == team for line in plan.stages()):
