@@ -57,14 +57,15 @@ def opener(trusted: Callable[[], Mapping[str, Ed25519PublicKey]]) -> Callable[[M
     def opened(values: Mapping[str, Any], check: bool) -> Rules:
         digest, bundle = open_bundle(values, trusted() if check else {}, NEEDED if check else 0)
         if digest not in compiled:
-            compiled[digest] = _compiled(digest, bundle)
+            compiled[digest] = checked(digest, bundle)
         return compiled[digest]
 
     return opened
 
 
-def _compiled(digest: str, bundle: Mapping[str, Any]) -> Rules:
+def checked(digest: str, bundle: Mapping[str, Any]) -> Rules:
+    """The rules of a bundle that came from elsewhere; refused where its shape is not one."""
     try:
         return compile_rules(digest, bundle)
-    except (KeyError, TypeError, ValueError, AttributeError) as bad:
-        raise BundleError("rules.activated: not a bundle of rules; hint: make it with `hub policy activate`") from bad
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as bad:
+        raise BundleError("rules.activated: not a bundle of rules; hint: make it with `hub policy build`") from bad

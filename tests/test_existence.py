@@ -81,8 +81,8 @@ LEARNS = {
     "accommodation.confirmed": DESK
     | {"PROB", "YJS", "CSC", "HOUS"},  # the field `accommodation`; HOUS was asked for it
     "care_status.changed": {"PROB", "YJS", "CSC"},  # the field `care`
-    "service.opened": DESK | {"MH"},  # the desk hears how many end together (DSA-010.4); no lead of a health service
-    "service.closed": DESK | {"MH"},
+    "service.opened": DESK | {"MH", "PROB", "YJS"},  # how many end together (DSA-010.4); that one ends, unnamed
+    "service.closed": DESK | {"MH", "PROB", "YJS"},
     "residence.changed": {"SEND"},  # the field `home_authority`
     "referral.declined": DESK | {"CSC", "ASC", "PROB"},  # the handover, of those whose service ends or begins
     "consent.withdrawn": DESK | {"SMS", "PROB", "YJS"},  # leads are told that a way has closed, not which
@@ -204,14 +204,14 @@ def test_a_date_that_moves_and_moves_back_leaves_no_gap_for_whom_nothing_was_tol
     assert (others, told_of) == (set(), {"PROB", "YJS"})
 
 
-def test_a_lead_hears_nothing_of_a_health_service_that_ends_alone():
+def test_of_a_health_service_that_ends_alone_no_others_hear_than_its_lead_and_the_desk():
     story = [step for step in STORY if isinstance(step, str) or step.type != "service.opened"]
     opened = told("x", "service.opened", "p", MOMENTS[0], "NHS_CAMHS", service="CAMHS", start=date(2025, 1, 1))
 
     others, _ = learnt(story, MOMENTS[0], opened)
 
     assert "MH" in others
-    assert others <= DESK | {"MH"}
+    assert others <= LEARNS["service.opened"]
 
 
 def test_what_is_refused_is_read_by_nobody():

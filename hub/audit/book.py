@@ -68,8 +68,8 @@ class Book(Protocol):
 
     policy: str
 
-    def newest(self) -> str:
-        """The note published as the newest, with the cosignatures it got; nothing where none is published yet."""
+    def newest(self) -> str | None:
+        """The note published as the newest, with the cosignatures it got; None where none is to be published."""
 
     def steps(self) -> Sequence[Step]:
         """Every step, oldest first."""

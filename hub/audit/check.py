@@ -6,13 +6,13 @@ A fault says what kind it is, where, and never what was said there.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hub.audit.book import DROPPED, LEFT_OUT, Book, Line, Proved, Step, Told, sealed
 from hub.core.identity import reference
-from hub.core.ledger import BLANK, DECISION, ERASURE, TILE, Opening, leaf_of
+from hub.core.ledger import BLANK, DECISION, ERASURE, TILE, WIDTH, Opening, leaf_of
 from hub.core.merkle import Nodes, ProofError, check_inclusion, levels, root
 from hub.wire.notes import NoteError, read_checkpoint, read_note
 from hub.wire.witnesses import Policy, read_policy, trusted
@@ -46,7 +46,7 @@ def check(book: Book, kept: Sequence[str] = ()) -> Report:
         return made[level][index]
 
     _checkpoints(steps, policy, len(leaves), node, report)
-    if newest := book.newest():
+    if (newest := book.newest()) is not None:
         _published(newest, policy, steps, report)
     for note in kept:
         _checkpoint(note, "the checkpoint you kept", None, policy, len(leaves), node, report)
@@ -71,11 +71,11 @@ def _told_of(told: Iterable[Told], report: Report) -> set[bytes]:
     found = set[bytes]()
     for one in told:
         report.counts["told"] += 1
-        found.add(_short(one.decision))
+        found.add(short(one.decision))
     return found
 
 
-def _short(quoted: str) -> bytes:
+def short(quoted: str) -> bytes:
     """A reference in the fewest bytes, for there are many."""
     try:
         return bytes.fromhex(quoted[2:])
@@ -182,9 +182,10 @@ class _Entries:
 
     def _is_leaf(self, line: Line) -> bool:
         try:
-            return sealed(line).hash == self._leaves[line.index]
-        except (KeyError, TypeError, ValueError, AttributeError):  # of a folder that is not as it should be
-            return False
+            whole = len(line.salt) == WIDTH and sealed(line).hash == self._leaves[line.index]
+            return whole and _TYPED[line.kind](line.record)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
+            return False  # of a folder that is not as it should be
 
     def _absent(self, line: Line, where: str) -> None:
         if line.absent == DROPPED:
@@ -215,7 +216,7 @@ class _Entries:
 
 def delivered(made: Mapping[str, Any]) -> set[bytes]:
     """How teams quote a decision of which they were told."""
-    return {_short(reference(made["id"], one["team"])) for one in made["outcomes"] if one["delivered"]}
+    return {short(reference(made["id"], one["team"])) for one in made["outcomes"] if one["delivered"]}
 
 
 def _where(line: Line) -> str:
@@ -223,6 +224,20 @@ def _where(line: Line) -> str:
     return f"leaf {line.index}{place}"
 
 
+def _decided(made: Mapping[str, Any]) -> bool:
+    """Whether a record is of the types of a decision, so far as an audit looks into it."""
+    outcomes = all(type(one["team"]) is str and type(one["delivered"]) is bool for one in made["outcomes"])
+    return outcomes and type(made["id"]) is str and type(made["at"]) is int
+
+
+def _received(made: Mapping[str, Any]) -> bool:
+    """Whether a record is of the types of a receipt."""
+    numbers = all(type(made[name]) is int for name in ("index", "at", "told"))
+    return numbers and bytes.fromhex(made["leaf"]).hex() == made["leaf"]
+
+
+_TYPED: Mapping[str, Callable[[Mapping[str, Any]], bool]]
+_TYPED = {DECISION: _decided, ERASURE: _received, BLANK: lambda made: True}
 _COUNTED = {DECISION: "decisions", ERASURE: "receipts", BLANK: "blanks"}
 _ALTERED = {DECISION: "altered", ERASURE: "receipt", BLANK: "blank"}
 
@@ -235,7 +250,7 @@ def _told(told: set[bytes], book: Book, entries: _Entries, report: Report) -> No
         return
     if len(unknown) > entries.erased_told:
         for one in book.told():
-            if _short(one.decision) in unknown:
+            if short(one.decision) in unknown:
                 where = f"{one.topic}/{one.partition}/{one.offset}"
                 report.fault("undecided", f"{where}: told without a decision in the ledger")
     for _ in entries.delivered - told:
@@ -251,7 +266,7 @@ def _proofs(given: Iterable[Proved], roots: Mapping[int, bytes], delivered: set[
             beyond = max(beyond, proof["size"])
             continue
         report.counts["proofs"] += 1
-        proved.add(_short(proof["decision"]))
+        proved.add(short(proof["decision"]))
         where = f"proofs of {one.team}/{one.partition}/{one.offset}"
         opened = Opening(proof["part"].encode(), proof["salt"], proof["number"], proof["parts"], tuple(proof["beside"]))
         try:

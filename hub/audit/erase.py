@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from hub import topics
 from hub.audit.book import AuditError, Log
 from hub.core.identity import reference
-from hub.engine.ledger import ERASED, WIDTH, hashes
+from hub.core.ledger import WIDTH
+from hub.engine.ledger import ERASED, hashes
 from hub.log import Out, Record
 from hub.wire.codec import Schemas
 from hub.wire.partitioner import partition_for

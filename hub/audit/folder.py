@@ -5,18 +5,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hub.audit.book import AuditError, Book, Line, Proved, Step, Told
+from hub.audit.book import DROPPED, LEFT_OUT, MISSING, AuditError, Book, Line, Proved, Step, Told
+from hub.audit.check import delivered, short
 from hub.core.ledger import BLANK, DECISION, ERASURE, TILE
 from hub.core.merkle import levels
 from hub.engine.ledger import hashes
 from hub.wire.notes import partial, tile
 
 TILE_BITS = 8
-TYPES: Mapping[type, Mapping[str, type]] = {
-    Step: {"at": int, "size": int, "note": str},
-    Line: {"index": int, "kind": str, "record": dict, "partition": int, "offset": int},
-    Told: {"team": str, "topic": str, "partition": int, "offset": int, "decision": str},
-}
+NONE_YET = "ledger: no checkpoint yet; hint: `hub run` makes the first within the ledger's period"
 Within = Callable[[Mapping[str, Any]], bool]
 
 
@@ -26,18 +23,22 @@ def export(book: Book, folder: Path, within: Within = lambda record: True) -> in
         raise AuditError(f"{folder}: not empty; hint: name a new folder")
     if book.pending():
         raise AuditError("ledger: an erasure waits for its receipt; hint: export after the next checkpoint")
-    folder.mkdir(parents=True, exist_ok=True)
     steps, leaves = book.steps(), book.leaves()
+    if not steps:
+        raise AuditError(NONE_YET)
+    folder.mkdir(parents=True, exist_ok=True)
     _write(folder / "checkpoints.jsonl", (step._asdict() for step in steps))
-    (folder / "checkpoint").write_text(book.newest() or (steps[-1].note if steps else ""), "utf-8")
+    (folder / "checkpoint").write_text(book.newest() or steps[-1].note, "utf-8")
     (folder / "witnesses.policy").write_text(book.policy, "utf-8")
     for name, data in tiles(leaves):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
+    told = list(book.told())  # before decisions are read: what a hub at work tells now, it has decided by then
     _write(folder / "entries.jsonl", (_told(line, within) for line in book.lines()))
     if book.strays():
         raise AuditError(f"{book.strays()[0]}: a decision without its leaf; hint: hub audit verify says what else")
-    _write(folder / "told.jsonl", (one._asdict() for one in book.told()))
+    later = set[bytes]().union(*map(delivered, book.waiting()))  # of the next checkpoint
+    _write(folder / "told.jsonl", (one._asdict() for one in told if short(one.decision) not in later))
     return len(leaves)
 
 
@@ -45,7 +46,7 @@ def publish(book: Book, folder: Path) -> int:
     """Bring *folder* up to date with what everybody may see: the tiles, and then the checkpoint. How many leaves."""
     steps, leaves = book.steps(), book.leaves()
     if not steps:
-        raise AuditError("ledger: no checkpoint yet; hint: `hub run` makes the first within the ledger's period")
+        raise AuditError(NONE_YET)
     for name, data in tiles(leaves):
         _replace(folder / name, data)
     _replace(folder / "witnesses.policy", book.policy.encode())
@@ -87,6 +88,21 @@ def _write(file: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
+LINE, PLACE = {"index": int, "kind": str}, {"partition": int, "offset": int}
+OPEN, ABSENT = {"salt": str, "record": dict}, (DROPPED, LEFT_OUT, MISSING)
+STEP = {"at": int, "size": int, "note": str}
+TOLD = {"team": str, "topic": str, **PLACE, "decision": str}
+_KINDS = (DECISION, ERASURE, BLANK)
+
+
+def _whole(text: str) -> int:
+    """Numbers are whole and of eight bytes: of any other, two verifiers may write something else."""
+    number = int(text)
+    if number.bit_length() > 63:
+        raise ValueError("a number of more than eight bytes")
+    return number
+
+
 class FolderBook:
     """A ledger in *folder*, as `export` wrote it, or somebody else did."""
 
@@ -100,7 +116,7 @@ class FolderBook:
         return self._text("checkpoint")
 
     def steps(self) -> list[Step]:
-        return [self._of(Step, row) for row in self._rows("checkpoints.jsonl")]
+        return [Step(**self._formed(STEP, row)) for row in self._rows("checkpoints.jsonl")]
 
     def leaves(self) -> list[bytes]:
         found: list[bytes] = []
@@ -118,16 +134,19 @@ class FolderBook:
 
     def lines(self) -> Iterator[Line]:
         for row in self._rows("entries.jsonl"):
-            absent = next((name for name in ("erased", "left_out", "missing") if row.pop(name, False)), "")
-            told = {"salt": b"", "record": {}, **row, "absent": absent}
+            decision = row.get("kind") == DECISION
+            absent = next((name for name in ABSENT if row.get(name) is True), "") if decision else ""
+            form = LINE | (PLACE if decision else {}) | ({absent: bool} if absent else OPEN)
+            told = {"salt": "", "record": {}, "absent": absent} | self._formed(form, row)
+            told.pop(absent, None)
             try:
-                told["salt"] = bytes.fromhex(row.get("salt", ""))
-            except (TypeError, ValueError):
-                told["salt"] = b""
-            yield self._of(Line, told)
+                salt = bytes.fromhex(told["salt"])
+            except ValueError:
+                salt = b""
+            yield Line(**told | {"salt": salt})
 
     def told(self) -> Iterator[Told]:
-        return (self._of(Told, row) for row in self._rows("told.jsonl"))
+        return (Told(**self._formed(TOLD, row)) for row in self._rows("told.jsonl"))
 
     def proved(self) -> Iterator[Proved] | None:
         return None
@@ -141,22 +160,19 @@ class FolderBook:
     def pending(self) -> Mapping[int, int]:
         return {}
 
-    def _of(self, kind: Any, row: Mapping[str, Any]) -> Any:
-        try:
-            made = kind(**row)
-            if any(type(getattr(made, name)) is not wanted for name, wanted in TYPES[kind].items()):
-                raise TypeError
-            if kind is Line and made.kind not in (DECISION, ERASURE, BLANK):
-                raise TypeError
-            return made
-        except TypeError as bad:
+    def _formed(self, form: Mapping[str, type], row: dict[str, Any]) -> dict[str, Any]:
+        """A *row* that has the names and types of *form*, and no others."""
+        if {name: type(value) for name, value in row.items()} != form or row.get("kind", BLANK) not in _KINDS:
             why = f"{self._folder}: a line that is not as schemas/LEDGER.md has it"
-            raise AuditError(f"{why}; hint: take the folder as it was exported") from bad
+            raise AuditError(f"{why}; hint: take the folder as it was exported")
+        return row
 
     def _rows(self, name: str) -> Iterator[dict[str, Any]]:
-        for number, line in enumerate(self._text(name).splitlines(), 1):
+        for number, line in enumerate(self._text(name).split("\n"), 1):
+            if not line:
+                continue
             try:
-                row = json.loads(line)
+                row = json.loads(line, parse_int=_whole, parse_float=_whole, parse_constant=_whole)
             except (ValueError, RecursionError) as bad:
                 raise AuditError(f"{self._folder}/{name}:{number}: no JSON; hint: it was altered") from bad
             if not isinstance(row, dict):
@@ -165,9 +181,9 @@ class FolderBook:
 
     def _text(self, name: str) -> str:
         try:
-            return self._bytes(name).decode("utf-8")
+            return self._bytes(name).decode()
         except UnicodeDecodeError as bad:
-            raise AuditError(f"{self._folder}/{name}: no text; hint: it was altered") from bad
+            raise AuditError(f"{self._folder}/{name}: not UTF-8; hint: take the folder as it was exported") from bad
 
     def _bytes(self, name: str) -> bytes:
         file = self._folder / name

@@ -7,8 +7,8 @@ from typing import Any
 
 from hub import topics
 from hub.audit.book import DROPPED, KINDS, MISSING, Line, Log, Proved, Step, Told
-from hub.core.ledger import BLANK, DECISION, derived
-from hub.engine.ledger import WIDTH, hashes
+from hub.core.ledger import BLANK, DECISION, WIDTH, derived
+from hub.engine.ledger import hashes
 from hub.log import Record
 from hub.wire.codec import CodecError, Schemas
 from hub.wire.witnesses import NONE, read_policy
@@ -45,10 +45,10 @@ class LogBook:
         found = self._log.scan(topics.ERASURES)
         return {record.offset: self._schemas.written(record.value or b"") for record in found}
 
-    def newest(self) -> str:
+    def newest(self) -> str | None:
         """The last step's note: with the cosignatures that it got, where the policy asks for some."""
         if not self._read[1] or read_policy(self.policy).quorum == NONE:
-            return ""
+            return None
         last = self._read[1][-1]
         notes = [(record.value or b"").decode("utf-8", "replace") for record in self._log.scan(topics.COSIGNED)]
         text = last.rpartition("\n\n")[0]

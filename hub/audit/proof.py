@@ -8,8 +8,8 @@ from hub.audit.book import AuditError, Book, Line, sealed
 from hub.core.identity import identity, reference
 from hub.core.ledger import DECISION, Opening, leaf_of, opening
 from hub.core.merkle import ProofError, check_inclusion, inclusion, nodes
-from hub.wire.notes import NoteError, ProofFile, read_note
-from hub.wire.witnesses import Policy, Witnessed, trusted
+from hub.wire.notes import Note, NoteError, ProofFile, read_note
+from hub.wire.witnesses import NONE, Policy, Witnessed, trusted
 
 
 class Wanted(NamedTuple):
@@ -98,9 +98,11 @@ def read_extra(extra: bytes) -> Opening:
     try:
         told = json.loads(extra)
         beside = tuple(map(bytes.fromhex, told["beside"]))
-        salt, number, parts = bytes.fromhex(told["salt"]), int(told["number"]), int(told["parts"])
-        return Opening(told["part"].encode(), salt, number, parts, beside)
-    except (ValueError, KeyError, TypeError, AttributeError) as bad:
+        salt, number, parts = bytes.fromhex(told["salt"]), told["number"], told["parts"]
+        if type(number) is int and type(parts) is int and isinstance(json.loads(told["part"]), dict):
+            return Opening(told["part"].encode(), salt, number, parts, beside)
+        raise TypeError
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as bad:
         raise AuditError("proof: its `extra` opens no part; hint: take the file as it was given") from bad
 
 
@@ -109,6 +111,13 @@ def show(proof: ProofFile, policy: Policy) -> Shown:
     witnessed, opened = trusted(proof.note, policy), read_extra(proof.extra)
     check_inclusion(leaf_of(opened), proof.number, witnessed.checkpoint.size, proof.path, witnessed.checkpoint.root)
     return Shown(proof.number, json.loads(opened.part), witnessed)
+
+
+def same(shown: Shown, kept: Note, policy: Policy) -> None:
+    """Raise if a checkpoint *kept* from earlier is of this size and of another tree."""
+    seen, now = trusted(kept, policy._replace(quorum=NONE)).checkpoint, shown.by.checkpoint
+    if (seen.origin, seen.size) == (now.origin, now.size) and seen.root != now.root:
+        raise NoteError("checkpoint: not the tree you kept one of; hint: the log shows two histories", "forked")
 
 
 FAILS = (AuditError, NoteError, ProofError)

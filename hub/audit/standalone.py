@@ -19,6 +19,7 @@ import hashlib
 import json
 import re
 import sys
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -33,7 +34,7 @@ CLAIMS = {
     "quorum": "enough of your witnesses have cosigned the newest checkpoint",
     "forked": "all checkpoints, and any that you kept, are of this one tree",
     "shrunk": "each checkpoint is of a larger tree than the one before",
-    "back-dated": "no checkpoint is older than the one before",
+    "back-dated": "no checkpoint is older than the one before, and no decision is of later than its step",
     "cut": "nothing is cut off, from the entries or from the end",
     "added": "no entry is there beside those of the tree",
     "partial": "the tree grew by whole tiles, which tell nothing of one decision",
@@ -51,6 +52,7 @@ PROVED = {
     **{kind: CLAIMS[kind] for kind in ("unreadable", "foreign", "unsigned", "forged", "quorum")},
     "forked": "no checkpoint that you gave contradicts it",
 }
+SKEW = 5 * 60 * 1_000_000  # microseconds by which an agency's clock may be ahead of the log's
 BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, OSError)
 
 
@@ -214,6 +216,10 @@ def decoded(coded: str) -> bytes:
     return data
 
 
+NUMBER = "0|[1-9][0-9]{0,18}"
+NAME = r"[^\s+\x00-\x1f]+"
+
+
 class Key(NamedTuple):
     """A public key: of kind 1 it signs notes, of kind 4 it cosigns them at a time."""
 
@@ -232,6 +238,8 @@ def read_key(vkey: str) -> Key:
     key = Key(name, data[0], data[1:])
     if key.id.hex() != told or key.kind not in (1, 4) or len(key.public) != 32:
         raise ValueError("no key of an Ed25519 note or cosignature")
+    if not re.fullmatch(NAME, name) or multiply(8, decompress(key.public))[0] == 0:
+        raise ValueError("no name, or a key of small order, for which anybody can sign")
     return key
 
 
@@ -251,16 +259,21 @@ class Policy(NamedTuple):
 
 
 def read_policy(told: str) -> Policy:
-    policy = Policy([], {}, {}, "")
+    policy, taken, used = Policy([], {}, {}, ""), {"none"}, set[str]()
     for line in told.split("\n"):
         match line.split():
-            case ["log", vkey, *_]:
+            case ["log", vkey] | ["log", vkey, _]:
                 policy.logs.append(read_key(vkey))
-            case ["witness", name, vkey, *_] if name not in policy.groups and name not in policy.witnesses:
+            case ["witness", name, vkey] | ["witness", name, vkey, _] if name not in taken:
                 policy.witnesses[name] = read_key(vkey)
-            case ["group", name, least, *members] if name not in policy.groups and name not in policy.witnesses:
+                taken.add(name)
+            case ["group", name, least, *members] if name not in taken:
                 if not members or not all(one in policy.groups or one in policy.witnesses for one in members):
                     raise ValueError("a group of what is not defined above it")
+                if used & {*members} or len({*members}) < len(members):
+                    raise ValueError("a member counted twice")
+                used.update(members)
+                taken.add(name)
                 count = {"any": 1, "all": len(members)}.get(least) or int(least)
                 if not 1 <= count <= len(members):
                     raise ValueError("a group of so many that it has not")
@@ -271,9 +284,11 @@ def read_policy(told: str) -> Policy:
                 raise ValueError("a line that is not of a witness policy")
     if not policy.quorum or not policy.logs:
         raise ValueError("a policy without a log or a quorum")
-    keys = [key.public for key in (*policy.logs, *policy.witnesses.values())]
-    if len(set(keys)) < len(keys):
+    keys = [*policy.logs, *policy.witnesses.values()]
+    if len({key.public for key in keys}) < len(keys):
         raise ValueError("one key under two names")
+    if any(key.kind != 1 for key in policy.logs) or any(key.kind != 4 for key in policy.witnesses.values()):
+        raise ValueError("a key where another kind belongs")
     return policy
 
 
@@ -300,11 +315,15 @@ def read_note(note: str, policy: Policy, what: str, quorum: bool) -> Checkpoint:
         body, below = note[: note.rindex("\n\n") + 1], note[note.rindex("\n\n") + 2 :]
         origin, size, coded, *_ = body.split("\n")
         root, lines = decoded(coded), below.removesuffix("\n").split("\n")
-        if len(root) != 32 or not re.fullmatch("0|[1-9][0-9]{0,18}", size) or not below.endswith("\n"):
+        if len(root) != 32 or not re.fullmatch(NUMBER, size) or int(size) >> 63 or not below.endswith("\n"):
             raise ValueError("no checkpoint")
-        found = [re.fullmatch("\u2014 ([^ +]+) ([A-Za-z0-9+/=]+)", line) for line in lines]
+        if not all(body.removesuffix("\n").split("\n")) or re.search(r"[\x00-\x09\x0b-\x1f]", note):
+            raise ValueError("an empty line or what is no text")
+        if len(note) > 1 << 20 or len(lines) > 64:
+            raise ValueError("longer than anybody should look at")
+        found = [re.fullmatch(f"\u2014 ({NAME}) ([A-Za-z0-9+/=]+)", line) for line in lines]
         signatures = [(one[1], decoded(one[2])) for one in found if one]
-        if len(signatures) != len(lines):
+        if len(signatures) != len(lines) or any(len(data) < 5 for _, data in signatures):
             raise ValueError("a line that is no signature")
     except BROKEN as bad:
         raise Fault("unsigned", f"{what}: not a signed checkpoint") from bad
@@ -331,6 +350,45 @@ def read_note(note: str, policy: Policy, what: str, quorum: bool) -> Checkpoint:
 # --- A whole ledger
 
 
+def whole(number: str) -> int:
+    """Numbers are whole and of eight bytes; a ValueError for any other."""
+    if int(number).bit_length() > 63:
+        raise ValueError("a number of more than eight bytes")
+    return int(number)
+
+
+PLACE = {"partition": int, "offset": int}
+LINE = {"index": int, "kind": str}
+OPEN = {"salt": str, "record": dict}
+FORMS: dict[str, list[dict[str, type]]] = {
+    "checkpoints.jsonl": [{"at": int, "size": int, "note": str}],
+    "told.jsonl": [{"team": str, "topic": str, **PLACE, "decision": str}],
+    "entries.jsonl": [
+        {**LINE, **OPEN}, {**LINE, **PLACE, **OPEN},
+        *({**LINE, **PLACE, why: bool} for why in ("erased", "left_out", "missing")),
+    ],
+}  # fmt: skip
+
+
+def entry_of(row: Mapping[str, Any]) -> bool:
+    """Only a decision has a place, and may be absent; and where that is said, it is meant."""
+    known = row["kind"] in ("decision", "erasure", "blank")
+    return (
+        known and ("offset" in row) == (row["kind"] == "decision") and not any(value is False for value in row.values())
+    )
+
+
+def typed(kind: str, record: Mapping[str, Any]) -> bool:
+    """Whether *record* is of the types of its kind, so far as is looked into it."""
+    if kind == "erasure":
+        numbers = all(type(record[name]) is int for name in ("index", "at", "told"))
+        return numbers and bytes.fromhex(record["leaf"]).hex() == record["leaf"]
+    if kind == "blank":
+        return True
+    outcomes = all(type(one["team"]) is str and type(one["delivered"]) is bool for one in record["outcomes"])
+    return outcomes and type(record["id"]) is str and type(record["at"]) is int
+
+
 class Folder:
     """The check of an exported folder; *faults* is what does not hold."""
 
@@ -341,6 +399,8 @@ class Folder:
         self.receipts: dict[int, tuple[str, int]] = {}
         self.places: set[tuple[int, int]] = set()
         self.delivered: set[str] = set()
+        self.sizes: list[int] = []
+        self.times: list[int] = []
         try:
             self.policy = policy or read_policy(self.read("witnesses.policy").decode())
             self.leaves = self.tiles()
@@ -354,24 +414,30 @@ class Folder:
             self.fault("unreadable", f"a file is not there, or not as it was exported ({type(bad).__name__})")
 
     def fault(self, kind: str, where: str) -> None:
-        self.faults.append((kind, where))
+        self.faults.append((kind, "".join(one if " " <= one <= "~" else "?" for one in where)))
 
     def read(self, name: str) -> bytes:
         return (self.folder / name).read_bytes()
 
     def rows(self, name: str) -> Iterator[dict[str, Any]]:
-        for line in self.read(name).decode().splitlines():
-            yield {**json.loads(line)}
+        for line in self.read(name).decode().split("\n"):
+            if not line:
+                continue
+            row = {**json.loads(line, parse_int=whole, parse_float=whole, parse_constant=whole)}
+            form = {name: type(value) for name, value in row.items()}
+            if form not in FORMS[name] or (name == "entries.jsonl" and not entry_of(row)):
+                raise ValueError("a line that is not as schemas/LEDGER.md has it")
+            yield row
 
     def tiles(self) -> list[bytes]:
         """Every leaf hash; whole subtrees of 256, 65,536 and so on lie above them, and must be theirs."""
-        packed, number = b"", 0
+        leaves, number = list[bytes](), 0
         while (self.folder / (name := f"tile/0/{path(number)}")).is_file():
             data = self.read(name)
             if len(data) != 8192:
                 raise Fault("tile", f"{name}: is of {len(data):,} bytes, not of 8,192")
-            packed, number = packed + data, number + 1
-        leaves = [packed[at : at + 32] for at in range(0, len(packed) // 32 * 32, 32)]
+            leaves += [data[at : at + 32] for at in range(0, 8192, 32)]
+            number += 1
         levels = Tree(leaves).levels
         for level in range(8, len(levels), 8):
             for start in range(0, len(levels[level]), 256):
@@ -394,6 +460,8 @@ class Folder:
             last, newest = (at, size), self.checkpoint(row["note"], what, size)
             step = self.leaves[before:size]
             before = size
+            self.sizes.append(size)
+            self.times.append(at)
             if len(step) % 256:
                 self.fault("partial", f"{what}: its step is not of whole tiles")
             if step != sorted(step):
@@ -465,7 +533,9 @@ class Folder:
     def opened(self, index: int, kind: str, row: Mapping[str, Any]) -> None:
         altered = {"decision": "altered", "erasure": "receipt", "blank": "blank"}[kind]
         try:
-            right = leaf_of(parts_of(kind, row["record"]), bytes.fromhex(row["salt"])) == self.leaves[index]
+            salt = bytes.fromhex(row["salt"])
+            right = len(salt) == 32 and leaf_of(parts_of(kind, row["record"]), salt) == self.leaves[index]
+            right = right and typed(kind, row["record"])
         except BROKEN:
             right = False
         if not right:
@@ -475,16 +545,16 @@ class Folder:
         elif kind == "decision":
             told = [one["team"] for one in row["record"]["outcomes"] if one["delivered"]]
             self.delivered |= {reference(row["record"]["id"], team) for team in told}
+            step = bisect_right(self.sizes, index)
+            if row["record"]["at"] > (self.times[step] + SKEW if step < len(self.times) else 0):
+                self.fault("back-dated", f"leaf {index}: is of later than the step that it is in")
 
     def told(self) -> None:
         """What was told against what was decided; of what is shut or erased only the number is known."""
-        rows = list(self.rows("told.jsonl"))
-        if any(row.keys() != {"team", "topic", "partition", "offset", "decision"} for row in rows):
-            raise ValueError("a line that is not as schemas/LEDGER.md has it")
-        seen = {row["decision"]: f"{row['topic']}/{row['partition']}/{row['offset']}" for row in rows}
+        seen = {
+            row["decision"]: f"{row['topic']}/{row['partition']}/{row['offset']}" for row in self.rows("told.jsonl")
+        }
         self.counts["told"] = len(seen)
-        if any(not isinstance(quoted, str) for quoted in seen):
-            raise ValueError("a quoted decision that is none")
         unknown = [where for quoted, where in seen.items() if quoted not in self.delivered]
         if not self.partial:
             for where in unknown[self.counts["told of erased"] :]:
@@ -509,17 +579,23 @@ def proof(told: str, policy: Policy, kept: list[str]) -> dict[str, Any]:
         if (first, extra[:6], index[:6]) != ("c2sp.org/tlog-proof@v1", "extra ", "index "):
             raise ValueError("no proof that opens a part")
         opened, number, way = json.loads(decoded(extra[6:])), int(index[6:]), list(map(decoded, hashes))
+        if not re.fullmatch(NUMBER, index[6:]) or any(len(one) != 32 for one in way):
+            raise ValueError("an index or a hash that is none")
         beside, salt = list(map(bytes.fromhex, opened["beside"])), bytes.fromhex(opened["salt"])
         part = {**json.loads(opened["part"])}
+        if type(opened["number"]) is not int or type(opened["parts"]) is not int:
+            raise ValueError("no place of a part")
     except BROKEN as bad:
         raise Fault("unreadable", "not a proof file as the hub gives it") from bad
     checkpoint = read_note(note, policy, "its checkpoint", quorum=True)
+    if {len(salt), *map(len, beside)} != {32}:  # else one leaf could be opened as two things
+        raise Fault("unproved", "a salt or hash that is not of 32 bytes")
     top = root_from(commitment(opened["part"].encode(), salt), opened["number"], opened["parts"], beside)
     if root_from(leaf_hash(top), number, checkpoint.size, way) != checkpoint.root:
         raise Fault("unproved", f"leaf {number} of {checkpoint.size} is not made of this")
     for older in kept:
         seen = read_note(older, policy, "the checkpoint you kept", quorum=False)
-        if seen.size == checkpoint.size and seen.root != checkpoint.root:
+        if seen[:2] == checkpoint[:2] and seen.root != checkpoint.root:
             raise Fault("forked", "the checkpoint you kept is of another tree of the same size")
     return part
 
@@ -534,8 +610,14 @@ def main(words: list[str]) -> int:
     asked.add_argument("--json", action="store_true")
     given = asked.parse_args(words)
     try:
-        policy = policy_of(given.key) if given.key else read_policy(given.policy.read_text()) if given.policy else None
-        kept = [file.read_text() for file in given.kept]
+        policy = (
+            policy_of(given.key)
+            if given.key
+            else read_policy(given.policy.read_text("utf-8"))
+            if given.policy
+            else None
+        )
+        kept = [file.read_text("utf-8") for file in given.kept]
     except BROKEN:
         return refuse("the policy, a key or the kept checkpoint cannot be read")
     if given.path.is_file():
@@ -552,7 +634,7 @@ def main(words: list[str]) -> int:
 
 def proved(file: Path, policy: Policy, kept: list[str]) -> tuple[dict[str, str], list[tuple[str, str]], dict[str, Any]]:
     try:
-        return PROVED, [], proof(file.read_text(), policy, kept)
+        return PROVED, [], proof(file.read_text("utf-8"), policy, kept)
     except Fault as fault:
         return PROVED, [(fault.kind, fault.where)], {}
     except BROKEN:

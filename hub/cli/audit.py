@@ -153,7 +153,7 @@ def verify(
     logs.start()
     told = policy.read_text("utf-8") if policy else None
     if path is not None and path.is_file():
-        return _verify_proof(path, told or place.open().witnesses(), as_json)
+        return _verify_proof(path, told or place.open().witnesses(), kept, as_json)
     from hub.audit.check import check
     from hub.audit.folder import FolderBook
 
@@ -170,7 +170,9 @@ def verify(
             say(f"{kind}: {where}")
         if len(report.faults) > SHOWN:
             note(f"{len(report.faults):,} faults, of which these are the first; hint: --json shows all of them")
-        say("ok: nothing was altered, added or left out" if not report.faults else f"faults: {len(report.faults):,}")
+        shut = f"added; {counted(report.counts['left out'], 'decision')} left out, of which only the leaf was checked"
+        fine = f"ok: nothing was altered{', added or left out' if not report.counts['left out'] else ' or ' + shut}"
+        say(f"faults: {len(report.faults):,}" if report.faults else fine)
     return FAULT if report.faults else 0
 
 
@@ -187,12 +189,14 @@ def verifier() -> int:
     return 0
 
 
-def _verify_proof(file: Path, policy: str, as_json: bool) -> int:
-    from hub.audit.proof import show
-    from hub.wire.notes import read_proof
+def _verify_proof(file: Path, policy: str, kept: Path | None, as_json: bool) -> int:
+    from hub.audit.proof import same, show
+    from hub.wire.notes import read_note, read_proof
     from hub.wire.witnesses import read_policy
 
     shown = show(read_proof(file.read_text("utf-8")), read_policy(policy))
+    if kept:
+        same(shown, read_note(kept.read_text("utf-8")), read_policy(policy))
     size, by = shown.by.checkpoint.size, shown.by.by
     if as_json:
         emit({"ok": True, "index": shown.leaf, "size": size, "witnesses": dict(by), "part": shown.part})

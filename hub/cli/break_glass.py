@@ -10,7 +10,8 @@ from hub import words
 from hub.cli import logs, persons
 from hub.cli.decisions import AsOf, now
 from hub.cli.faults import FAULT, USAGE, CommandError
-from hub.cli.place import HERE, Place, bundles, known, newest, values
+from hub.cli.place import HERE, Place, known, values
+from hub.cli.rulebook import Bundle, in_force
 from hub.cli.screen import Json, emit, flat, iso, note, say, table
 from hub.cli.twofold import ALONE, Control, agreed, commit
 
@@ -52,7 +53,7 @@ def begin(
     from hub.wiring import schemas
 
     wire = schemas()
-    rules = _rules(place, wire)
+    rules = _rules(place)
     if hours > (longest := rules["emergency"]["longest_hours"]):
         raise CommandError(f"--hours: more than {longest}; hint: ask for less; policies/emergency.yaml sets it", USAGE)
     asked = _asked(team, person, control, place, wire, rules)
@@ -60,6 +61,10 @@ def begin(
     request = agreed(BREAK_GLASS, {**asked, **end}, control, rules["emergency"]["reasons"], place)
     if request is None:
         return 0
+    if request["of"] is None or request["until"] is None:
+        raise CommandError(
+            f"{control.request}: not a request to break the glass; hint: the first person asks anew", USAGE
+        )
     home, value, key = place.open(), wire.encode("access", request), request["person"].encode()
     entry = Out(topics.PERSON, partition_for(key, home.partitions), key, value, ())
     commit(place, home, [entry, Out(topics.ACCESS, 0, request["id"].encode(), value, ())])
@@ -73,14 +78,14 @@ def begin(
     return 0
 
 
-def _rules(place: Place, wire: "Schemas") -> Row:
-    rules = newest(bundles(wire, place.reader()))
+def _rules(place: Place) -> Bundle:
+    rules = in_force(place)
     if rules is None:
         raise CommandError("no rules in force; hint: hub policy activate")
     return rules
 
 
-def _asked(team: str | None, person: str | None, control: Control, place: Place, wire: "Schemas", rules: Row) -> Row:
+def _asked(team: str | None, person: str | None, control: Control, place: Place, wire: "Schemas", rules: Bundle) -> Row:
     """What is asked, found to be possible first; nothing where the request file says it all."""
     from hub import topics
 
@@ -153,7 +158,7 @@ def review(
     if moment < grant["until"]:
         raise CommandError(f"{id}: open until {words.minute(grant['until'])}; hint: review it when it has ended")
     asked = {"what": REVIEW, "person": grant["person"], "since": None, "until": None, "of": grant["id"]}
-    request = agreed(REVIEW, asked, control, _rules(place, wire)["emergency"]["findings"], place)
+    request = agreed(REVIEW, asked, control, _rules(place)["emergency"]["findings"], place)
     if request is None:
         return 0
     commit(place, place.open(), [Out(topics.ACCESS, 0, request["id"].encode(), wire.encode("access", request), ())])
@@ -180,7 +185,7 @@ def _grants(place: Place, wire: "Schemas", moment: int) -> list[Row]:
         good.append(told)
     opened = {one["event"]: one for one in values(wire, reader, topics.DECISIONS) if one["subject"] == OPENED}
     reviews = {one["of"]: one for one in good if one["what"] == REVIEW}
-    days = _rules(place, wire)["emergency"]["review_days"]
+    days = _rules(place)["emergency"]["review_days"]
     grants = [one for one in good if one["what"] == BREAK_GLASS]
     made = [{**one, "due": one["until"] + days * DAY, **_state(one, opened, reviews, days, moment)} for one in grants]
     return sorted(made, key=lambda one: (one["at"], one["id"]), reverse=True)

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from hub.governance.space import Cell
     from hub.governance.wording import Line
 
-SHOWN = 40  # other changes shown; --json has all
-LONG = 60
 Text = str | None
 
 
@@ -96,9 +94,7 @@ def show(found: "Review", before: Bundle | None, after: Bundle) -> None:
         section("listed, and does not open", "withheld", [("amendment", idle)])
     others = [] if before is None else list(edits(content(before), content(after)))
     if others:
-        section("what is written otherwise", "", [(one.path, _edit(one.before, one.after)) for one in others[:SHOWN]])
-    if len(others) > SHOWN:
-        say(f"  and {counted(len(others) - SHOWN, 'more entry', 'more entries')}; --json has them all")
+        section("what is written otherwise", "", [(one.path, _edit(one.before, one.after)) for one in others])
     say(_verdict(found, before))
 
 
@@ -131,14 +127,18 @@ def _example(cell: "Cell") -> str:
 
 
 def _edit(before: Any, after: Any) -> str:
-    return f"{_short(before)} -> {_short(after)}"
+    """The change in full, of lists what comes and goes: whoever signs must see all of it."""
+    if isinstance(before, list) and isinstance(after, list):
+        gone, come = [one for one in before if one not in after], [one for one in after if one not in before]
+        if gone or come:
+            return "; ".join(f"{word} {_text(some)}" for word, some in (("without", gone), ("with", come)) if some)
+    return f"{_text(before)} -> {_text(after)}"
 
 
-def _short(value: Any) -> str:
+def _text(value: Any) -> str:
     if value is None:
         return "(none)"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONG else f"{text[: LONG - 3]}..."
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _called(bundle: Bundle | None) -> str:

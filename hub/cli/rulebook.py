@@ -73,10 +73,10 @@ def _opener(place: Place) -> "Callable[[Mapping[str, Any]], Rules]":
 
 def rules_of(bundle: Bundle) -> "Rules":
     """The rules of a bundle, ready to be asked."""
-    from hub.core.rules import compile_rules
     from hub.wire.bundle import digest
+    from hub.wiring import checked
 
-    return compile_rules(digest(bundle), bundle)
+    return checked(digest(bundle), bundle)
 
 
 def meant(spec: str | None, place: Place) -> Bundle:

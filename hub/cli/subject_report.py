@@ -11,7 +11,8 @@ from hub.cli import logs, persons
 from hub.cli.decisions import instant, now
 from hub.cli.explain import Sent
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import HERE, Place, bundles, newest, values
+from hub.cli.place import HERE, Place, bundles, values
+from hub.cli.rulebook import Bundle, in_force
 from hub.cli.screen import Json, counted, emit, note, say, section
 from hub.cli.twofold import ALONE, Control, agreed, commit
 from hub.words import Book
@@ -60,7 +61,7 @@ def subject_report(
 
     wire, reader = schemas(), place.reader()
     found = bundles(wire, reader)
-    rules = newest(found)
+    rules = in_force(place)
     if rules is None:
         raise CommandError("no rules were ever in force; hint: there is nothing to report")
     asked = _asked(person, since, until, control, place, wire, reader)
@@ -164,7 +165,7 @@ def _write(files: "Mapping[tuple[str, str], ProofFile]", folder: Path) -> None:
     note(f"{folder}: {counted(len(files), 'proof')}; next, wherever you like: hub audit verify FILE --policy POLICY")
 
 
-def _heading(told: Row, rules: Row) -> list[tuple[str, str]]:
+def _heading(told: Row, rules: Bundle) -> list[tuple[str, str]]:
     from hub.reports.subject import period
 
     return [

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hub.edges.home import Home
     from hub.log import Out
 
+ASKED = ("what", "person", "since", "until", "of", "by", "second", "reason")
 ROLE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
 
 
@@ -58,7 +59,8 @@ def agreed(
     from hub.wire import twofold
 
     home, file = place.open(), control.request
-    values = _waiting(kind, file) if file is not None and control.waiting else _begun(kind, asked, control, reasons)
+    values = _waiting(kind, file) if file is not None and control.waiting else _begun(asked, control)
+    _checked(values, reasons)
     values["id"] = twofold.named(kind, values)
     keys = [private_key(path) for path in control.key]
     if not keys and home.synthetic:
@@ -76,18 +78,22 @@ def agreed(
     return values
 
 
-def _begun(kind: str, asked: Mapping[str, Any], control: Control, reasons: Iterable[str]) -> dict[str, Any]:
-    known = list(reasons)
-    if control.reason not in known:
-        raise CommandError(f"--reason: {control.reason or 'missing'}; hint: one of {', '.join(known)}", USAGE)
-    roles = {"by": control.by or "", "second": control.second or ""}
-    for name, role in roles.items():
-        if not ROLE.fullmatch(role):
+def _begun(asked: Mapping[str, Any], control: Control) -> dict[str, Any]:
+    told = {"by": control.by or "", "second": control.second or "", "reason": control.reason}
+    return {**asked, **told, "at": now(None), "signatures": []}
+
+
+def _checked(values: Mapping[str, Any], reasons: Iterable[str]) -> None:
+    """Whichever way it came, a request says a reason that is one, and two roles, not people."""
+    known, reason = list(reasons), values["reason"]
+    if reason not in known:
+        raise CommandError(f"--reason: {'unknown' if reason else 'missing'}; hint: one of {', '.join(known)}", USAGE)
+    for name in ("by", "second"):
+        if not ROLE.fullmatch(str(values[name])):
             hint = "name a role such as IG_LEAD or CALDICOTT_GUARDIAN, never a person"
-            raise CommandError(f"--{name}: {'missing' if not role else 'not a role'}; hint: {hint}", USAGE)
-    if control.by == control.second:
+            raise CommandError(f"--{name}: {'missing' if not values[name] else 'not a role'}; hint: {hint}", USAGE)
+    if values["by"] == values["second"]:
         raise CommandError("--second: the same role; hint: a second person in a role of their own", USAGE)
-    return {**asked, **roles, "reason": control.reason, "at": now(None), "signatures": []}
 
 
 def _waiting(kind: str, file: Path) -> dict[str, Any]:
@@ -97,17 +103,13 @@ def _waiting(kind: str, file: Path) -> dict[str, Any]:
         told = json.loads(file.read_text("utf-8"))
         values: dict[str, Any] = told["values"]
         values["signatures"] = [{**one, "signature": bytes.fromhex(one["signature"])} for one in values["signatures"]]
-        fresh = told["kind"] == kind and now(None) - values["at"] < DAY
+        fresh = told["kind"] == values["what"] == kind and now(None) - values["at"] < DAY
+        shown = [f"{name} {values[name]}" for name in ASKED if values[name] is not None]
     except (ValueError, KeyError, TypeError) as bad:
         raise CommandError(f"{file}: not a request; hint: the first person makes it with --request", USAGE) from bad
     if not fresh:
         raise CommandError(f"{file}: not of this kind, or older than a day; hint: the first person asks anew", USAGE)
-    shown = ", ".join(
-        f"{name} {value}"
-        for name, value in values.items()
-        if name not in {"id", "at", "signatures"} and value is not None
-    )
-    note(f"{file}: asked {words.minute(values['at'])}: {shown}")
+    note(f"{file}: asked {words.minute(values['at'])}: {', '.join(shown)}")
     return values
 
 

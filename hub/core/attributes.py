@@ -22,7 +22,9 @@ from hub.core.view import (
     home_authority,
     in_custody,
     looked_after,
+    order_on,
     protected,
+    runs,
     yes,
 )
 
@@ -94,7 +96,7 @@ def _case(told: Attributes) -> Word:
     ended = [spell.closed is not None and spell.closed < asked.on for spell in mine]
     if team.agency is not None:
         orders = (fact.fields for _, fact in asked.seen.named("order") if fact.fields.get("by") == team.agency)
-        ended += [order["state"] != "OPEN" for order in orders]
+        ended += [not runs(order, asked.on) for order in orders]
     if (
         not ended
         and team.agency is None
@@ -174,8 +176,8 @@ def _care(asked: Asked) -> Word:
 
 
 def _order(asked: Asked) -> Word:
-    orders = [fact.fields["state"] for _, fact in asked.seen.named("order")]
-    return yes("OPEN" in orders) if orders else None
+    """Whether an order runs: one whose last day has passed is over, though nobody said so."""
+    return yes(order_on(asked.seen, asked.on)) if asked.seen.named("order") else None
 
 
 def _ehcp(asked: Asked) -> Word:

@@ -12,7 +12,7 @@ from hub.core.marks import mark_of
 from hub.core.person import Alert, Planned
 from hub.core.release import due_date
 from hub.core.rules import Stage
-from hub.core.services import Ending, lead, spoken
+from hub.core.services import Ending, lead
 from hub.core.view import View
 
 KIND = "CLIFF_EDGE"
@@ -210,24 +210,15 @@ def _listing(turn: Turn, alert: Alert, told: Told) -> Alert:
 
 
 def _copies(turn: Turn, team: str, stage: Stage, listed: list[Ending]) -> Iterable[str]:
-    """
-    The intended receiving team, the lead professional, or a team by name, each with what is asked of it.
-
-    Of services that are not spoken of outside health the lead hears nothing: an alert that names none would say so.
-    """
+    """The intended receiving team, the lead professional, or a team by name, each with what is asked of it."""
     rules = turn.life.rules
     adult, around = turn.adult, turn.life.rules.services.collapse_days
     for who, action in stage.copies.items():
         if who == "INTENDED":
             first = {code for ending in listed for code in ending.asked or ending.receivers[:1]}
         else:
-            first = set(_leads(turn, listed)) if who == "LEAD" else {who}
+            first = set(lead(turn.seen, listed[0].end)) if who == "LEAD" else {who}
         near = adult is not None and abs((listed[0].end - adult).days) <= around
         goes_on = near and any(ending.care_act for ending in listed)
         asked = stage.deferring.get(who, action) if goes_on else action
         yield from (f"{code}/{asked}" for code in sorted(first) if code != team and code in rules.teams)
-
-
-def _leads(turn: Turn, listed: list[Ending]) -> Iterable[str]:
-    told = spoken((ending.service for ending in listed), turn.life.rules)
-    return lead(turn.seen, listed[0].end) if told else ()

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
-from hub.core.merkle import Frontier, Nodes, Proof, inclusion, leaf_hash, nodes, root, root_of
+from hub.core.merkle import Frontier, Nodes, Proof, ProofError, inclusion, leaf_hash, nodes, root, root_of
 
 TILE = 256  # leaves by which the tree grows; then every tile is whole, and its size tells nothing of one decision
+WIDTH = 32  # bytes of a hash and of a salt
 DECISION, ERASURE, BLANK = "decision", "erasure", "blank"
 
 
@@ -91,6 +92,8 @@ def opening(leaf: Leaf, number: int) -> Opening:
 
 def leaf_of(opened: Opening) -> bytes:
     """The hash of the leaf that an opening is of; `merkle.check_inclusion` then says whether that is in a tree."""
+    if {len(opened.salt), *map(len, opened.path)} != {WIDTH}:  # else one leaf could be opened as two things
+        raise ProofError(f"part {opened.number}: a salt or hash not of {WIDTH} bytes; hint: take it as it was given")
     return leaf_hash(root_of(commit(opened.part, opened.salt), opened.number, opened.size, opened.path))
 
 

@@ -143,7 +143,7 @@ def check_consistency(old: int, old_root: bytes, new: int, new_root: bytes, proo
     if not 0 <= old <= new:
         raise ProofError(f"tree of {new}: smaller than the {old} seen before; hint: the log was cut, ask for the rest")
     if old in (0, new):
-        if proof or old_root != (new_root if old else EMPTY):
+        if proof or old_root != (new_root if old else EMPTY) or (not new and new_root != EMPTY):
             raise ProofError(f"tree of {new}: not the tree of {old} seen before; hint: the log shows two histories")
         return
     first, *rest = proof if old & (old - 1) else (old_root, *proof)

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from hub.core.calendar import birthday
 from hub.core.person import Fact
 from hub.core.rules import LEAD, Rules, Service
-from hub.core.view import View, care_status, in_custody, open_service
+from hub.core.view import View, care_status, in_custody, open_service, order_on
 
 TOLD = ("service:", "care_status", "about:care_status", "about:lac_", "about:ehcp", "ehcp", "remand")
 NEEDS = ("about:homeless", "about:substance", "about:care_needs", "about:health", "about:mental_health")
@@ -392,10 +392,8 @@ def _same(one: Fact, other: Fact) -> bool:
 def lead(seen: View, day: date) -> tuple[str, ...]:
     """The lead professional on *day*, where somebody supervises: probation for an adult, else youth justice."""
     adult, youth = LEAD
-    orders = [fact.fields for _, fact in seen.named("order") if fact.fields["state"] == "OPEN"]
-    ordered = any(not isinstance(end := order.get("end"), date) or end >= day for order in orders)
     licence = supervision_end(seen)
-    if not (ordered or in_custody(seen) or (licence is not None and licence >= day)):
+    if not (order_on(seen, day) or in_custody(seen) or (licence is not None and licence >= day)):
         return ()
     age = seen.age(day)
     return (adult,) if age is None or age >= 18 else (youth,)

@@ -211,8 +211,13 @@ def order_past(seen: View, day: date) -> bool:
 
 def order_on(seen: View, day: date) -> bool:
     """An order of the court, by whomever it is supervised, runs on *day*."""
-    orders = (fact.fields for _, fact in seen.named("order") if fact.fields["state"] == "OPEN")
-    return any(not isinstance(end := order.get("end"), date) or end >= day for order in orders)
+    return any(runs(fact.fields, day) for _, fact in seen.named("order"))
+
+
+def runs(order: Mapping[str, Value], day: date) -> bool:
+    """Whether nobody ended an *order*, and it goes on to *day* at least, or without an end."""
+    end = order.get("end")
+    return order["state"] == "OPEN" and (not isinstance(end, date) or end >= day)
 
 
 def in_custody(seen: View) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from hub.edges.amendments import Amendment
 from hub.wire.bundle import BundleError, canonical, digest, signature
 
 FORMAT = "csp-hub rules bundle 2"
@@ -61,6 +62,8 @@ def load(file: Path) -> SignedBundle:
         made = SignedBundle(told["bundle"], told["previous"], signatures)
         named, before = made.bundle["previous"], made.previous
         claimed = "" if before is None else digest(before)
+        if made.bundle["amendment"] is not None:
+            Amendment.model_validate_json(canonical(made.bundle["amendment"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as bad:
         raise BundleError(f"{file}: not a bundle of rules; hint: make it with `hub policy build`") from bad
     if claimed != named:

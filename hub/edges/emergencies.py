@@ -15,6 +15,7 @@ from hub.edges.policy_words import Code, Number, Shape, Words
 from hub.edges.statutes import Packs
 
 Codes = Annotated[dict[Code, Words], Field(min_length=1)]
+RELEASE = "alert.RELEASE"
 BOUNDS = {"longest_hours", "review_days", "reasons", "findings"}
 Clause = Mapping[str, Any]
 
@@ -52,7 +53,7 @@ def barred(file: Path, told: Emergency, gateways: Packs, teams: Iterable[str]) -
     rule = Rule(
         id="0", says=told.at_once.says, alerts=("RELEASE",), to=told.parties.receive, fields=told.at_once.fields
     )
-    keys = [("alert.RELEASE", HUB, team) for team in told.parties.receive if team in set(teams)]
+    keys = [(RELEASE, HUB, team) for team in told.parties.receive if team in set(teams)]
     gateways.resting(file, told.model_copy(update={"rules": (rule,)}), 0, keys)
 
 
@@ -65,7 +66,9 @@ def compiled(
     minimum: Mapping[str, Mapping[str, Iterable[str]]],
 ) -> dict[str, Any]:
     """
-    The emergency part of a bundle: its own *permits*, what is told at once, and every forbid that is on everything.
+    The emergency part of a bundle: its own *permits*, what is told at once, and the forbids that hold for that.
+
+    It says what an alert of a release would say: what forbids such an alert, or everything, forbids it too.
     """
     for team in told.parties.receive:
         never = set(minimum.get(team, {}).get("never", ()))
@@ -77,6 +80,11 @@ def compiled(
     opened = {"subjects": [OPENED], "sources": [LEADS]}
     first = {"id": f"{told.id}.0", "says": told.at_once.says, "fields": told.at_once.fields, "when": {}}
     teams = sorted({team for one in made for team in one["teams"]})
-    forbids = [{**one, **opened} for one in clauses if one["effect"] == "forbid" and every <= set(one["subjects"])]
+    barring = [one for one in clauses if one["effect"] == "forbid" and _bars(set(one["subjects"]), every)]
+    forbids = [{**one, **opened} for one in barring]
     bounds = told.model_dump(mode="json", include=BOUNDS)
     return {**bounds, "clauses": [{**made[0], **first, **opened, "teams": teams}, *made, *forbids]}
+
+
+def _bars(subjects: set[str], every: set[str]) -> bool:
+    return RELEASE in subjects or every <= subjects

@@ -12,7 +12,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub import topics
 from hub.core.identity import reference
-from hub.core.ledger import BLANK, DECISION, ERASURE, TILE, Entry, Grown, Leaf, LedgerError, derived, grow, opening
+from hub.core.ledger import (
+    BLANK,
+    DECISION,
+    ERASURE,
+    TILE,
+    WIDTH,
+    Entry,
+    Grown,
+    Leaf,
+    LedgerError,
+    derived,
+    grow,
+    opening,
+)
 from hub.core.merkle import Frontier, Proof
 from hub.log import Out, Record
 from hub.wire import commitments
@@ -24,7 +37,6 @@ from hub.wire.recipients import Recipients
 
 MOST = 2048  # decisions of one step: whole tiles of them, in one transaction that is soon over
 TILE_LEVEL = TILE.bit_length() - 1
-WIDTH = 32  # bytes of a hash and of a salt
 ERASED = "ledger-erased"  # the header of a tombstone: which leaf it empties
 PLACES = {BLANK: -1, ERASURE: -2}  # what stands for a partition where a leaf is no decision
 

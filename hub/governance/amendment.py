@@ -11,6 +11,7 @@ from typing import Any
 from hub.core.emergency import HOUR
 from hub.core.rules import Rules
 from hub.governance.diff import Diff, difference
+from hub.governance.meaning import turned
 from hub.governance.wording import lines
 
 
@@ -34,7 +35,7 @@ def review(old: Rules | None, new: Rules, amendment: Mapping[str, Any] | None) -
     What *new* opens and closes against *old*, beside its *amendment*; the first rules amend nothing, and need none.
     """
     diff = difference(old, new)
-    opens = (*lines(diff.opened), *_lasting(old, new))
+    opens = (*lines(diff.opened), *_lasting(old, new), *turned(old, new))
     if old is None:
         return Review(diff, opens)
     listed: Sequence[str] = () if amendment is None else amendment["opens"]

@@ -20,6 +20,9 @@ MOST, LONGEST = 64, 1 << 20  # signatures and characters of a note that will be 
 NAME = re.compile(r"[^\s+\x00-\x1f]+")
 NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 WIDTH = {SIGNATURE: 64, COSIGNATURE: 72}
+PRIME = 2**255 - 19
+_ORDER_8 = 2707385501144840649318225287225658788936804267575313519463743609750303402022
+WEAK = {0, 1, PRIME - 1, _ORDER_8, PRIME - _ORDER_8}  # RFC 8032's y of small order: anybody can sign for such a key
 
 
 class NoteError(Exception):
@@ -113,9 +116,15 @@ def key_of(text: str) -> Key:
     told, _, coded = rest.partition("+")
     data = decoded(coded)
     key = Key(name, data[0] if data else 0, data[1:])
-    if not NAME.fullmatch(name) or key.kind not in WIDTH or len(key.public) != 32 or told != key.id.hex():
+    named = NAME.fullmatch(name) and key.kind in WIDTH and told == key.id.hex()
+    if not named or len(key.public) != 32 or _weak(key.public):
         raise NoteError("vkey: not a key of Ed25519 notes or cosignatures; hint: copy all of NAME+ID+KEY")
     return key
+
+
+def _weak(public: bytes) -> bool:
+    y = int.from_bytes(public, "little") & (1 << 255) - 1
+    return y >= PRIME or y in WEAK
 
 
 def public_key(name: str, secret: Ed25519PrivateKey, kind: int = SIGNATURE) -> Key:
@@ -195,8 +204,10 @@ def read_checkpoint(text: str) -> Checkpoint:
     if len(lines) < 4 or lines.pop() or not all(lines) or not NUMBER.fullmatch(lines[1]):
         raise NoteError("checkpoint: not an origin, a size and a root; hint: take the file as it was published")
     root = decoded(lines[2])
-    if len(root) != 32:
-        raise NoteError("checkpoint: its root is no SHA-256; hint: take the file as it was published")
+    if len(root) != 32 or int(lines[1]) >> 63:
+        raise NoteError(
+            "checkpoint: its root is no SHA-256, or its size beyond all; hint: take the file as it was published"
+        )
     return Checkpoint(lines[0], int(lines[1]), root)
 
 

@@ -10,8 +10,7 @@ from hub import topics
 from hub.audit.book import AuditError
 from hub.audit.proof import prove, show
 from hub.core.identity import identity, reference
-from hub.core.ledger import DECISION, Entry, seal
-from hub.engine.ledger import WIDTH
+from hub.core.ledger import DECISION, WIDTH, Entry, seal
 from hub.replay.play import Replay
 from hub.wire import commitments
 from hub.wire.witnesses import read_policy

@@ -216,6 +216,18 @@ def test_the_diff_of_two_folders_tells_openings_closings_examples_and_what_else_
     assert {"path": "limits.debounce_days", "before": 14, "after": 15} in told["otherwise"]
 
 
+def test_whoever_signs_sees_every_entry_that_is_written_otherwise_and_all_of_it(hub, policies):
+    (policies / "actions.yaml").write_text((policies / "actions.yaml").read_text().replace(": ", ": Well, "))
+    edit(policies, "exclusion.permanent, suspension.recorded, attendance.marked, needs.", "needs.", "teams.yaml")
+    edit(policies, "longest_hours: 72", "longest_hours: 71", "emergency.yaml")
+
+    told = hub("policy", "diff", folder("policies"), policies).out
+
+    assert told.count("  actions.") > 40
+    assert "emergency.longest_hours" in told
+    assert 'without ["exclusion.permanent", "suspension.recorded", "attendance.marked"]' in told
+
+
 def test_the_diff_speaks_of_the_log_by_number_and_hash(hub, tmp_path, policies):
     home = made(tmp_path / "home")
     edit(policies, "debounce_days: 14", "debounce_days: 15", "partnership.yaml")
@@ -242,3 +254,21 @@ def test_a_file_that_is_no_bundle_is_said_to_be_none(hub, tmp_path, content):
     code, _, err = hub("policy", "sign", file)
 
     assert (code, "not a bundle of rules" in err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [("clauses", None), ("valid_until", {}), ("sequence", "x"), ("amendment", {"opens": "x"}), ("teams", {"X": 1})],
+)
+def test_a_bundle_with_a_part_that_is_none_is_refused_and_not_signed(hub, leads, tmp_path, part, told):
+    home, amina, _ = leads
+    file = tmp_path / "rules.bundle"
+    hub("policy", "build", "--out", file, "--home", home)
+    made = json.loads(file.read_text())
+    made["bundle"][part] = told
+    file.write_text(json.dumps(made))
+
+    code, _, err = hub("policy", "sign", file, "--key", amina, "--yes")
+
+    assert (code, "not a bundle of rules" in err) == (1, True)
+    assert json.loads(file.read_text())["signatures"] == []

@@ -103,6 +103,14 @@ def test_a_team_that_holds_an_open_service_has_a_case():
     assert asked(REGISTERED, opened, closed, team="CSC")["case"] == "closed"
 
 
+def test_an_order_whose_last_day_has_passed_runs_no_longer_though_nobody_said_so():
+    order = told("order.started", agency="YJS", type="YRO", end=date(2026, 11, 26))
+    last, after = (asked(order, team="YJS", on=date(2026, 11, day)) for day in (26, 27))
+
+    assert (last["order"], last["case"]) == ("yes", "open")
+    assert (after["order"], after["case"]) == ("no", "closed")
+
+
 def test_an_order_is_a_case_of_the_service_that_told_of_it():
     order = told("order.started", agency="YJS", type="YRO", end=date(2027, 6, 1))
 

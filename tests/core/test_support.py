@@ -222,6 +222,8 @@ def test_of_a_protected_person_only_the_custodian_hears_and_only_once(history, p
     for event in happened[: place + 1]:
         person, answers = step(person, "p-1", event, rules())
         before += answers
+    person, answers = advance(person, "p-1", at, rules())  # what had fallen due by then
+    before += answers
     person, after = step(person, "p-1", mark, rules())
     for event in happened[place + 1 :]:
         person, answers = step(person, "p-1", event, rules())

@@ -1,6 +1,5 @@
 """Notes, checkpoints, cosignatures and proof files are those of C2SP: known answers from outside, and no way round."""
 
-import importlib
 import json
 from base64 import b64decode
 from contextlib import suppress
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from hub.wire.notes import (
     COSIGNATURE,
     Checkpoint,
-    Key,
     Note,
     NoteError,
     ProofFile,
@@ -29,7 +27,8 @@ from hub.wire.notes import (
     tile,
 )
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "ledger.json").read_text())
+FOLDER = Path(__file__).parents[1] / "vectors"
+VECTORS, OUTSIDE = (json.loads((FOLDER / name).read_text()) for name in ("ledger.json", "outside_tlog.json"))
 KNOWN, EXAMPLE = VECTORS["note"], VECTORS["checkpoint"]
 SECRET, OTHER = (Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in (1, 2))
 BODY = str(Checkpoint("hub.example/ledger", 512, bytes(32)))
@@ -145,17 +144,11 @@ def test_tiles_lie_where_the_specification_has_them():
     assert tile(2, 1000) == "tile/2/x001/000"
 
 
-def test_an_independent_implementation_reads_our_notes_and_we_its():
-    tlog = pytest.importorskip("aics_tlog.checkpoint", reason="aics-tlog needs Python 3.12")
-    checkpoint, note = tlog.checkpoint_from_note(str(PLAIN))
+def test_an_independent_implementation_signs_and_cosigns_the_same_note_to_the_byte():
+    line = cosign(BODY, "police.example", OTHER, 1_780_000_000)
+    log, witness = map(key_of, (OUTSIDE["log"], OUTSIDE["witness"]))
 
-    assert (checkpoint.origin, checkpoint.size, bytes(checkpoint.root)) == ("hub.example/ledger", 512, bytes(32))
-    assert (
-        str(importlib.import_module("aics_tlog.note").parse_vkey(str(public_key("hub.example/ledger", SECRET))).name)
-        == "hub.example/ledger"
-    )
-    theirs = tlog.sign_checkpoint(tlog.Checkpoint("hub.example/ledger", 512, bytes(32)), SECRET, "hub.example/ledger")
-    assert theirs == note
-    assert Key("hub.example/ledger", 1, SECRET.public_key().public_bytes_raw()) == public_key(
-        "hub.example/ledger", SECRET
-    )
+    assert str(Note(BODY, (*PLAIN.lines, line))) == OUTSIDE["note"]
+    assert log == public_key("hub.example/ledger", SECRET)
+    assert witness == public_key("police.example", OTHER, COSIGNATURE)
+    assert [one.key for one in signers(read_note(OUTSIDE["note"]), [log, witness])] == [log, witness]
