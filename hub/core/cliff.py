@@ -90,10 +90,10 @@ def _leave(turn: Turn, name: str, members: Iterable[Ending], why: str) -> None:
         return
     seen = [alert for alert in life.live(name).values() if alert.state in SEEN]
     told = {service for service in gone if _told(life, name, service)}
-    grave = life.rules.clocks.gravest(alert.urgency for alert in seen if told & {*alert.services})
     _let_go(turn, name, gone)
     void = tuple(sorted(service for service in told if gone[service] not in {MOVED, *QUIET}))
     moved = tuple(sorted(service for service in told if gone[service] == MOVED))
+    grave = life.rules.clocks.gravest(alert.urgency for alert in seen if {*void} & {*alert.services})
     if set(gone) == set(held.services):
         end_plan(life, name)
     else:

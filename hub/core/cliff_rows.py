@@ -83,7 +83,8 @@ def lay_out(turn: Turn, name: str, members: list[Ending]) -> None:
     held = life.plans.get(name)
     if held is None or held.basis is None:
         end = members[0].end
-        held = Planned(version_for(life, name), end, end, rules=life.rules.hash)
+        ended = 0 if held is None else held.version
+        held = Planned(max(version_for(life, name), ended + 1), end, end, rules=life.rules.hash)
     life.plans[name] = held._replace(services=tuple(sorted(ending.service for ending in members)))
     wanted: dict[str, dict[str, Told]] = {}
     for ending in members:

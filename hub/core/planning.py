@@ -113,9 +113,14 @@ def _transition(life: Life, seen: View, why: str) -> None:
     if held is not None and day is not None and adult is not None and max(day, adult) < life.today:
         return _of_age(life, seen, why, held, adult)
     made = _placed(transition.plan(seen, life.today, life.rules, day is not None and why in NOTICES), seen, life.rules)
-    if made is not None and (life.today - made.basis).days > life.rules.limits.late_transition_days:
-        made = replace(made, dues=())
-    reconcile(life, COMING, 1, made, why)
+    reconcile(life, COMING, 1, _lately(life, made), why)
+
+
+def _lately(life: Life, made: release.Plan | None) -> release.Plan | None:
+    """Of a birthday that passed long ago nobody is told for the first time."""
+    if made is None or (life.today - made.basis).days <= life.rules.limits.late_transition_days:
+        return made
+    return replace(made, dues=())
 
 
 def _of_age(life: Life, seen: View, why: str, held: Planned, adult: date) -> None:
@@ -126,7 +131,7 @@ def _of_age(life: Life, seen: View, why: str, held: Planned, adult: date) -> Non
         made = _placed(transition.plan(seen, life.today, life.rules, True), seen, life.rules)
         if made is not None and adult == held.basis:
             made = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
-        reconcile(life, COMING, 1, made, why)
+        reconcile(life, COMING, 1, made if adult == held.basis else _lately(life, made), why)
 
 
 def _custody(life: Life, episode: int, seen: View, why: str) -> None:
@@ -241,7 +246,10 @@ def _hospital(life: Life, episode: int, seen: View, why: str) -> None:
     """A transfer to hospital is told to the lead and for aftercare, once; the release itself is cancelled (2.2)."""
     gone, name = release.in_hospital(seen), f"HOSP/{episode}"
     if gone is None:
-        if why == "WRONG_PERSON":
+        if why in {
+            "WRONG_PERSON",
+            "EPISODE_CLOSED",
+        }:  # it was another's, or is told anew of whom this person proved to be
             reconcile(life, name, episode, None, why)
         return
     day, held = life.rules.calendar.local_date(gone), life.plans.get(name, Planned(0, None, None))

@@ -135,7 +135,7 @@ def _by_remand(seen: View, today: date, kind: Service, rules: Rules) -> Spell | 
     fact = seen.facts.get("remand")
     if fact is None or (adult := seen.eighteenth) is None or rules.calendar.local_date(fact.at) >= adult:
         return None
-    freed = seen.last("release")
+    freed = seen.last("release", "removed")
     freed = 0 if seen.at("release_in_error") >= freed else freed
     disposed = 0 if seen.get("legal_status", "new") in kind.held_by else seen.at("legal_status")
     ends = [rules.calendar.local_date(at) for at in (freed, disposed) if at > fact.at]

@@ -110,7 +110,7 @@ def _answered(life: Life, key: str, alert: Alert) -> None:
 
 def _nobodys(life: Life, key: str, alert: Alert) -> None:
     """When all whom a stage concerns say that it is not theirs, that is a cliff edge: the duty desk and leads hear."""
-    name, stage, _ = key.rsplit("/", 2)
+    name, stage = key.rsplit("/", 2)[0], alert.stage
     told = [other for other in life.live(name).values() if other.stage == stage]
     duty = life.rules.clocks.addressees[-1]
     mark = f"{name}/{NOT_OURS}:{stage}/{duty}"

@@ -157,7 +157,8 @@ def on_remand(seen: View) -> bool:
     """
     remanded = seen.get("legal_status", "new") == "REMAND"
     at = max(seen.at("remand"), seen.at("legal_status") if remanded else 0)
-    freed = 0 if seen.at("release_in_error") >= seen.last("release") else seen.last("release")
+    out = seen.last("release", "removed")
+    freed = 0 if seen.at("release_in_error") >= out else out
     if at == 0 or freed > at or (not remanded and seen.at("legal_status") > at):
         return False
     if seen.rules is None or seen.eighteenth is None:

@@ -63,7 +63,7 @@ class Book:
         if line.stage == "TDNA" and self.found.attended >= instant(line.day or self.today, 0):
             line.state = "SKIPPED"
             return
-        if line.stage == "T1M" and line.team in handed_over(self.found):
+        if line.stage == "T1M" and line.team in handed_over(self.found, self.today):
             line.state = "SKIPPED"
             return
         line.reason = self.may(line.team)
@@ -74,7 +74,7 @@ class Book:
             plan.raised[line.stage, line.team] = line.day
             if line.day is not None:
                 before = set() if line.stage == "T0U" else plan.seen.get(line.team, set())
-                plan.seen[line.team] = before | {line.day}
+                plan.seen[line.team], plan.latest[line.team] = before | {line.day}, line.day
 
     def _start(self, line: Line, word: str) -> None:
         """Its clock runs from now on, by its urgency."""
@@ -109,7 +109,7 @@ class Book:
     def _needless(self, line: Line) -> bool:
         """What it asks for has happened."""
         if line.stage == "T1M":
-            return line.team in handed_over(self.found)
+            return line.team in handed_over(self.found, self.today)
         if line.stage == "TDNA":
             return self.found.attended >= instant(line.day or self.today, 0)
         return (line.stage, line.team) == ("T2W", "HOUS") and self.found.confirmed > self.found.admitted
@@ -137,8 +137,9 @@ class Book:
         made.raised, made.owner, made.reading = now, line.team, self.reading
         self._start(made, min((other.word for other in same), key=clock.GRAVEST.index))
         plan.lines.append(made)
-        if plan.kind != "CLIFF_EDGE" and line.stage != "HOSP" and line.day is not None:
-            plan.seen[DUTY] = plan.seen.get(DUTY, set()) | {line.day}
+        day = line.day or plan.day
+        if plan.kind not in {"CLIFF_EDGE", "REVIEW"} and line.stage != "HOSP" and day is not None:
+            plan.seen[DUTY] = plan.seen.get(DUTY, set()) | {day}
 
     def aside(self, line: Line, answer: str, back_at: int | None) -> None:
         """An answer to what stands aside while a date settles: it counts if that stands again (R7)."""
@@ -157,7 +158,7 @@ class Book:
             line.state, line.was, line.reason = "CANCELLED", "PENDING", None
             return
         line.state, line.raised = "RAISED", self.now
-        plan.seen[line.team] = {plan.day}
+        plan.seen[line.team], plan.latest[line.team] = {plan.day}, plan.day
 
     def withdraw(self, plan: Plan, stage: str, teams: Iterable[str], urgent: Mapping[str, bool] | None = None) -> None:
         """A correction that goes at once."""
@@ -195,7 +196,9 @@ class Book:
             if not seen - {day} or team in spare:
                 continue
             line = Line("CORRECTION", plan.kind, plan.episode, "DATE_MOVED", team, plan.version, "PENDING", at, at, day)
-            line.reason = reason or ("DATE_EARLIER" if day < min(seen - {day}) else "DATE_LATER")
+            told = plan.latest.get(team, day)
+            told = min(seen - {day}) if told == day else told
+            line.reason = reason or ("DATE_EARLIER" if day < told else "DATE_LATER")
             plan.lines.append(line)
             if not far:
                 self.correct(plan, line)
@@ -209,13 +212,16 @@ class Book:
         origin, plan.settles, plan.origin = plan.origin, None, None
         if origin is None or origin[1] != plan.day or not plan.live:
             return
-        misled = {line.team for line in plan.stages() if origin[0] < line.version < plan.version and line.raised}
-        told = {(line.stage, line.team) for line in plan.stages() if line.version == plan.version and line.raised}
+        old = set(map(id, origin[2]))
+        after = [line for line in plan.stages() if line.version > origin[0] and id(line) not in old]
+        misled = {line.team for line in after if line.version < plan.version and line.raised}
+        told = {(line.stage, line.team) for line in after if line.version == plan.version and line.raised}
         first = [line for line in origin[2] if line.team not in misled]
-        stands = {line.team for line in plan.stages() if line.version <= origin[0] and line.day == plan.day} - misled
-        for line in [line for line in plan.stages() if line.version > origin[0] and line.raised is None]:
-            if line.team in stands and (line.state != "SUPPRESSED" or line.version == plan.version):
-                plan.lines.remove(line)
+        before = [line for line in plan.stages() if line.version <= origin[0] or id(line) in old]
+        stands = {line.team for line in before if line.day == plan.day} - misled
+        for line in [line for line in after if line.raised is None and line.team in stands]:
+            if line.state != "SUPPRESSED" or line.version == plan.version:
+                plan.lines = [other for other in plan.lines if other is not line]
         for line in first:
             if line.was == "PENDING" and line.team not in plan.laid:  # whom it concerns no longer
                 continue
@@ -350,7 +356,7 @@ class Book:
                 line.state = "PENDING"
             return ready
         latest = max(late, key=lambda line: line.at, default=None)
-        handed = latest is not None and latest.stage == "T1M" and latest.team in handed_over(self.found)
+        handed = latest is not None and latest.stage == "T1M" and latest.team in handed_over(self.found, self.today)
         if latest is None or handed or (latest in told and not rested):
             return []
         latest.state, latest.due, latest.at, latest.catch_up = "PENDING", self.now, self.now, True

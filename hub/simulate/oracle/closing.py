@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from hub.simulate.oracle.book import REARMS, Book
+from hub.simulate.oracle.book import DUTY, REARMS, WRONG, Book
 from hub.simulate.oracle.days import birthday, day_of, instant, next_working
-from hub.simulate.oracle.lines import Line, Plan, end, over
+from hub.simulate.oracle.lines import NOT_OURS, Line, Plan, end, over
 from hub.simulate.oracle.support import Service, Support, due, false, support
 
 COLLAPSE_DAYS, COLLAPSE_SERVICES = 60, 2
 HISTORY_DAYS = 28
+LATEST = 1 << 30  # the reading in which something ended that ended after all
 IMPLIED = timedelta(days=366)  # how long before an end that nobody has told it is planned for
 
 
@@ -43,18 +44,27 @@ class Closing:
             told, stage = line.raised or line.state, (line.stage, line.about, line.owner)
             key = (line.kind, line.episode, stage, line.team, line.due, told, line.reading, line.catch_up)
             lives.setdefault(key, set()).update(line.life)
-            if key not in made or line.state in {"RAISED", "CLOSED"}:
+            if key not in made or _rank(line) > _rank(made[key]):
                 made[key] = line
         return [replace(line, life=tuple(sorted(lives[key]))) for key, line in made.items()]
+
+
+def _rank(line: Line) -> tuple[bool, int]:
+    """Of several services told of in one alert the last to be over says what became of it."""
+    return line.state == "RAISED", line.ended or LATEST
 
 
 def follow(book: Book, closing: Closing, corrected: bool) -> None:
     """Bring every cliff edge up to what is known; *corrected* says that the date of birth is another than before."""
     if book.found.died:
         for plan in closing.plans:
+            if any(line.stage == NOT_OURS for line in plan.lines) and plan.day is not None and plan.live:
+                plan.seen[DUTY] = {plan.day}
             if plan.day is not None and not over(plan.day, book.now):
                 book.cancel(plan, "EPISODE_CLOSED")
             end(plan.waiting(), "CANCELLED", "EPISODE_CLOSED")
+        closing.past, closing.ends, closing.sudden = closing.plans, {}, {}
+        closing.collapse = Plan("CLIFF_EDGE", 1)
         return
     known = support(book.found, book.today)
     ending = {(service.name, service.end): service for service in known.services.values() if _ends(service)}
@@ -66,12 +76,17 @@ def follow(book: Book, closing: Closing, corrected: bool) -> None:
             wake = instant(day - IMPLIED, 0)
             closing.wake = min(closing.wake or wake, wake)
         elif day is not None and _current(closing, service, day, book.today):
-            plan = closing.ends.setdefault((name, day), _begun(service, day))
+            if (name, day) not in closing.ends:
+                closing.ends[name, day] = _joined(closing, _begun(service, day), service.team)
+            plan = closing.ends[name, day]
             _edge(book, plan, service, day)
-    _sudden(book, closing, known)
+    _sudden(book, closing, known, corrected)
     for key in [key for key in closing.ends if key not in ending]:
         _told(book, closing, key, known.services.get(key[0]), corrected)
     _collapse(book, closing, known, corrected)
+    for line in closing.every:
+        if line.state not in {"PENDING", "RAISED"}:
+            line.ended = line.ended or book.reading
 
 
 def _of_age(book: Book) -> int | None:
@@ -102,6 +117,14 @@ def close(plan: Plan) -> None:
             line.state = "CLOSED"
 
 
+def _joined(closing: Closing, plan: Plan, team: str) -> Plan:
+    """That nobody takes on a stage is said of all the support of a team that ends on that day."""
+    said = [line for line in closing.every if line.stage == NOT_OURS and line.state == "RAISED"]
+    mine = [line for line in said if (line.owner, line.episode) == (team, plan.episode)]
+    plan.lines += [replace(line) for line in mine[:1]]
+    return plan
+
+
 def _moved(service: Service | None) -> date | None:
     """On which other day a service ends, or has ended."""
     if service is None or service.met:
@@ -123,7 +146,9 @@ def _gone(book: Book, closing: Closing, key: tuple[str, date], service: Service 
     elif other is not None and service is not None and not _far(service, other, book.today):
         end(plan.lines, "SUPERSEDED")
         if service.end is not None and _current(closing, service, other, book.today):
-            closing.ends.setdefault((key[0], other), _begun(service, other)).raised |= plan.raised
+            if (key[0], other) not in closing.ends:
+                closing.ends[key[0], other] = _joined(closing, _begun(service, other), service.team)
+            closing.ends[key[0], other].raised |= plan.raised
 
 
 def _anew(service: Service | None, day: date) -> bool:
@@ -143,7 +168,15 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
     for team in sorted(plan.seen):
         now = book.now
         line = Line("CORRECTION", plan.kind, plan.episode, "DATE_MOVED", team, 1, "RAISED", now, now, other, raised=now)
-        line.reason = "DOB_CORRECTED" if corrected else "DATE_EARLIER" if other < key[1] else "DATE_LATER"
+        line.reason = (
+            WRONG
+            if book.wrong
+            else "DOB_CORRECTED"
+            if corrected
+            else "DATE_EARLIER"
+            if other < key[1]
+            else "DATE_LATER"
+        )
         plan.lines.append(line)
         if after is not None:
             after.seen[team] = {other}
@@ -174,7 +207,7 @@ def _edge(book: Book, plan: Plan, service: Service, day: date) -> None:
             book.tell(plan, line)
 
 
-def _sudden(book: Book, closing: Closing, known: Support) -> None:
+def _sudden(book: Book, closing: Closing, known: Support, corrected: bool) -> None:
     """Closed from one day to the next: the closing service is asked on the next working day."""
     wanted: dict[tuple[str, date], Service] = {}
     for service in known.services.values():
@@ -196,7 +229,8 @@ def _sudden(book: Book, closing: Closing, known: Support) -> None:
             end(plan.waiting(), "CANCELLED")
             closing.ends[key].seen |= plan.seen
             continue
-        book.cancel(plan, again.why if again is not None else "NOT_ROUTED")
+        why = "DOB_CORRECTED" if corrected else "NOT_ROUTED"
+        book.cancel(plan, again.why if again is not None and again.met else why)
     for (name, day), service in wanted.items():
         if (name, day) not in closing.sudden and (book.today - day).days < HISTORY_DAYS:
             plan = closing.sudden[name, day] = _begun(service, day)

@@ -20,7 +20,8 @@ def follow(book: Book, plan: Plan, corrected: bool) -> None:
         if plan.day == adult and not book.wrong:
             book.consent(plan)
             return
-        teams = teams & plan.laid if plan.day == adult else set()
+        if plan.day == adult or not (book.wrong and plan.live):
+            teams = teams & plan.laid if plan.day == adult else set()
     elif plan.live and not transition.reasons(book.found, book.now):
         book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED")
         return

@@ -163,7 +163,7 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
         elif reason in AWAY:
             stay.away, found.fled = True, at
         elif "REMOVED_FROM_UK" in {reason, event.fields.get("detail")}:
-            stay.left, found.inside = "REMOVED_FROM_UK", False
+            stay.left, found.inside, found.freed = "REMOVED_FROM_UK", False, at
         elif event.type == "person.released" and reason == "RELEASED":
             stay.released, found.inside, found.freed, found.out = event, False, at, at
             stay.left, stay.away = None, False
@@ -179,7 +179,7 @@ def _dates(found: Known, told: Iterable[Event]) -> None:
             latest[event.record] = event
     newest = max(latest.values(), key=lambda event: (happened(event), event.id), default=None)
     found.sentenced, found.newest = newest is not None, newest
-    if newest is not None and happened(newest) >= found.stay.since:
+    if newest is not None and (happened(newest) >= found.stay.since or happened(newest) > found.freed):
         found.dates = newest
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from hub.core.events import Event
 from hub.simulate.oracle import release
-from hub.simulate.oracle.book import WITHDRAWN, WRONG, WRONG_NOTICE, Book
+from hub.simulate.oracle.book import WRONG, WRONG_NOTICE, Book
 from hub.simulate.oracle.days import DAY, HOUR, day_of
 from hub.simulate.oracle.facts import happened
 from hub.simulate.oracle.lines import Line, Plan, end, over
@@ -47,7 +47,7 @@ def follow(book: Book, plan: Leaving) -> Leaving:
                 line.state = "CLOSED"
         plan = Leaving("RELEASE", plan.episode + 1, stay=want.episode)
     plan.admitted, plan.out = book.found.admitted, book.found.out
-    if plan.released is not None and want.released is None:
+    if plan.released is not None and want.released is None and not book.found.died:
         _mistaken(book, plan)
     if want.cancelled is not None:
         day = plan.day or release.planning_date(book.found)
@@ -83,8 +83,9 @@ def _hospital(book: Book, plan: Leaving, at: int, day: date | None) -> None:
     plan.hospital = at
     licence = day is not None or release.ordered(book.found, day_of(at))
     leads = set(LEAD) & release.routed(book.found, day or day_of(at), licence, book.now)
+    version = 1 + len({line.version for line in plan.lines if line.stage == "HOSP"})
     for team in sorted({"ASC"} | leads):
-        line = Line("RELEASE", None, plan.episode, "HOSP", team, plan.version, "PENDING", at, at, day or day_of(at))
+        line = Line("RELEASE", None, plan.episode, "HOSP", team, version, "PENDING", at, at, day or day_of(at))
         plan.lines.append(line)
         book.tell(plan, line)
         plan.seen.pop(team, None)
@@ -98,6 +99,14 @@ def _not_theirs(book: Book, plan: Leaving) -> None:
             line.was, line.state, line.reason = "RAISED", "CANCELLED", WRONG
     urgent = {line.team: line.urgent and line.state == "CANCELLED" for line in told}
     book.withdraw(plan, WRONG_NOTICE, urgent, urgent)
+
+
+def told_of_another(book: Book, plan: Leaving) -> None:
+    """Whom nothing is left of was one with somebody else, of whom the hospital is told of anew."""
+    told = [line for line in plan.lines if line.stage == "HOSP" and line.state in {"RAISED", "CLOSED"}]
+    end(told, "CANCELLED", "EPISODE_CLOSED")
+    teams = [] if over(day_of(plan.hospital), book.now) else [line.team for line in told]
+    book.withdraw(plan, "CANCEL", teams, dict.fromkeys(teams, True))
 
 
 def transferred(book: Book, plan: Leaving, event: Event) -> None:
@@ -200,7 +209,7 @@ def _later(book: Book, plan: Leaving, event: Event) -> None:
         new = concerned - plan.laid
         plan.laid |= concerned
         for team in sorted(team for team in new if ("T0U", team) not in plan.raised):
-            _tell(book, plan, team, plan.day, 0)
+            _tell_late(book, plan, team, plan.day)
             _next_day(book, plan, team, plan.day)
         for team in sorted(concerned):
             book.agreed(plan, team)
@@ -214,14 +223,22 @@ def _concerned(book: Book, event: Event, day: date) -> set[str]:
 def _tell(book: Book, plan: Leaving, team: str, day: date, wait: int, anew: bool = True) -> None:
     at = (plan.released or book.now) + wait
     line = Line("RELEASE", None, plan.episode, "T0U", team, plan.version, "PENDING", at, at, day)
-    back = team not in plan.stopped and [other for other in plan.lines if other.reason == WITHDRAWN]
-    if back and any((other.stage, other.team) == ("T0U", team) for other in back):
-        line.due, line.at, line.catch_up = book.now, book.now, True  # consent came back
     plan.lines.append(line)
     if not anew:
         line.state = "SKIPPED"
     elif at <= book.now or team in plan.stopped:
         book.tell(plan, line)
+
+
+def _tell_late(book: Book, plan: Leaving, team: str, day: date) -> None:
+    """Who is concerned only now; and who was, before consent went and came back, is told late."""
+    before = [line for line in plan.lines if (line.stage, line.team) == ("T0U", team)]
+    if not before or team in plan.stopped:
+        return _tell(book, plan, team, day, 0)
+    now = book.now
+    line = Line("RELEASE", None, plan.episode, "T0U", team, plan.version, "PENDING", now, now, day, catch_up=True)
+    plan.lines.append(line)
+    book.tell(plan, line)
 
 
 def _next_day(book: Book, plan: Leaving, team: str, day: date) -> None:
@@ -251,6 +268,7 @@ def _mistaken(book: Book, plan: Leaving) -> None:
     book.withdraw(plan, WRONG_NOTICE if book.wrong else "CANCEL", teams, dict.fromkeys(teams, True))
     for team in teams:
         plan.seen.pop(team, None)
+        plan.latest.pop(team, None)
         if not plan.unreconciled:
             plan.raised = {key: day for key, day in plan.raised.items() if key[1] != team}
         elif plan.day is not None and any(line.state == "RAISED" and line.team == team for line in plan.stages()):

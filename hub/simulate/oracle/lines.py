@@ -43,6 +43,7 @@ class Line:
     life: tuple[tuple[int, str], ...] = ()
     stood: int = 0
     owner: str = ""
+    ended: int = 0
 
     @property
     def calls(self) -> int | None:
@@ -69,6 +70,7 @@ class Plan:
     laid: set[str] = field(default_factory=set)
     raised: dict[tuple[str, str], date | None] = field(default_factory=dict)
     seen: dict[str, set[date]] = field(default_factory=dict)
+    latest: dict[str, date] = field(default_factory=dict)
     away: bool = False
     stopped: set[str] = field(default_factory=set)
     back: set[str] = field(default_factory=set)

@@ -24,8 +24,12 @@ class Offer(Plan):
     agreed: set[str] = field(default_factory=set)
 
 
-def follow(book: Book, offers: list[Offer], corrected: bool) -> None:
-    """Every day of enforcement belongs to an episode that was answered, or begins one; what rests on none is off."""
+def follow(book: Book, offers: list[Offer], corrected: bool, heard: bool) -> None:
+    """
+    Every day of enforcement belongs to an episode that was answered, or begins one; what rests on none is off.
+
+    Somebody is asked when something is *heard*, never as time passes.
+    """
     if book.found.died:
         for offer in offers:
             book.cancel(offer, "EPISODE_CLOSED")
@@ -45,7 +49,7 @@ def follow(book: Book, offers: list[Offer], corrected: bool) -> None:
         if (book.today - day).days <= LATE_DAYS and not any(_together(first, day) for first in standing):
             version = 1 + max((offer.version for offer in offers if _first(offer) == day), default=0)
             offers.append(Offer(KIND, int(day.strftime("%Y%m%d")), version, day, True))
-    for offer in offers:
+    for offer in offers if heard else ():
         if offer.live and (book.today - _first(offer)).days <= LATE_DAYS:
             _ask(book, offer)
 

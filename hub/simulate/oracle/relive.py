@@ -1,7 +1,7 @@
 """A whole history once more, moment by moment: what each team should have been told, and what became of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from hub.core.events import Event
@@ -12,7 +12,7 @@ from hub.simulate.oracle.closing import Closing
 from hub.simulate.oracle.days import day_of, instant
 from hub.simulate.oracle.facts import Known, happened, known
 from hub.simulate.oracle.leaving import Leaving
-from hub.simulate.oracle.lines import OVER, Line, Plan, over
+from hub.simulate.oracle.lines import NOT_OURS, OVER, Line, Plan, over
 from hub.simulate.oracle.offering import Offer
 
 
@@ -61,13 +61,13 @@ class Oracle:
                 self.book.settle(self.leaving)
             elif (wake := self.closing.wake) is not None and wake <= moment and wake < at:
                 self.book.now, self.closing.wake = max(self.book.now, wake), None
-                self._follow()
+                self._follow(heard=False)
             elif (wake := self.asking.wake) is not None and wake <= moment and wake <= at:
                 self.book.now, self.asking.wake = max(self.book.now, wake), None
-                self._follow()
+                self._follow(heard=False)
             elif hold is not None and hold <= min(at, moment):
                 self.book.now, self.leaving.hold = max(self.book.now, hold), None
-                self._follow()
+                self._follow(heard=False)
             elif line is not None and at <= moment:
                 self.book.now = max(self.book.now, at)
                 if line.state == "RAISED":
@@ -105,8 +105,19 @@ class Oracle:
                 aside = plan.origin is not None and any(line is one for one in plan.origin[2]) and line.was == "RAISED"
                 if line.state == "RAISED":
                     self.book.answered(plan, line, answer, self._beside(plan, line))
+                    self._share(plan, line)
                 elif aside and line.state == "SUPERSEDED":
                     self.book.aside(line, answer, plan.back_at)
+
+    def _share(self, plan: Plan, line: Line) -> None:
+        """That nobody takes on a stage is said of all the support that ends on its day."""
+        made = plan.lines[-1]
+        if plan.kind != "CLIFF_EDGE" or (made.stage, made.about, made.raised) != (NOT_OURS, line.stage, self.book.now):
+            return
+        for other in self.closing.plans:
+            same = [one for one in other.lines if (one.owner or one.team, one.episode) == (line.team, line.episode)]
+            if other is not plan and any(one.state in {"PENDING", "RAISED"} for one in same):
+                other.lines.append(replace(made))
 
     def _beside(self, plan: Plan, line: Line) -> list[Line]:
         """The alerts of the same plan; support that ends on one day is one plan of the team that gives it."""
@@ -157,11 +168,12 @@ class Oracle:
         self.book.now, self.events, self.book.found = max(self.book.now, moment), [], Known()
         for plan in self._plans():
             self.book.cancel(plan, "EPISODE_CLOSED", "CANCEL")
+        leaving.told_of_another(self.book, self.leaving)
         self.past.append(self.leaving)
         self.closing = Closing(past=self.closing.plans)
         self.leaving, self.born = Leaving("RELEASE", self.leaving.episode), None
 
-    def _follow(self) -> None:
+    def _follow(self, heard: bool = True) -> None:
         believed, corrected = self.born, self.born is not None and self.book.found.born != self.born
         self.born, self.book.corrected = self.book.found.born, corrected
         self.book.reading += 1
@@ -171,7 +183,7 @@ class Oracle:
         asking.follow(self.book, self.asking, believed, self.leaving.episode)
         coming.follow(self.book, self.coming, corrected)
         closing.follow(self.book, self.closing, corrected)
-        offering.follow(self.book, self.offers, corrected)
+        offering.follow(self.book, self.offers, corrected, heard)
 
 
 def _same(one: Event, other: Event) -> bool:

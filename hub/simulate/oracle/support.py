@@ -198,8 +198,24 @@ def due(stage: str, end: date) -> tuple[date, int]:
     return on, instant(on)
 
 
-def handed_over(found: Known) -> set[str]:
-    """The teams of handovers that were accepted: who handed over, and who was asked (T1M, section 3.2)."""
+def handed_over(found: Known, today: date) -> set[str]:
+    """
+    The teams of handovers that were accepted: who handed over, and who was asked (T1M, section 3.2).
+
+    Of a team that gives support itself all of it must be.
+    """
+    accepted = _accepted(found)
+    if not any(event.type == "referral.made" for event in found.referrals):
+        return accepted
+    given: dict[str, list[bool]] = {}
+    for service in support(found, today).services.values():
+        if service.gone is None:
+            given.setdefault(service.team, []).append(service.accepted)
+    whole = {team for team, each in given.items() if all(each)}
+    return (accepted - given.keys()) | whole
+
+
+def _accepted(found: Known) -> set[str]:
     made: list[tuple[str, str, object]] = []
     teams: set[str] = set()
     for event in found.referrals:
