@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import structlog
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 # Two shared cores stall now and then: a slow example is no failure, a wrong one is.
 settings.register_profile("hub", deadline=None, print_blob=True)
@@ -17,12 +18,15 @@ settings.load_profile("hub")
 BROKERS = ("tests/broker/", "tests/canaries/", "tests/faults/")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of two processes that share the suite, one has everything that needs a broker: there is one broker, too."""
-    for item in items:
-        name = "broker" if item.nodeid.startswith(BROKERS) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(name))
+class Shared(LoadScopeScheduling):  # type: ignore[misc]
+    """Two processes share the suite file by file; one of them has everything that needs a broker, and so one broker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "broker" if nodeid.startswith(BROKERS) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shared:
+    return Shared(config, log)
 
 
 @pytest.fixture
