@@ -139,7 +139,7 @@ class Book:
         plan.lines.append(made)
         day = line.day or plan.day
         if plan.kind not in {"CLIFF_EDGE", "REVIEW"} and line.stage != "HOSP" and day is not None:
-            plan.seen[DUTY] = plan.seen.get(DUTY, set()) | {day}
+            plan.seen[DUTY], plan.latest[DUTY] = plan.seen.get(DUTY, set()) | {day}, day
 
     def aside(self, line: Line, answer: str, back_at: int | None) -> None:
         """An answer to what stands aside while a date settles: it counts if that stands again (R7)."""

@@ -25,7 +25,7 @@ def follow(book: Book, plan: Plan, corrected: bool) -> None:
     elif plan.live and not transition.reasons(book.found, book.now):
         book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED")
         return
-    if (book.today - adult).days > LATE:
+    if plan.day != adult and (book.today - adult).days > LATE:
         teams = set()
     if not plan.live and not teams:
         return
