@@ -356,7 +356,7 @@ class Book:
                 line.state = "PENDING"
             return ready
         latest = max(late, key=lambda line: line.at, default=None)
-        handed = latest is not None and latest.stage == "T1M" and latest.team in handed_over(self.found, self.today)
+        handed = latest is not None and latest.stage in {"T1M", "TDNA"} and self._needless(latest)
         if latest is None or handed or (latest in told and not rested):
             return []
         latest.state, latest.due, latest.at, latest.catch_up = "PENDING", self.now, self.now, True

@@ -222,7 +222,8 @@ def _sudden(book: Book, closing: Closing, known: Support, corrected: bool) -> No
         plan = closing.sudden.pop(key)
         again = known.services.get(key[0])
         if key not in closing.ends and again is not None and _other(again, key[1]):
-            asked |= {key[0]: key[1]} if any(line.raised for line in plan.stages()) else {}
+            known_of = (book.today - key[1]).days < HISTORY_DAYS and any(line.raised for line in plan.stages())
+            asked |= {key[0]: key[1]} if known_of else {}
             closing.ends[key] = plan
             _gone(book, closing, key, again)
             continue

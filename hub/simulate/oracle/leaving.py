@@ -233,9 +233,9 @@ def _tell(book: Book, plan: Leaving, team: str, day: date, wait: int, anew: bool
 
 def _tell_late(book: Book, plan: Leaving, team: str, day: date) -> None:
     """Who is concerned only now; and who was, before consent went and came back, is told late."""
-    before = [line for line in plan.lines if (line.stage, line.team) == ("T0U", team)]
-    if not before or team in plan.stopped:
+    if team not in plan.back:
         return _tell(book, plan, team, day, 0)
+    plan.back.discard(team)
     now = book.now
     line = Line("RELEASE", None, plan.episode, "T0U", team, plan.version, "PENDING", now, now, day, catch_up=True)
     plan.lines.append(line)
