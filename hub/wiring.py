@@ -11,9 +11,10 @@ from hub.edges.home import Home
 from hub.engine import Program
 from hub.engine.ledger import Ledger
 from hub.resources import folder
-from hub.wire.bundle import NEEDED, BundleError, open_bundle
+from hub.wire.bundle import BundleError, open_bundle
 from hub.wire.codec import Schemas
 from hub.wire.recipients import Recipients
+from hub.wire.signing import NEEDED
 from hub.wire.twofold import check
 
 

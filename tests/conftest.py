@@ -17,6 +17,7 @@ settings.load_profile("hub")
 BROKERS = ("tests/broker/", "tests/canaries/", "tests/faults/")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of two processes that share the suite, one has everything that needs a broker: there is one broker, too."""
     for item in items:

@@ -13,10 +13,11 @@ from hub.edges.embedded import EmbeddedLog, Worker
 from hub.engine import Program
 from hub.log import Out
 from hub.resources import folder
-from hub.wire.bundle import key_id, sign
+from hub.wire.bundle import sign
 from hub.wire.codec import cloud_headers, decode_event, encode_event, vocabulary
 from hub.wire.partitioner import partition_for
 from hub.wire.recipients import Recipients
+from hub.wire.signing import key_id
 from hub.wire.twofold import check
 from hub.wiring import opener
 

@@ -10,7 +10,8 @@ from shipped import schemas
 from smallhub import LEADS, PARTITIONS, SmallHub, adult, at, dated, told
 
 from hub import topics
-from hub.core.emergency import BREAK_GLASS, HOUR, OPENED
+from hub.core.calendar import HOUR
+from hub.core.emergency import BREAK_GLASS, OPENED
 from hub.core.person import Grant, Person
 from hub.log import Out
 from hub.wire.partitioner import partition_for

@@ -11,7 +11,7 @@ from hub import topics
 from hub.core.identity import reference
 from hub.core.ledger import TILE, LedgerError, Opening, leaf_of
 from hub.core.merkle import check_inclusion, nodes, root
-from hub.engine.ledger import Ledger, hashes
+from hub.engine.ledger import ERASED, Ledger, hashes
 from hub.log import Record
 from hub.wire.notes import public_key, read_checkpoint, read_note, signers
 
@@ -168,6 +168,26 @@ def test_a_decision_that_is_not_as_the_hub_wrote_it_stops_the_ledger(change):
 
     with pytest.raises(LedgerError, match=r"decisions.v1/\d/\d: not as the hub wrote it; hint: somebody altered"):
         grown.ledger.step(grown.state, records, (), NOW)
+
+
+def test_a_decision_that_is_copied_to_another_partition_stops_the_ledger():
+    grown = Grown(*EVENTS)
+    first = grown.fresh()[0]
+    copied = first._replace(partition=(first.partition + 1) % PARTITIONS)
+
+    with pytest.raises(LedgerError, match="not as the hub wrote it"):
+        grown.ledger.step(grown.state, [copied], (), NOW)
+
+
+@pytest.mark.parametrize("index", [b"256", b"-1", b"x", b""])
+def test_a_tombstone_of_what_has_no_leaf_yet_stops_the_ledger(index):
+    grown = Grown(*EVENTS)
+    grown.grow()
+    gone = Record(topics.DECISIONS, 0, 99, b"0" * 32, None, ((ERASED, index),), 0)
+
+    with pytest.raises(LedgerError, match="not as the hub wrote it"):
+        grown.ledger.step(grown.state, [gone], (), NOW)
+    grown.ledger.step(grown.state, [gone._replace(headers=((ERASED, b"255"),))], (), NOW)
 
 
 def test_the_time_of_a_step_never_runs_backwards():

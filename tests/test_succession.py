@@ -160,7 +160,7 @@ def records():
     return program, [program.schemas.encode("rules.activated", values) for some in offered() for values in some]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 12), max_size=14), st.sets(st.integers(1, 13)))
 def test_whatever_comes_in_whatever_order_one_bundle_is_in_force_and_its_number_never_falls(order, cuts):
     program, values = records()

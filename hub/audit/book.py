@@ -64,7 +64,7 @@ class Proved(NamedTuple):
 
 
 class Book(Protocol):
-    """A ledger as it can be read."""
+    """A ledger as it can be read; one at rest, as in a folder, has nothing to come and no proofs to show."""
 
     policy: str
 
@@ -88,15 +88,19 @@ class Book(Protocol):
 
     def proved(self) -> Iterator[Proved] | None:
         """Every proof that teams were given; None where they are not to be had, as in a folder."""
+        return None
 
     def strays(self) -> Sequence[str]:
         """Decisions that should have a leaf and have none, once `lines` is read to its end."""
+        return ()
 
     def waiting(self) -> Sequence[Mapping[str, Any]]:
         """Decisions that came after the newest step, once `lines` is read to its end."""
+        return ()
 
     def pending(self) -> Mapping[int, int]:
         """Leaves erased after the newest step, and how many teams were told of each: their receipts are to come."""
+        return {}
 
 
 class Log(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hub.audit.book import DROPPED, LEFT_OUT, MISSING, AuditError, Book, Line, Proved, Step, Told
+from hub.audit.book import DROPPED, LEFT_OUT, MISSING, AuditError, Book, Line, Step, Told
 from hub.audit.check import delivered, short
 from hub.core.ledger import BLANK, DECISION, ERASURE, TILE
 from hub.core.merkle import levels
@@ -103,7 +103,7 @@ def _whole(text: str) -> int:
     return number
 
 
-class FolderBook:
+class FolderBook(Book):
     """A ledger in *folder*, as `export` wrote it, or somebody else did."""
 
     def __init__(self, folder: Path, policy: str | None = None) -> None:
@@ -147,18 +147,6 @@ class FolderBook:
 
     def told(self) -> Iterator[Told]:
         return (Told(**self._formed(TOLD, row)) for row in self._rows("told.jsonl"))
-
-    def proved(self) -> Iterator[Proved] | None:
-        return None
-
-    def strays(self) -> Sequence[str]:
-        return ()
-
-    def waiting(self) -> Sequence[Mapping[str, Any]]:
-        return ()
-
-    def pending(self) -> Mapping[int, int]:
-        return {}
 
     def _formed(self, form: Mapping[str, type], row: dict[str, Any]) -> dict[str, Any]:
         """A *row* that has the names and types of *form*, and no others."""

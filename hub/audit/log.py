@@ -24,6 +24,7 @@ class LogBook:
         self.policy = policy
         self._strays: list[str] = []
         self._waiting: list[Row] = []
+        self._first: dict[bytes, tuple[int, int]] = {}  # where each key of a decision was first
 
     @cached_property
     def _read(self) -> tuple[list[Row], list[str]]:
@@ -76,6 +77,7 @@ class LogBook:
         salts = _Salts(self._log.scan(topics.SALTS))
         gone = {(row["partition"], row["offset"]) for row in self._erased.values()}
         self._strays.clear()
+        self._first.clear()
         for step in self._steps:
             found: dict[tuple[int, int], Record] = {}
             for number, end in enumerate(step["positions"]):
@@ -97,6 +99,7 @@ class LogBook:
             return Line(index, kind, b"", {}, *place, DROPPED)
         if record is None or salt is None:
             return Line(index, kind, b"", {}, *place, MISSING)
+        place = self._first.setdefault(record.key or b"", place)  # a copy stands for what it is a copy of
         try:
             return Line(index, kind, salt[:WIDTH], self._schemas.written(record.value or b""), *place)
         except CodecError:

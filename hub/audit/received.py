@@ -62,7 +62,9 @@ def _fault(proof: Mapping[str, Any], told: Mapping[str, Any], team: str, roots: 
     try:
         check_inclusion(leaf_of(opened), proof["index"], proof["size"], proof["path"], roots.get(proof["size"], b""))
         part = json.loads(proof["part"])
-    except (ProofError, ValueError):
+        if not isinstance(part, dict):
+            raise ValueError("no part")
+    except (ProofError, ValueError, RecursionError):
         return "its proof leads to no checkpoint that is believed"
     said = (part.get("decision"), part.get("team"), part.get("delivered"), part.get("clause"))
     if said != (told["decision"], team, True, told["clause"]):

@@ -8,7 +8,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub import topics
-from hub.audit.book import DROPPED, Line, Proved, Step, Told
+from hub.audit.book import DROPPED, Book, Line, Step, Told
 from hub.core.identity import reference
 from hub.core.ledger import DECISION, ERASURE, Entry, Leaf, grow
 from hub.core.merkle import Frontier
@@ -44,9 +44,9 @@ def witnessed(note: Note, names: Sequence[str] = WITNESSES, mark: str = "") -> N
     return Note(note.text, (*note.lines, *lines))
 
 
-class Synthetic:
+class Synthetic(Book):
     """
-    A ledger as `hub.audit.book.Book` has it: one decision of its first step is erased, with a receipt in the third.
+    A ledger at rest: one decision of its first step is erased, with a receipt in the third.
 
     With a *fork* it tells another story after the first step. Only the first *many* steps are there.
     """
@@ -119,18 +119,6 @@ class Synthetic:
         quoted = [(one["team"], record["id"]) for record in made for one in record["outcomes"] if one["delivered"]]
         for offset, (team, name) in enumerate(quoted):
             yield Told(team, topics.deliveries(team), 0, offset, reference(name, team))
-
-    def proved(self) -> Iterator[Proved] | None:
-        return None
-
-    def strays(self) -> Sequence[str]:
-        return ()
-
-    def waiting(self) -> Sequence[Mapping[str, Any]]:
-        return ()
-
-    def pending(self) -> Mapping[int, int]:
-        return {}
 
 
 def _id(kind: str, name: str) -> str:

@@ -14,6 +14,7 @@ from hub.cli.place import HERE, Place, known, values
 from hub.cli.rulebook import Bundle, in_force
 from hub.cli.screen import Json, emit, flat, iso, note, say, table
 from hub.cli.twofold import ALONE, Control, agreed, commit
+from hub.core.calendar import HOUR
 
 if TYPE_CHECKING:
     from hub.wire.schemas import Schemas
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 app = App(name="break-glass", help="Emergency access for one team to one person: two people, an end, and a review.")
 REVIEW = "break-glass-review"
 HEADS = ("Opened", "Team", "About", "Because", "By", "With", "Until", "State", "Id")
-DAY = 24 * 3_600_000_000
-HOUR = 3_600_000_000
+DAY = 24 * HOUR
 Row = dict[str, Any]
 
 

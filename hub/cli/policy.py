@@ -98,7 +98,7 @@ def keygen(
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from hub.edges.home import write_pair
-    from hub.wire.bundle import key_id
+    from hub.wire.signing import key_id
 
     stem = f"ig-{name.removeprefix('ig-')}"
     if not NAME.fullmatch(stem):

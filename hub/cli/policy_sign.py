@@ -200,7 +200,8 @@ def _bring(made: "SignedBundle", before: Bundle | None, place: Place) -> int:
     """Into the log, if the hub would not refuse it there."""
     from hub.core.succession import refusal
     from hub.edges.home import HomeError
-    from hub.wire.bundle import NEEDED, activated, check
+    from hub.wire.bundle import activated, check
+    from hub.wire.signing import NEEDED
     from hub.wiring import schemas
 
     at = _now()
@@ -226,7 +227,7 @@ def _told(made: dict[str, Any], as_json: bool, line: str) -> int:
 
 
 def _keys(place: Place, files: Iterable[Path]) -> "list[Ed25519PrivateKey]":
-    from hub.wire.bundle import NEEDED
+    from hub.wire.signing import NEEDED
 
     files = list(files)
     if not files and not place.on_kafka and (home := place.open()).synthetic:

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.core.calendar import HOUR
 from hub.core.person import Grant, Person
 from hub.core.policy import Ask, Effect, Index, Verdict, decide
 
 OPENED, LEADS = "emergency.opened", "IG"  # what an opening is called among subjects, and who states it
 BREAK_GLASS = "break-glass"  # what the signed request asks for
-HOUR = 3_600_000_000
 FINAL = frozenset({"FORBIDDEN", "NOT_A_TEAM", "BUNDLE_EXPIRED"})
 
 

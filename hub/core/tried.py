@@ -4,12 +4,12 @@ What was tried for one team before the answer, and the smallest change of a fact
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import combinations, product
 
+from hub.core.calendar import DAY
 from hub.core.policy import VOCABULARY, Ask, Clause, Effect, Index, decide, unmet
 
-DAY = timedelta(days=1)
 ON = "on"  # the day, among the names of facts
 MOST = 4  # facts changed at once
 Facts = tuple[tuple[str, str | date], ...]

@@ -1,8 +1,8 @@
 """The hub's side of witnessing: every checkpoint goes to every witness, beside the ledger and never before it."""
 
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from hub.wire.witnesses import NONE, Policy
 
 log = structlog.get_logger()
 PATIENCE, AGAIN, MOST = 5.0, 30.0, 64 * 1024  # seconds for an answer, seconds between rounds, bytes of an answer
+ASKS = 4  # so many times an answer's seconds are for a round: two requests, each connected and answered
 
 
 class Cosigner:
@@ -33,6 +34,7 @@ class Cosigner:
         self._tiles: list[bytes] = []
         self._note: Note | None = None
         self._known: dict[str, int] = {}
+        self._asked: dict[str, threading.Thread] = {}
         self._done: Note | None = None
         self._thread = threading.Thread(target=self._run, name="cosigner", daemon=True)
 
@@ -49,7 +51,7 @@ class Cosigner:
         """Ask no more; what is not cosigned is asked for again at the next start."""
         self._stopped.set()
         self._news.set()
-        self._thread.join(2 * self._patience + 1)
+        self._thread.join(ASKS * self._patience + 1)
 
     def grown(self, tiles: Iterable[bytes], note: Note) -> None:
         """The ledger has grown by *tiles*, and *note* is its newest checkpoint."""
@@ -83,9 +85,7 @@ class Cosigner:
         missing = [name for name in self._urls if name not in had]
         if not missing:
             return note, told
-        with ThreadPoolExecutor(len(missing)) as pool:
-            answers = list(pool.map(lambda name: self._ask(name, note, tiles), missing))
-        for answer in answers:
+        for answer in self._answers(missing, note, tiles):
             note = Note(note.text, (*note.lines, *(line for line in answer.lines if line not in note.lines)))
         by = self._by(note)
         enough, size = self._policy.satisfied(by), read_checkpoint(note.text).size
@@ -98,6 +98,19 @@ class Cosigner:
                 "checkpoint cosigned" if enough else "checkpoint lacks quorum", **facts
             )
         return note, now
+
+    def _answers(self, names: Iterable[str], note: Note, tiles: Sequence[bytes]) -> list[Note]:
+        """What witnesses *names* say in time; whoever drips its answer is left behind, and asked again when done."""
+        found: list[Note] = []
+        until = time.monotonic() + ASKS * self._patience
+        for name in names:
+            if not ((asked := self._asked.get(name)) and asked.is_alive()):
+                ask = threading.Thread(target=lambda one=name: found.append(self._ask(one, note, tiles)), daemon=True)
+                self._asked[name] = ask
+                ask.start()
+        for name in names:
+            self._asked[name].join(max(0.0, until - time.monotonic()))
+        return found.copy()
 
     def _by(self, note: Note) -> set[str]:
         keys = {one.key for one in signers(note, self._policy.witnesses.values())}
@@ -127,6 +140,7 @@ class Cosigner:
                 break
         except (OSError, HTTPException, NoteError, ValueError) as bad:
             why = str(bad) if isinstance(bad, NoteError) else type(bad).__name__
+            self._known.pop(name, None)  # it may have lied, or been mended since: the next round asks again
         log.warning("witness did not cosign", witness=name, why=why or "does not say how far it is")
         return note
 

@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from hub.wire.bundle import key_id
 from hub.wire.notes import public_key
+from hub.wire.signing import key_id
 
 PARTITIONS = 4
 Secret = Callable[[str], bytes]

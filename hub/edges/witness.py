@@ -10,9 +10,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import SHUT_RDWR
 from typing import Any, NamedTuple
 
 import structlog
@@ -23,6 +24,7 @@ from hub.wire.notes import COSIGNATURE, SIGNATURE, Checkpoint, Key, Line, cosign
 
 log = structlog.get_logger()
 MOST, PATIENCE, AT_ONCE, EVIDENCE = 64 * 1024, 10.0, 32, 100  # bytes, seconds, connections, notes kept of one log
+WHOLE = 20.0  # seconds for a whole request, however it comes
 SCHEMA = """
 create table seen (origin text primary key, size integer not null, root blob not null, note text not null);
 create table refused (origin text not null, note text not null, at integer not null, primary key (origin, note));
@@ -81,8 +83,11 @@ class Witness:
     def _keep(self, sql: sqlite3.Connection, request: Request, asked: Checkpoint, refused: Refused) -> None:
         """What the log signed and did not prove to follow may be evidence: it is kept, and the log is told on."""
         query = "select count(*) from refused where origin = ?"
-        if refused.suspect and sql.execute(query, (asked.origin,)).fetchone()[0] < EVIDENCE:
-            row = (asked.origin, str(request.note), int(self._clock()))
+        most = EVIDENCE * (2 if refused.status == CONFLICT else 1)  # two roots of one size prove a fork, and get in
+        if refused.suspect and sql.execute(query, (asked.origin,)).fetchone()[0] < most:
+            ours = {(key.name, key.id) for key in self.logs[asked.origin]}  # others may add what they like
+            lines = [line for line in request.note.lines if (line.name, line.id) in ours]
+            row = (asked.origin, str(request.note._replace(lines=tuple(lines))), int(self._clock()))
             sql.execute("insert or ignore into refused (origin, note, at) values (?, ?, ?)", row)
         sql.execute("commit")
         if refused.suspect:
@@ -164,13 +169,22 @@ class Door(ThreadingHTTPServer):
             self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
+        end = threading.Timer(WHOLE, _cut, [request])  # else a byte now and then would keep its place for days
+        end.daemon = True
+        end.start()
         try:
             super().process_request_thread(request, client_address)
         finally:
+            end.cancel()
             self._room.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that breaks is the other side's affair."""
+
+
+def _cut(request: Any) -> None:
+    with suppress(OSError):
+        request.shutdown(SHUT_RDWR)
 
 
 class _Asked(BaseHTTPRequestHandler):

@@ -103,9 +103,9 @@ class Ledger:
         Whatever is not as DECIDE wrote it stops the ledger: it must be looked at, and nothing is left out.
         """
         at, seed = max(now, before.at), self._dice(WIDTH)
-        made = {
-            (record.partition, record.offset): self._written(record) for record in decisions if not _emptied(record)
-        }
+        size = before.frontier.size
+        fresh = [record for record in decisions if not _emptied(record, size)]
+        made = {(record.partition, record.offset): self._written(record) for record in fresh}
         entries = [
             Entry(DECISION, *where, commitments.decision(values), self._dice(WIDTH)) for where, values in made.items()
         ]
@@ -136,7 +136,9 @@ class Ledger:
         value = record.value or b""
         try:
             if record.key == self._recipients.decision_key(dict(record.headers).get(SOURCE, b""), value):
-                return self._schemas.written(value)
+                told = self._schemas.written(value)
+                if record.partition == partition_for(told["person"].encode(), self._partitions):
+                    return told  # elsewhere it is a copy, which nobody would find to erase it
         except CodecError:
             pass
         where = f"{record.topic}/{record.partition}/{record.offset}"
@@ -204,9 +206,10 @@ def hashes(packed: bytes) -> tuple[bytes, ...]:
     return tuple(packed[at : at + WIDTH] for at in range(0, len(packed), WIDTH))
 
 
-def _emptied(record: Record) -> bool:
-    """Whether this is the tombstone of a decision whose leaf is in the tree already."""
-    return record.value is None and any(name == ERASED for name, _ in record.headers)
+def _emptied(record: Record, size: int) -> bool:
+    """Whether this is the tombstone of a decision whose leaf is in the tree of *size* already."""
+    told = [value for name, value in record.headers if name == ERASED and value and value.isdigit()]
+    return record.value is None and any(int(value) < size for value in told)
 
 
 def _salts(grown: Grown, keys: Mapping[tuple[int, int], bytes]) -> Iterator[Out]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hub.core.emergency import HOUR
+from hub.core.calendar import HOUR
 from hub.core.rules import Rules
 from hub.governance.diff import Diff, difference
 from hub.governance.meaning import turned

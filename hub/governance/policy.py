@@ -8,10 +8,10 @@ from typing import Any
 
 from hub.core.clauses import clause
 from hub.core.disclosure import ALERT_FIELDS
+from hub.core.gateways import HUB
 from hub.core.policy import Clause, Effect, Index
 from hub.governance.space import Key
 
-HUB = "HUB"
 Group = tuple[tuple[Clause, ...], list[Key]]
 
 

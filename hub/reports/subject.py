@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hub import words
+from hub.core.calendar import HOUR
 from hub.glossary import FORMS
 from hub.words import Book, Told
 
-DAY = 24 * 3_600_000_000
+DAY = 24 * HOUR
 Sent = Callable[[Told, str], Sequence[str] | None]
 
 

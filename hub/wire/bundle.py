@@ -10,11 +10,10 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-NEEDED = 2
+from hub.wire.signing import NEEDED, signed, verifies
+
 CONTEXT = b"csp-hub rules bundle v2\n"
 LIFE = 28 * 24 * 3600 * 1_000_000  # microseconds for which a bundle may wait to be activated
 SAFE = 2**53 - 1  # the largest whole number that every reader of JSON keeps (RFC 8785, section 3.2.2.3)
@@ -80,14 +79,9 @@ def digest(bundle: Mapping[str, Any]) -> str:
     return sha256(canonical(bundle)).hexdigest()
 
 
-def key_id(key: Ed25519PublicKey) -> str:
-    """The short name of a public key: the first 16 hex digits of its SHA-256."""
-    return sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
-
-
 def signature(body: bytes, key: Ed25519PrivateKey) -> dict[str, Any]:
     """One lead's signature over the canonical bytes of a bundle."""
-    return {"key": key_id(key.public_key()), "signature": key.sign(CONTEXT + body)}
+    return signed(CONTEXT + body, key)
 
 
 def sign(bundle: Mapping[str, Any], at: int, keys: Iterable[Ed25519PrivateKey]) -> dict[str, Any]:
@@ -128,19 +122,11 @@ def check(
             raise BundleError(
                 f"signatures: key {name} is not trusted here; hint: its ig-*.pub belongs in the keys folder"
             )
-        if not _verifies(made["signature"], trusted[name], body):
+        if not verifies(made, trusted[name], CONTEXT + body):
             raise BundleError(f"signatures: that of key {name} is of something else; hint: sign the bundle again")
         seen.add(name)
     if len(seen) < needed:
         raise BundleError(f"signatures: {len(seen)} of {needed}; hint: {needed} leads run `hub policy sign`")
-
-
-def _verifies(made: bytes, key: Ed25519PublicKey, body: bytes) -> bool:
-    try:
-        key.verify(made, CONTEXT + body)
-    except InvalidSignature:
-        return False
-    return True
 
 
 def read(body: bytes) -> dict[str, Any]:

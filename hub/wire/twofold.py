@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from hub.wire.bundle import NEEDED, canonical, key_id
+from hub.core.calendar import HOUR
+from hub.wire.bundle import canonical
+from hub.wire.signing import NEEDED, signed, verifies
 
 CONTEXT = b"csp-hub request v1\n"
-DAY = 24 * 3_600_000_000  # microseconds for which a request may be completed
+DAY = 24 * HOUR  # microseconds for which a request may be completed
 SIGNATURES = "signatures"
 
 
@@ -25,12 +26,12 @@ class TwofoldError(Exception):
 
 def named(kind: str, values: Mapping[str, Any]) -> str:
     """The id of a request of this *kind*: it follows from what is asked, so that nothing can be asked twice as one."""
-    return f"q-{sha256(_signed(kind, values)).hexdigest()[:32]}"
+    return f"q-{sha256(_message(kind, values)).hexdigest()[:32]}"
 
 
 def sign(kind: str, values: Mapping[str, Any], key: Ed25519PrivateKey) -> dict[str, Any]:
     """One lead's signature."""
-    return {"key": key_id(key.public_key()), "signature": key.sign(_signed(kind, values))}
+    return signed(_message(kind, values), key)
 
 
 def check(kind: str, values: Mapping[str, Any], trusted: Mapping[str, Ed25519PublicKey]) -> None:
@@ -47,20 +48,11 @@ def check(kind: str, values: Mapping[str, Any], trusted: Mapping[str, Ed25519Pub
 
 def signers(kind: str, values: Mapping[str, Any], trusted: Mapping[str, Ed25519PublicKey]) -> frozenset[str]:
     """The trusted keys that signed exactly these values."""
-    message = _signed(kind, values)
-    return frozenset(told["key"] for told in values[SIGNATURES] if _verifies(told, trusted.get(told["key"]), message))
+    message = _message(kind, values)
+    known = [told for told in values[SIGNATURES] if told["key"] in trusted]
+    return frozenset(told["key"] for told in known if verifies(told, trusted[told["key"]], message))
 
 
-def _verifies(told: Mapping[str, Any], key: Ed25519PublicKey | None, message: bytes) -> bool:
-    if key is None:
-        return False
-    try:
-        key.verify(told["signature"], message)
-    except InvalidSignature:
-        return False
-    return True
-
-
-def _signed(kind: str, values: Mapping[str, Any]) -> bytes:
+def _message(kind: str, values: Mapping[str, Any]) -> bytes:
     told = {name: value for name, value in values.items() if name not in {"id", SIGNATURES}}
     return CONTEXT + f"{kind}\n".encode() + canonical(told)

@@ -205,3 +205,12 @@ def test_a_fault_says_nothing_of_what_was_said():
 
     shown = str(kept.check().faults)
     assert not [secret for secret in secrets if secret in shown]
+
+
+def test_a_decision_that_somebody_wrote_again_has_a_leaf_too_many():
+    kept = KeptHub(more=())
+    first = kept.decisions()[0]
+    kept.log.append([Out(first.topic, first.partition, first.key, first.value, first.headers)])
+    kept.ledger.grow(NOW + 5)
+
+    assert kept.faults() == ["doubled"]

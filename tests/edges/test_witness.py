@@ -1,10 +1,11 @@
 """A witness cosigns one growing history and nothing else; the hub asks for it and goes on without it."""
 
 import http.client
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 
 import pytest
@@ -236,3 +237,61 @@ def test_a_log_that_shows_two_witnesses_two_histories_is_refused_within_one_roun
     assert (police.seen()[0].refused, prison.seen()[0].refused, school.seen()[0].size) == (0, 1, 4 * TILE)
     assert told.satisfied(NAMES)
     assert str(one.note()).split("\n\n")[0] in "".join(prison.evidence())
+
+
+def test_a_witness_that_drips_its_answer_holds_up_nobody_else(tmp_path):
+    two = [create(tmp_path / name, name, [VKEY], SECRETS[name]) for name in NAMES[:2]]
+    history, done = History(3), threading.Event()
+
+    def drip(listening):
+        asked, _ = listening.accept()
+        asked.sendall(b"HTTP/1.0 200 OK\r\nX: ")
+        while not done.wait(0.2):
+            asked.sendall(b".")
+
+    with socket.create_server(("127.0.0.1", 0)) as slow, serving(*two) as ports:
+        threading.Thread(target=drip, args=(slow,), daemon=True).start()
+        made = Cosigner(told := policy([*ports, slow.getsockname()[1]]), patience=0.5, again=0.1)
+        made.start()
+        made.grown(history.tiles, history.note())
+        seen = waited(made.take)
+        done.set()
+        made.stop()
+
+    assert trusted(seen, told).by.keys() == {"police", "prison"}
+
+
+def test_who_drips_a_request_is_cut_off_and_others_are_answered(witness, monkeypatch):
+    monkeypatch.setattr("hub.edges.witness.WHOLE", 1.0)
+    monkeypatch.setattr("hub.edges.witness.AT_ONCE", 1)
+    with serving(witness) as (port,), socket.create_connection(("127.0.0.1", port), timeout=10) as slow:
+        slow.sendall(b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 5000\r\n\r\n")
+        begun = time.monotonic()
+        with suppress(OSError):
+            while time.monotonic() - begun < 8:
+                slow.sendall(b"o")
+                time.sleep(0.2)
+        assert time.monotonic() - begun < 8
+        assert post(port, History(3).ask(0, 3))[0] == 200
+
+
+def test_what_outsiders_send_again_leaves_room_for_evidence(witness, monkeypatch):
+    monkeypatch.setattr("hub.edges.witness.EVIDENCE", 3)
+    history, fork = History(9), History(4, "other", same=2)
+    witness.add(history.ask(0, 4))
+    for number in range(5, 9):
+        for mark in "AB":
+            wrong = str(Request(4 * TILE, (bytes(32),), history.note(number))) + f"\u2014 me {mark * 8}\n"
+            assert status(witness, wrong)[0] == 422
+    assert witness.seen()[0].refused == 3
+    assert status(witness, str(Request(4 * TILE, (), fork.note(4)))) == (409, 4 * TILE)
+    assert str(fork.note(4)) in witness.evidence()
+
+
+@pytest.mark.parametrize(("size", "top", "code"), [(0, b"1" * 32, 422), (2**63, bytes(32), 400)])
+def test_a_tree_of_nothing_with_a_root_and_one_beyond_all_are_not_cosigned(witness, size, top, code):
+    text = str(Checkpoint(ORIGIN, size, top))
+    asked = str(Request(0, (), Note(text, (sign(text, ORIGIN, LOG),))))
+
+    assert status(witness, asked)[0] == code
+    witness.add(History(2).ask(0, 2))

@@ -5,7 +5,8 @@ from datetime import date
 
 from shipped import rules
 
-from hub.core.emergency import HOUR, OPENED
+from hub.core.calendar import HOUR
+from hub.core.emergency import OPENED
 from hub.core.policy import Effect, index
 from hub.governance.amendment import review
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from smallhub import LEADS, TRUSTED
 
-from hub.wire.bundle import CONTEXT, BundleError, canonical, content, issue, key_id, open_bundle, read, sign, signature
+from hub.wire.bundle import CONTEXT, BundleError, canonical, content, issue, open_bundle, read, sign, signature
+from hub.wire.signing import key_id
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 ED25519, JCS = (json.loads((VECTORS / f"{name}.json").read_text())["cases"] for name in ("ed25519", "jcs"))
