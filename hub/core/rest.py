@@ -7,6 +7,9 @@ Rows keep their dates, versions and states; only the instant at which they would
 from hub.core.alerts import history
 from hub.core.debounce import NO_NET_CHANGE
 from hub.core.life import Life
+from hub.core.person import Alert
+from hub.core.release import attended
+from hub.core.view import View
 
 NEVER = 1 << 62  # microseconds: later than any instant, and still an integer of 64 bits
 
@@ -32,7 +35,7 @@ def wake(life: Life) -> None:
         life.alerts[key] = alert._replace(due_at=due)
 
 
-def catch_up(life: Life, name: str) -> None:
+def catch_up(life: Life, name: str, seen: View) -> None:
     """
     Of what a team missed meanwhile it is told the last, unless something falls due today (rule R8).
 
@@ -50,7 +53,14 @@ def catch_up(life: Life, name: str) -> None:
             continue
         if past:
             life.put(key, alert._replace(state="CANCELLED", was="PENDING", reason="EPISODE_CLOSED"))
-        elif last[alert.team] == key:
+        elif last[alert.team] == key and not _kept(life, alert, seen):
             life.tell(key, alert._replace(due_on=None, due_at=life.now, catch_up=True))
         else:
             life.put(key, alert._replace(state="SKIPPED"))
+
+
+def _kept(life: Life, alert: Alert, seen: View) -> bool:
+    """Whether *alert* asks after an appointment that was kept."""
+    stage, day = life.rules.stage(alert.kind, alert.stage), alert.basis
+    asks = stage is not None and stage.unless == "appointment.attended"
+    return asks and day is not None and attended(seen, day, life.rules)

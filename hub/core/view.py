@@ -222,7 +222,7 @@ def runs(order: Mapping[str, Value], day: date) -> bool:
 
 def in_custody(seen: View) -> bool:
     """Received into custody, or given a release date, and not released since."""
-    received, dates = seen.custody.received, seen.custody.dates
+    received, dates = seen.last("admission", "transfer"), seen.custody.dates
     entered = received if dates is None else max(received, dates.at)
     return entered > 0 and entered >= seen.last("release", "removed")
 

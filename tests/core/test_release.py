@@ -8,7 +8,7 @@ from shipped import rules
 from hub.core import release
 from hub.core.events import Event
 from hub.core.person import Person, remember
-from hub.core.view import view
+from hub.core.view import in_custody, view
 
 MTD, ETD, LTD, DPRRD = date(2027, 3, 10), date(2027, 2, 10), date(2027, 4, 14), date(2027, 6, 9)
 
@@ -109,3 +109,13 @@ def test_a_confirmed_date_is_believed_unless_the_law_forbids_it():
     assert planned(crd=MTD, confirmed=late) == MTD
     assert planned(mtd=MTD, confirmed=late) == late
     assert planned(crd=MTD, prrd=late, recall="FTR_56", confirmed=early) == late
+
+
+@pytest.mark.parametrize(
+    ("reason", "held"),
+    [("ADMISSION", True), ("TRANSFERRED", True), ("TEMPORARY_ABSENCE_RETURN", False), ("RETURN_FROM_COURT", False)],
+)
+def test_who_only_came_back_from_an_absence_is_not_known_to_be_in_custody(reason, held):
+    told = Event("e-1", "person.received", "HMPPS_PRISON", "r", 1, None, {"reason": reason})
+
+    assert in_custody(view(remember(Person(), told)[0], rules())) == held

@@ -5,7 +5,7 @@ from datetime import date
 
 from hub.simulate.oracle.book import Book
 from hub.simulate.oracle.days import HOUR, birthday, day_of
-from hub.simulate.oracle.facts import Known
+from hub.simulate.oracle.facts import Known, happened
 from hub.simulate.oracle.lines import Line, Plan, over
 from hub.simulate.oracle.release import doubted, planning_date, spent
 
@@ -53,7 +53,8 @@ def _date(book: Book, plan: Asking, episode: int) -> None:
     stay = book.found.stay
     if stay.away or (stay.released is not None and stay.left is None):
         return
-    confirmed = doubted(book.found) if stay.left != "REMOVED_FROM_UK" else None
+    dates = book.found.dates
+    confirmed = None if dates is None or happened(dates) <= book.found.freed else doubted(book.found)
     day = planning_date(book.found) or confirmed
     if confirmed is None or day is None or spent(book.found, day):
         plan.causes.pop("DATE_IMPLAUSIBLE", None)

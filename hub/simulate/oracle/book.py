@@ -139,7 +139,7 @@ class Book:
         plan.lines.append(made)
         day = line.day or plan.day
         if plan.kind not in {"CLIFF_EDGE", "REVIEW"} and line.stage != "HOSP" and day is not None:
-            plan.seen[DUTY] = plan.seen.get(DUTY, set()) | {day}
+            plan.seen[DUTY], plan.latest[DUTY] = plan.seen.get(DUTY, set()) | {day}, day
 
     def aside(self, line: Line, answer: str, back_at: int | None) -> None:
         """An answer to what stands aside while a date settles: it counts if that stands again (R7)."""
@@ -356,7 +356,7 @@ class Book:
                 line.state = "PENDING"
             return ready
         latest = max(late, key=lambda line: line.at, default=None)
-        handed = latest is not None and latest.stage == "T1M" and latest.team in handed_over(self.found, self.today)
+        handed = latest is not None and latest.stage in {"T1M", "TDNA"} and self._needless(latest)
         if latest is None or handed or (latest in told and not rested):
             return []
         latest.state, latest.due, latest.at, latest.catch_up = "PENDING", self.now, self.now, True

@@ -217,10 +217,13 @@ def _sudden(book: Book, closing: Closing, known: Support, corrected: bool) -> No
         wanted |= dict.fromkeys(stood, service)
         for key in stood:  # it did end, and has begun once more since
             close(closing.sudden[key])
+    asked: dict[str, date] = {}
     for key in [key for key in closing.sudden if key not in wanted]:
         plan = closing.sudden.pop(key)
         again = known.services.get(key[0])
         if key not in closing.ends and again is not None and _other(again, key[1]):
+            known_of = (book.today - key[1]).days < HISTORY_DAYS and any(line.raised for line in plan.stages())
+            asked |= {key[0]: key[1]} if known_of else {}
             closing.ends[key] = plan
             _gone(book, closing, key, again)
             continue
@@ -237,6 +240,9 @@ def _sudden(book: Book, closing: Closing, known: Support, corrected: bool) -> No
             on = next_working(day)
             line = Line("CLIFF_EDGE", None, plan.episode, "CU", service.team, 1, "PENDING", on, instant(on), day)
             plan.lines.append(line)
+            if name in asked and asked[name] < day:  # of an earlier day it was told already
+                line.state = "SKIPPED"
+                continue
             for late in book.catch_up(plan, [line]):
                 book.tell(plan, late)
 
@@ -276,8 +282,8 @@ def _collapse(book: Book, closing: Closing, known: Support, corrected: bool) -> 
 
 
 def _other(service: Service, day: date) -> bool:
-    """Whether it was closed with notice after all, and of another day."""
-    return service.gone is not None and not service.accepted and service.end not in {None, day}
+    """Whether it was closed on another day, with notice after all or without."""
+    return service.gone is not None and not service.accepted and (service.end or service.gone) != day
 
 
 def _levels(known: Support, adult: date, today: date) -> Iterable[tuple[int, date]]:

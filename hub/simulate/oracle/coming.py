@@ -16,6 +16,9 @@ def follow(book: Book, plan: Plan, corrected: bool) -> None:
         return
     teams = transition.routed(book.found, book.now)
     coming = plan.live and plan.day is not None and plan.day >= book.today
+    if book.wrong and plan.live and not transition.reasons(book.found, book.now):
+        book.cancel(plan, "WRONG_PERSON")
+        return
     if book.today > adult and not coming:
         if plan.day == adult and not book.wrong:
             book.consent(plan)
@@ -25,7 +28,7 @@ def follow(book: Book, plan: Plan, corrected: bool) -> None:
     elif plan.live and not transition.reasons(book.found, book.now):
         book.cancel(plan, "DOB_CORRECTED" if corrected else "NOT_ROUTED")
         return
-    if (book.today - adult).days > LATE:
+    if plan.day != adult and (book.today - adult).days > LATE:
         teams = set()
     if not plan.live and not teams:
         return

@@ -164,6 +164,8 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
             stay.away, found.fled = True, at
         elif "REMOVED_FROM_UK" in {reason, event.fields.get("detail")}:
             stay.left, found.inside, found.freed = "REMOVED_FROM_UK", False, at
+        elif reason == "TRANSFERRED":
+            found.inside = True
         elif event.type == "person.released" and reason == "RELEASED":
             stay.released, found.inside, found.freed, found.out = event, False, at, at
             stay.left, stay.away = None, False

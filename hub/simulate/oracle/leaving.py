@@ -50,7 +50,8 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     if plan.released is not None and want.released is None and not book.found.died:
         _mistaken(book, plan)
     if want.cancelled is not None:
-        day = plan.day or release.planning_date(book.found)
+        dates, freed = book.found.dates, book.found.freed
+        day = release.planning_date(book.found) if dates is not None and happened(dates) > freed else None
         book.cancel(plan, want.cancelled)
         plan.hold = None
         stay = book.found.stay
@@ -93,7 +94,7 @@ def _hospital(book: Book, plan: Leaving, at: int, day: date | None) -> None:
 
 def _not_theirs(book: Book, plan: Leaving) -> None:
     """It was somebody else who is in hospital: who was told of it hears that."""
-    told = [line for line in plan.lines if line.stage == "HOSP" and line.state in {"RAISED", "CLOSED"}]
+    told = [line for line in plan.lines if _of(line) == "HOSP" and line.state in {"RAISED", "CLOSED"}]
     for line in told:
         if line.state == "RAISED":
             line.was, line.state, line.reason = "RAISED", "CANCELLED", WRONG
@@ -103,7 +104,7 @@ def _not_theirs(book: Book, plan: Leaving) -> None:
 
 def told_of_another(book: Book, plan: Leaving) -> None:
     """Whom nothing is left of was one with somebody else, of whom the hospital is told of anew."""
-    told = [line for line in plan.lines if line.stage == "HOSP" and line.state in {"RAISED", "CLOSED"}]
+    told = [line for line in plan.lines if _of(line) == "HOSP" and line.state in {"RAISED", "CLOSED"}]
     end(told, "CANCELLED", "EPISODE_CLOSED")
     teams = [] if over(day_of(plan.hospital), book.now) else [line.team for line in told]
     book.withdraw(plan, "CANCEL", teams, dict.fromkeys(teams, True))
@@ -232,9 +233,9 @@ def _tell(book: Book, plan: Leaving, team: str, day: date, wait: int, anew: bool
 
 def _tell_late(book: Book, plan: Leaving, team: str, day: date) -> None:
     """Who is concerned only now; and who was, before consent went and came back, is told late."""
-    before = [line for line in plan.lines if (line.stage, line.team) == ("T0U", team)]
-    if not before or team in plan.stopped:
+    if team not in plan.back:
         return _tell(book, plan, team, day, 0)
+    plan.back.discard(team)
     now = book.now
     line = Line("RELEASE", None, plan.episode, "T0U", team, plan.version, "PENDING", now, now, day, catch_up=True)
     plan.lines.append(line)

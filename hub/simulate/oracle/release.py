@@ -65,10 +65,10 @@ def wanted(found: Known) -> Wanted:
         (happened(told) for told in (found.dates, stay.released) if told), default=0
     ):
         held = None
-    if stay.released is not None and held is None:
-        return Wanted(stay.number, day, released=stay.released, away=stay.away)
     if stay.left == "HOSPITAL_TRANSFER":
         return Wanted(stay.number, cancelled="HOSPITAL_TRANSFER")
+    if stay.released is not None and held is None:
+        return Wanted(stay.number, day, released=stay.released, away=stay.away)
     if held is not None:
         return Wanted(stay.number, cancelled=held)
     if day is None:

@@ -88,7 +88,7 @@ class Oracle:
         self.events.append(event)
         if event.type == "alert.ack":
             self._answer(event)
-        else:
+        elif event.type not in {"person.merged", "person.unmerged"}:  # whose records move, is read again with them
             self.book.found = known(self.events)
             self._follow()
             leaving.transferred(self.book, self.leaving, event)
@@ -115,7 +115,8 @@ class Oracle:
         if plan.kind != "CLIFF_EDGE" or (made.stage, made.about, made.raised) != (NOT_OURS, line.stage, self.book.now):
             return
         for other in self.closing.plans:
-            same = [one for one in other.lines if (one.owner or one.team, one.episode) == (line.team, line.episode)]
+            edges = [one for one in other.lines if one.kind == plan.kind]
+            same = [one for one in edges if (one.owner or one.team, one.episode) == (line.team, line.episode)]
             if other is not plan and any(one.state in {"PENDING", "RAISED"} for one in same):
                 other.lines.append(replace(made))
 
@@ -171,6 +172,7 @@ class Oracle:
         leaving.told_of_another(self.book, self.leaving)
         self.past.append(self.leaving)
         self.closing = Closing(past=self.closing.plans)
+        self.asking.causes = {stage: why for stage, why in self.asking.causes.items() if stage == "STATUS_AGE_CHECK"}
         self.leaving, self.born = Leaving("RELEASE", self.leaving.episode), None
 
     def _follow(self, heard: bool = True) -> None:
