@@ -51,9 +51,12 @@ class Flooded(SmallHub):
         return [int(source.rpartition("/")[2]) for source in kept]
 
     def led_to(self):
-        """What came of everything not refused; that a flood moves its own topic's offsets is no matter."""
+        """What came of everything not refused; a flood moves offsets, and with them decisions' keys: no matter."""
         return {
-            name: [(*row, [header for header in headers if header[0] != SOURCE]) for *row, headers in held]
+            name: sorted(
+                (part, b"" if name == topics.DECISIONS else key, *row, [head for head in headers if head[0] != SOURCE])
+                for part, key, *row, headers in held
+            )
             for name, held in self.contents().items()
             if name != REFUSED
         }
