@@ -139,7 +139,8 @@ class Book:
         plan.lines.append(made)
         day = line.day or plan.day
         if plan.kind not in {"CLIFF_EDGE", "REVIEW"} and line.stage != "HOSP" and day is not None:
-            plan.seen[DUTY], plan.latest[DUTY] = plan.seen.get(DUTY, set()) | {day}, day
+            before = set() if line.stage == "T0U" else plan.seen.get(DUTY, set())
+            plan.seen[DUTY], plan.latest[DUTY] = before | {day}, day
 
     def aside(self, line: Line, answer: str, back_at: int | None) -> None:
         """An answer to what stands aside while a date settles: it counts if that stands again (R7)."""
@@ -220,7 +221,7 @@ class Book:
         before = [line for line in plan.stages() if line.version <= origin[0] or id(line) in old]
         stands = {line.team for line in before if line.day == plan.day} - misled
         for line in [line for line in after if line.raised is None and line.team in stands]:
-            if line.state != "SUPPRESSED" or line.version == plan.version:
+            if line.state != "SUPPRESSED" or line.version >= plan.version:
                 plan.lines = [other for other in plan.lines if other is not line]
         for line in first:
             if line.was == "PENDING" and line.team not in plan.laid:  # whom it concerns no longer
@@ -304,6 +305,8 @@ class Book:
         """Consent that is withdrawn stops what rested on it (C2); given once more, the plan is laid out anew."""
         gone = {team for team, (given, _) in self.found.consent.items() if not given} & CONSENT
         for team in sorted(gone - plan.stopped):
+            if plan.origin is not None:  # nothing of theirs stands again
+                plan.origin = (*plan.origin[:2], [line for line in plan.origin[2] if line.team != team])
             mine = [line for line in plan.lines if line.team == team]
             end((line for line in mine if line.kind == plan.kind or line.state == "PENDING"), "CANCELLED", WITHDRAWN)
             if plan.seen.pop(team, None) and self.hushed.get(team) != self.now:

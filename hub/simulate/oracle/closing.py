@@ -228,6 +228,9 @@ def _sudden(book: Book, closing: Closing, known: Support, corrected: bool) -> No
             _gone(book, closing, key, again)
             continue
         closing.past.append(plan)
+        if (book.today - key[1]).days >= HISTORY_DAYS:  # nobody remembers whose it was
+            close(plan)
+            continue
         if key in closing.ends:  # there was notice after all, of that very day
             end(plan.waiting(), "CANCELLED")
             closing.ends[key].seen |= plan.seen

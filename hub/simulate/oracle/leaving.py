@@ -265,6 +265,8 @@ def _mistaken(book: Book, plan: Leaving) -> None:
     if plan.unplanned:
         wrong += [line for line in plan.stages() if _of(line) == "TDNA" and line.version == plan.version]
     teams = {line.team for line in wrong if line.state == "RAISED"}
+    if plan.unplanned and not book.wrong and plan.day is not None and not over(plan.day, book.now):
+        teams |= {team for stage, team in plan.raised if stage == "T0U" and team in plan.seen}
     end(wrong, "CANCELLED", WRONG if book.wrong else "RELEASE_UNRECONCILED")
     book.withdraw(plan, WRONG_NOTICE if book.wrong else "CANCEL", teams, dict.fromkeys(teams, True))
     for team in teams:
