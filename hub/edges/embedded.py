@@ -82,17 +82,22 @@ class EmbeddedLog:
 
     def commit(self, partition: int, outs: Iterable[Out], rows: Rows) -> None:
         """Make *outs* and the state *rows* of *partition* visible together, or not at all."""
-        sql = self._sql
-        sql.execute("begin immediate")
-        try:
+        with self._together():
             self._add(outs)
             if rows:
                 self.states[partition].put(rows)
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """What is written within is visible together, or not at all; what goes wrong is raised again once undone."""
+        self._sql.execute("begin immediate")
+        try:
+            yield
         except BaseException:
-            if sql.in_transaction:  # a full disk has ended it already, and its own error is the one to see
-                sql.execute("rollback")
+            if self._sql.in_transaction:  # a full disk has ended it already, and its own error is the one to see
+                self._sql.execute("rollback")
             raise
-        sql.execute("commit")
+        self._sql.execute("commit")
 
     def _add(self, outs: Iterable[Out]) -> None:
         now = self._clock() // 1_000_000
@@ -108,18 +113,11 @@ class EmbeddedLog:
     def empty(self, records: Iterable[Record], outs: Iterable[Out]) -> None:
         """Append *outs* and leave nothing of *records* but their places, both or neither; it is overwritten."""
         gone = [(record.topic, record.partition, record.offset) for record in records]
-        sql = self._sql
-        sql.execute("pragma secure_delete = on")
-        sql.execute("begin immediate")
-        try:
-            sql.executemany(_EMPTY, gone)
+        self._sql.execute("pragma secure_delete = on")
+        with self._together():
+            self._sql.executemany(_EMPTY, gone)
             self._add(outs)
-        except BaseException:
-            if sql.in_transaction:
-                sql.execute("rollback")
-            raise
-        sql.execute("commit")
-        sql.execute("pragma wal_checkpoint(truncate)")  # or the old pages would stay in the file beside it
+        self._sql.execute("pragma wal_checkpoint(truncate)")  # or the old pages would stay in the file beside it
 
     @contextmanager
     def moment(self) -> Iterator[None]:
