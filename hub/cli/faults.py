@@ -13,6 +13,7 @@ EXITS = {
     "hub.edges.home.HomeError": UNREACHED,
     "hub.edges.embedded.LogError": UNREACHED,
     "hub.edges.reader.ReadError": UNREACHED,
+    "hub.edges.appending.AppendError": UNREACHED,
     "hub.edges.broker_jars.BrokerError": UNREACHED,
     "connectors.outbox.OutboxError": UNREACHED,
     "kafka.errors.KafkaError": UNREACHED,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hub.cli.decisions import instant
-from hub.cli.faults import FAULT, UNREACHED, USAGE, CommandError
+from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.keys import private_key
 from hub.cli.place import HERE, Place, compiled
 from hub.cli.policy_diff import agree, review, show
@@ -242,7 +242,11 @@ def _keys(place: Place, files: Iterable[Path]) -> "list[Ed25519PrivateKey]":
 def _append(place: Place, digest: str, value: bytes) -> int:
     """Put the rules into every partition and into the rules topic, in one transaction; how many partitions that was."""
     if place.on_kafka:
-        return _append_kafka(place, digest, value)
+        from hub import topics
+        from hub.edges.appending import append
+
+        rules = append(place.broker, place.auth, "hub.rules", lambda count: _outs(digest, value, count(topics.PERSON)))
+        return rules - 1
     home = place.open()
     log = place.log(home)
     log.append(_outs(digest, value, home.partitions))
@@ -256,26 +260,3 @@ def _outs(digest: str, value: bytes, partitions: int) -> "list[Out]":
 
     taken = [Out(topics.PERSON, number, None, value, ()) for number in range(partitions)]
     return [*taken, Out(topics.RULES, 0, digest.encode(), value, ())]
-
-
-def _append_kafka(place: Place, digest: str, value: bytes) -> int:
-    from kafka import KafkaProducer
-
-    from hub import topics
-
-    producer = KafkaProducer(
-        bootstrap_servers=place.broker, **place.auth, transactional_id="hub.rules", max_block_ms=30_000
-    )
-    try:
-        producer.init_transactions()
-        partitions = len(producer.partitions_for(topics.PERSON) or ())
-        if not partitions:
-            raise CommandError(f"{topics.PERSON}: no such topic; hint: start `hub run --kafka` first", UNREACHED)
-        producer.begin_transaction()
-        outs = _outs(digest, value, partitions)
-        for one in [producer.send(out.topic, value=out.value, key=out.key, partition=out.partition) for out in outs]:
-            one.get(timeout=30)
-        producer.commit_transaction()
-    finally:
-        producer.close(timeout=5)
-    return partitions
