@@ -13,7 +13,8 @@ from hub import words
 from hub.cli import logs
 from hub.cli.decisions import AsOf, instant, now
 from hub.cli.faults import FAULT, USAGE, CommandError
-from hub.cli.place import HERE, Place, bundles, newest, values
+from hub.cli.place import HERE, Place, values
+from hub.cli.rulebook import Bundle, in_force
 from hub.cli.screen import Json, counted, emit, note, progress, say, section, settled, table
 from hub.words import Told
 
@@ -34,13 +35,12 @@ def show(id: str | None = None, /, *, as_of: AsOf = None, place: Place = HERE, a
     """
     Show the agreements in force, or one of them: its parties and purpose, and who gets which field in which form.
 
-    What is read is the newest bundle of rules in the log, not a file that might yet come into force. ID may be one
-    rule's, too.
+    What is read is the log, not a file that might yet come into force. ID may be one rule's, too.
 
     Example: hub agreement show DSA-001
     """
     logs.start()
-    bundle, found = _newest(place)
+    bundle, found = _in_force(place)
     today = words.local(now(as_of)).date()
     if id is None:
         if as_json:
@@ -59,11 +59,10 @@ def show(id: str | None = None, /, *, as_of: AsOf = None, place: Place = HERE, a
     return 0
 
 
-def _newest(place: Place) -> "tuple[dict[str, Any], dict[str, Agreement]]":
+def _in_force(place: Place) -> "tuple[Bundle, dict[str, Agreement]]":
     from hub.reports.agreement import agreements
-    from hub.wiring import schemas
 
-    bundle = newest(bundles(schemas(), place.reader()))
+    bundle = in_force(place)
     if bundle is None:
         raise CommandError("no rules in force; hint: hub policy activate")
     return bundle, agreements(bundle)
@@ -126,7 +125,7 @@ def expire(
     Example: hub agreement expire --within 90
     """
     logs.start()
-    bundle, found = _newest(place)
+    bundle, found = _in_force(place)
     today = words.local(now(as_of)).date()
     ends = [(date.fromisoformat(bundle["valid_until"]), "all rules end", "", bundle["name"])]
     for one in found.values():
@@ -174,7 +173,7 @@ def usage(
     logs.start()
     from hub.reports.usage import unused
 
-    bundle, found = _newest(place)
+    bundle, found = _in_force(place)
     began = _began(place)
     start = instant(since, "--since") if since else min(began.values(), default=0)
     used = _used(place, start if since else None, instant(until, "--until", True) if until else None)
@@ -230,7 +229,7 @@ def _disclosed(place: Place) -> Iterator[tuple[int, dict[str, Any]]]:
             yield told["raised"], told
 
 
-def _document(bundle: dict[str, Any], used: "Usage", never: "Unused") -> dict[str, Any]:
+def _document(bundle: Bundle, used: "Usage", never: "Unused") -> dict[str, Any]:
     from hub.core.policy import DROP
 
     clauses = [
@@ -246,7 +245,7 @@ def _document(bundle: dict[str, Any], used: "Usage", never: "Unused") -> dict[st
     return {"clauses": clauses, "unused": {"clauses": never.clauses, "fields": never.fields, "young": never.young}}
 
 
-def _usage(bundle: dict[str, Any], found: "dict[str, Agreement]", used: "Usage", never: "Unused") -> None:
+def _usage(bundle: Bundle, found: "dict[str, Agreement]", used: "Usage", never: "Unused") -> None:
     permits = [one for one in bundle["clauses"] if one["effect"] == "permit" and one["teams"]]
     table(USES, [_use(one, used, never) for one in permits])
     say()

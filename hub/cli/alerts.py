@@ -11,7 +11,8 @@ from hub import words
 from hub.cli import logs
 from hub.cli.decisions import AsOf, Csv, instant, now
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import HERE, Place, bundles, known, newest, values
+from hub.cli.place import HERE, Place, known, values
+from hub.cli.rulebook import in_force
 from hub.cli.screen import Json, counted, emit, flat, iso, note, say, section, sheet, table
 
 if TYPE_CHECKING:
@@ -198,12 +199,11 @@ def _items(place: Place, teams: Iterable[str]) -> "list[Item]":
 
 
 def _calendar(place: Place) -> "Calendar":
-    """The working days of the newest rules; without rules in the log, every Monday to Friday."""
+    """The working days of the rules in force; without any, every Monday to Friday."""
     from hub.core.calendar import Calendar
     from hub.core.calendar import calendar as made
-    from hub.wiring import schemas
 
-    held = newest(bundles(schemas(), place.reader()))
+    held = in_force(place)
     days = held["calendar"] if held else None
     return made(days["bank_holidays"], days["clock_changes"]) if days else Calendar(frozenset(), (0,), (0,))
 
@@ -229,10 +229,8 @@ def _code(option: str, told: str, example: str) -> str:
 
 
 def _reason(told: str, place: Place) -> str:
-    """The code of a reason, if the newest rules know it: they would record any other as OTHER."""
-    from hub.wiring import schemas
-
-    code, held = _code("--reason", told, "OTHER_AREA"), newest(bundles(schemas(), place.reader()))
+    """The code of a reason, if the rules in force know it: they would record any other as OTHER."""
+    code, held = _code("--reason", told, "OTHER_AREA"), in_force(place)
     known = held["urgency"]["not_ours"] if held else [code]
     if code not in known:
         raise CommandError(f"--reason: unknown to the rules in force; hint: one of {', '.join(known)}", USAGE)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +13,8 @@ from hub import words
 from hub.cli import logs
 from hub.cli.decisions import Csv, instant, now
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import HERE, Place, bundles, newest, values
+from hub.cli.place import HERE, Place, bundles, values
+from hub.cli.rulebook import in_force
 from hub.cli.screen import Json, emit, note, say, section, sheet
 from hub.words import Book
 
@@ -52,8 +53,7 @@ def report(
 
     first, after = _days(month)
     wire, reader = schemas(), place.reader()
-    found = bundles(wire, reader)
-    rules = newest(found)
+    found, rules = bundles(wire, reader), in_force(place)
     if rules is None:
         raise CommandError("no rules were ever in force; hint: there is nothing to report")
     made = list(_chapters(first, after, place, wire, reader, found))
@@ -129,7 +129,7 @@ def _aside(place: Place, reader: "Reader", start: int, end: int) -> Iterator[tup
                 yield words.agency(owner), why.partition("; hint:")[0]
 
 
-def _ends(rules: Row, after: date) -> list[str]:
+def _ends(rules: Mapping[str, Any], after: date) -> list[str]:
     """What ends, or is due for review, soon after the month."""
     from hub.reports.agreement import agreements
 

@@ -167,13 +167,3 @@ def bundles(schemas: "Schemas", reader: "Reader") -> dict[str, dict[str, Any]]:
                 told = schemas.decode(record.value or b"")[2]
                 found[told["hash"]] = json.loads(told["bundle"])
     return found
-
-
-def newest(found: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
-    """
-    The newest of some bundles, by their sequence.
-
-    >>> newest({"aa": {"sequence": 2}, "bb": {"sequence": 10}}), newest({})
-    ({'sequence': 10}, None)
-    """
-    return max(found.values(), key=lambda bundle: int(bundle["sequence"]), default=None)

@@ -11,7 +11,8 @@ from cyclopts import Parameter
 from hub import words
 from hub.cli import logs, persons
 from hub.cli.decisions import AsOf, now
-from hub.cli.place import HERE, Place, bundles, newest, values
+from hub.cli.place import HERE, Place, values
+from hub.cli.rulebook import in_force
 from hub.cli.screen import Json, emit, iso, note, say, table
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def plan(
     rows, moment = timeline(changes, every), now(as_of)
     days = marks(words.local(moment).date(), whose.eighteenth, whose.plans)
     if svg is not None:
-        svg.write_text(_drawn(whose, rows, days, wire, reader, moment), encoding="utf-8")
+        svg.write_text(_drawn(whose, rows, days, place, moment), encoding="utf-8")
     if as_json:
         emit(_told(whose, rows, days))
         return 0
@@ -108,12 +109,10 @@ def _whose(name: str, place: Place, reader: "Reader") -> Whose | None:
     return Whose(name, view(person).eighteenth, plans)
 
 
-def _drawn(
-    whose: Whose, rows: "Sequence[Row]", days: "Sequence[Mark]", schemas: "Schemas", reader: "Reader", at: int
-) -> str:
+def _drawn(whose: Whose, rows: "Sequence[Row]", days: "Sequence[Mark]", place: Place, at: int) -> str:
     from hub.inbox.picture import picture
 
-    held = newest(bundles(schemas, reader)) or {"teams": {}}
+    held = in_force(place) or {"teams": {}}
     teams = {code: str(team["name"]) for code, team in held["teams"].items()}
     told = f"As of {words.minute(at)}. Times are London's. A pseudonym: the hub holds no names. For the hub's operator."
     return picture(f"Plan for {words.short(whose.handle)}", rows, days, teams, told)

@@ -4,10 +4,9 @@ import json
 
 import pytest
 import shipped
-from smallhome import RECORD, drain, lines, made
+from smallhome import heard
 
 from hub import topics
-from hub.cli.main import main
 from hub.edges.embedded import EmbeddedLog
 from hub.edges.home import open_home
 from hub.log import Out
@@ -18,20 +17,15 @@ REPORT = ("--reason", "SUBJECT_ACCESS", "--by", "IG_LEAD", "--second", "DPO")
 
 
 @pytest.fixture
-def home(hub, tmp_path):
-    folder = made(tmp_path / "home")
-    inbox = tmp_path / "inbox"
-    inbox.mkdir()
-    (inbox / "one.jsonl").write_text(lines(RECORD))
-    assert main(["publish", "prison", str(inbox), "--home", str(folder)]) == 0
-    drain(folder)
-    return folder
+def home(tmp_path):
+    return heard(tmp_path / "home")
 
 
 def test_rules_that_the_hub_would_refuse_decide_nothing_for_a_command(hub, home):
     person = json.loads(hub("decisions", "--home", home, "--json")[1])[0]["person"]
+    before = hub("agreement", "show", "--home", home, "--json").out
     why = {"reasons": {"CURIOUS": "we would like to know"}}
-    forged = shipped.policies() | {"sequence": 99, "previous": "ab"}
+    forged = shipped.policies() | {"sequence": 99, "previous": "ab", "clauses": []}
     forged |= {name: forged[name] | why for name in ("emergency", "accountability")}
     value = shipped.schemas().encode("rules.activated", activated(canonical(forged), 1, []))
     log = EmbeddedLog(open_home(home).log, 2, durable=False)
@@ -46,6 +40,7 @@ def test_rules_that_the_hub_would_refuse_decide_nothing_for_a_command(hub, home)
 
     assert [one.code for one in told] == [2, 2]
     assert all("--reason: unknown" in one.err for one in told)
+    assert hub("agreement", "show", "--home", home, "--json").out == before
 
 
 WRONG = [
