@@ -37,15 +37,20 @@ def made(folder: Path, active: bool = True) -> Path:
     return folder
 
 
-def lived(folder: Path) -> Path:
-    """A home in which one release was published, planned, and told twelve and eight weeks before."""
+def heard(folder: Path) -> Path:
+    """A home in which one release was published and planned."""
     made(folder)
     inbox = folder.parent / "inbox"
     inbox.mkdir()
     (inbox / "one.jsonl").write_text(lines(RECORD))
     assert main(["publish", "prison", str(inbox), "--home", str(folder)]) == 0
     drain(folder)
-    drain(folder, "2027-01-21T12:00")
+    return folder
+
+
+def lived(folder: Path) -> Path:
+    """One in which it was told twelve and eight weeks before, too."""
+    drain(heard(folder), "2027-01-21T12:00")
     return folder
 
 

@@ -1,10 +1,9 @@
 """LEDGER over a small hub: every decision its leaf, every delivery its proof, and nothing that tells more."""
 
 import json
-from hashlib import sha256
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from audit_book import ORIGIN, SECRET, Dice
 from smallhub import PARTITIONS, TEAMS, SmallHub, adult, dated, told
 
 from hub import topics
@@ -15,17 +14,7 @@ from hub.engine.ledger import ERASED, Ledger, hashes
 from hub.log import Record
 from hub.wire.notes import public_key, read_checkpoint, read_note, signers
 
-SECRET, ORIGIN = Ed25519PrivateKey.from_private_bytes(bytes(32)), "hub.example/ledger"
 NOW = 1_780_000_000_000_000
-
-
-class Dice:
-    def __init__(self):
-        self.thrown = 0
-
-    def __call__(self, count):
-        self.thrown += 1
-        return sha256(str(self.thrown).encode()).digest()[:count]
 
 
 class Grown:

@@ -6,7 +6,10 @@ from typing import NamedTuple
 import pytest
 import structlog
 
+from hub import wiring
 from hub.cli.main import main
+from hub.demo.ground import EmbeddedGround
+from hub.demo.play import Options, fresh_home, play
 
 
 class Told(NamedTuple):
@@ -33,3 +36,14 @@ def hub(capsys):
         return Told(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def year(tmp_path_factory):
+    """The home of a demo's year; who would change it makes a copy."""
+    options = Options(home=tmp_path_factory.mktemp("year") / "home", people=40, seed=3)
+    home = fresh_home(options)
+    ground = EmbeddedGround(home, wiring.program(home))
+    play(options, home, wiring.program(home), ground)
+    ground.close()
+    return options.home

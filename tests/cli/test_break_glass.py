@@ -3,9 +3,7 @@
 import json
 
 import pytest
-from smallhome import RECORD, drain, lines, made
-
-from hub.cli.main import main
+from smallhome import drain, heard
 
 WHY = ("--reason", "LIFE_AT_RISK", "--by", "DUTY_MANAGER", "--second", "IG_LEAD")
 LATER = "2100-01-01"
@@ -13,13 +11,7 @@ LATER = "2100-01-01"
 
 @pytest.fixture
 def home(tmp_path):
-    folder = made(tmp_path / "home")
-    inbox = tmp_path / "inbox"
-    inbox.mkdir()
-    (inbox / "one.jsonl").write_text(lines(RECORD))
-    assert main(["publish", "prison", str(inbox), "--home", str(folder)]) == 0
-    drain(folder)
-    return folder
+    return heard(tmp_path / "home")
 
 
 @pytest.fixture

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from hub import topics, wiring
 from hub.cli.main import main
-from hub.demo.ground import EmbeddedGround
-from hub.demo.play import Options, fresh_home, play
 from hub.edges.embedded import EmbeddedLog, Worker
 from hub.edges.home import open_home
 from hub.edges.recording import EmbeddedRecording
@@ -22,17 +20,6 @@ from hub.replay.play import Replay
 from hub.replay.strands import header
 from hub.wire.partitioner import partition_for
 from hub.wire.rows import pack, unpack
-
-
-@pytest.fixture(scope="module")
-def year(tmp_path_factory):
-    """The home of a demo's year."""
-    options = Options(home=tmp_path_factory.mktemp("year") / "home", people=40, seed=3)
-    home = fresh_home(options)
-    ground = EmbeddedGround(home, wiring.program(home))
-    play(options, home, wiring.program(home), ground)
-    ground.close()
-    return options.home
 
 
 class Tampered:

@@ -7,24 +7,11 @@ import pytest
 from smallhome import made
 
 from hub import topics, wiring
-from hub.demo.ground import EmbeddedGround
-from hub.demo.play import Options, fresh_home, play
 from hub.edges.embedded import EmbeddedLog
 from hub.resources import folder
 
 SINCE = "2026-06-01"
 RESETTLEMENT = "agreements/dsa-001-resettlement.yaml"
-
-
-@pytest.fixture(scope="module")
-def year(tmp_path_factory):
-    """The home of a demo's year."""
-    options = Options(home=tmp_path_factory.mktemp("year") / "home", people=40, seed=3)
-    home = fresh_home(options)
-    ground = EmbeddedGround(home, wiring.program(home))
-    play(options, home, wiring.program(home), ground)
-    ground.close()
-    return options.home
 
 
 @pytest.fixture
