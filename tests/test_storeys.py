@@ -23,12 +23,19 @@ STOREYS = {
     "inbox": {"core", "words", "inbox"},
     "reports": {"core", "glossary", "words", "reports"},
     "governance": {"core", "wire", "governance"},
+    "place": EDGES | {"wiring", "place"},
+    "rulebook": EDGES | {"wiring", "place", "rulebook"},
+    "projection": EDGES | {"glossary", "words", "inbox", "reports", "projection"},
+    "outbound": EDGES | {"wiring", "place", "words", "projection", "outbound"},
+    "console": EDGES
+    | {"wiring", "place", "rulebook", "replay", "governance", "glossary", "words", "why", "inbox", "reports", "audit"}
+    | {"projection", "console", "__version__"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},
     "bench": EDGES | {"wiring", "demo", "bench"},
-    "demo": EDGES | {"wiring", "cli", "words", "demo"},
+    "demo": EDGES | {"wiring", "place", "cli", "words", "demo"},
     "cli": EDGES
     | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"}
-    | {"governance", "why", "reports", "audit"},
+    | {"governance", "why", "reports", "audit", "place", "rulebook", "projection", "outbound", "console"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }

@@ -11,9 +11,9 @@ from hub import words
 from hub.cli import logs
 from hub.cli.decisions import AsOf, Csv, instant, now
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import HERE, Place, known, values
-from hub.cli.rulebook import in_force
 from hub.cli.screen import Json, counted, emit, flat, iso, note, say, section, sheet, table
+from hub.place import HERE, Place, known, values
+from hub.rulebook import in_force
 
 if TYPE_CHECKING:
     from hub.core.calendar import Calendar

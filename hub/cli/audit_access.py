@@ -10,8 +10,8 @@ from hub import words
 from hub.cli import logs, persons
 from hub.cli.decisions import instant
 from hub.cli.faults import FAULT
-from hub.cli.place import HERE, Place, values
 from hub.cli.screen import Json, emit, flat, note, table
+from hub.place import HERE, Place, values
 
 HEADS = ("When", "What", "About", "By", "With", "Because", "Signed", "Id")
 Row = dict[str, Any]

@@ -13,9 +13,9 @@ from hub import words
 from hub.cli import logs
 from hub.cli.decisions import Csv, instant, now
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import HERE, Place, bundles, values
-from hub.cli.rulebook import in_force
 from hub.cli.screen import Json, emit, note, say, section, sheet
+from hub.place import HERE, Place, bundles, values
+from hub.rulebook import in_force
 from hub.words import Book
 
 if TYPE_CHECKING:

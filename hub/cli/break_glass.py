@@ -10,11 +10,11 @@ from hub import words
 from hub.cli import logs, persons
 from hub.cli.decisions import AsOf, now
 from hub.cli.faults import FAULT, USAGE, CommandError
-from hub.cli.place import HERE, Place, known, values
-from hub.cli.rulebook import Bundle, in_force
 from hub.cli.screen import Json, emit, flat, iso, note, say, table
 from hub.cli.twofold import ALONE, Control, agreed, commit
 from hub.core.calendar import HOUR
+from hub.place import HERE, Place, known, values
+from hub.rulebook import Bundle, in_force
 
 if TYPE_CHECKING:
     from hub.wire.schemas import Schemas

@@ -13,8 +13,8 @@ from hub.cli import facets as counts
 from hub.cli import logs
 from hub.cli.faults import USAGE, CommandError
 from hub.cli.persons import handle
-from hub.cli.place import HERE, Place, known, values
 from hub.cli.screen import Json, emit, flat, note, progress, settled, sheet, table
+from hub.place import HERE, Place, known, values
 
 SHOWN = 50
 Row = dict[str, Any]

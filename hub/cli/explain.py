@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from hub import words
 from hub.cli import logs
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import HERE, Place, bundles, values
 from hub.cli.screen import Json, emit, flat, say, section
 from hub.cli.why import Why
+from hub.place import HERE, Place, bundles, values
 from hub.words import Book, Section, Told
 
 if TYPE_CHECKING:

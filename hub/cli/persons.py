@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import Place
+from hub.place import Place
 
 HANDLE = 34  # characters of the hub's own
 

@@ -11,9 +11,9 @@ from cyclopts import Parameter
 from hub import words
 from hub.cli import logs, persons
 from hub.cli.decisions import AsOf, now
-from hub.cli.place import HERE, Place, values
-from hub.cli.rulebook import in_force
 from hub.cli.screen import Json, emit, iso, note, say, table
+from hub.place import HERE, Place, values
+from hub.rulebook import in_force
 
 if TYPE_CHECKING:
     from hub.edges.reader import Reader

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hub.cli.faults import FAULT, CommandError
-from hub.cli.place import HERE, Place
-from hub.cli.rulebook import Bundle, in_force, meant, rules_of
 from hub.cli.screen import Json, counted, emit, say, section, table
+from hub.place import HERE, Place
+from hub.rulebook import Bundle, in_force, meant, rules_of
 
 if TYPE_CHECKING:
     from hub.governance.amendment import Review

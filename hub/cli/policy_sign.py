@@ -11,10 +11,10 @@ from cyclopts import Parameter
 from hub.cli.decisions import instant
 from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.keys import private_key
-from hub.cli.place import HERE, Place, compiled
 from hub.cli.policy_diff import agree, review, show
-from hub.cli.rulebook import Bundle, in_force, meant, members, rules_of
 from hub.cli.screen import Json, counted, emit, iso, note, say
+from hub.place import HERE, Place, compiled
+from hub.rulebook import Bundle, in_force, meant, members, rules_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -18,8 +18,8 @@ from hub import settings
 from hub.cli import logs
 from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.home import make
-from hub.cli.place import HERE, Place
 from hub.cli.screen import counted, note
+from hub.place import HERE, Place
 
 if TYPE_CHECKING:
     from hub.edges.embedded import EmbeddedLog, Worker

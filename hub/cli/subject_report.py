@@ -11,10 +11,10 @@ from hub.cli import logs, persons
 from hub.cli.decisions import instant, now
 from hub.cli.explain import Sent
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import HERE, Place, bundles, values
-from hub.cli.rulebook import Bundle, in_force
 from hub.cli.screen import Json, counted, emit, note, say, section
 from hub.cli.twofold import ALONE, Control, agreed, commit
+from hub.place import HERE, Place, bundles, values
+from hub.rulebook import Bundle, in_force
 from hub.words import Book
 
 if TYPE_CHECKING:

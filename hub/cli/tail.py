@@ -10,8 +10,8 @@ from cyclopts import Parameter
 from hub import words
 from hub.cli import logs
 from hub.cli.decisions import instant
-from hub.cli.place import HERE, Place, known
 from hub.cli.screen import Json, emit, flat, note, section
+from hub.place import HERE, Place, known
 
 if TYPE_CHECKING:
     from hub.log import Record

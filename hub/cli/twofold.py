@@ -13,8 +13,8 @@ from hub import words
 from hub.cli.decisions import now
 from hub.cli.faults import USAGE, CommandError
 from hub.cli.keys import private_key
-from hub.cli.place import Place
 from hub.cli.screen import note
+from hub.place import Place
 
 if TYPE_CHECKING:
     from hub.edges.home import Home

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from hub import why
-from hub.cli.place import Place
+from hub.place import Place
 from hub.words import Book, Told
 
 if TYPE_CHECKING:

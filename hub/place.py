@@ -1,4 +1,4 @@
-"""Which hub a command speaks of: the home of an embedded log, or a Kafka cluster."""
+"""Which hub a command or the console speaks of: the home of an embedded log, or a Kafka cluster."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hub import settings
-from hub.cli.faults import USAGE, CommandError
 
 if TYPE_CHECKING:
     from hub.edges.embedded import EmbeddedLog
     from hub.edges.home import Home
     from hub.edges.reader import Reader
     from hub.wire.schemas import Schemas
+
+
+class PlaceError(Exception):
+    """A folder, a team or rules that are not there; the text says the cure."""
 
 
 @Parameter(name="*")
@@ -108,13 +111,13 @@ def compiled(folder: Path | None = None, teams: Iterable[str] = ()) -> dict[str,
 
     where = folder or resources.folder("policies")
     if not where.is_dir():
-        raise CommandError(f"{where}: no such folder; hint: name a folder of policies", USAGE)
+        raise PlaceError(f"{where}: no such folder; hint: name a folder of policies")
     try:
         made = bundle(where, vocabulary(schemas()), teams)
         compile_rules("", made)
     except (KeyError, TypeError, ValueError, AttributeError) as bad:
         why = f"{where}: not usable as rules ({type(bad).__name__})"
-        raise CommandError(f"{why}; hint: compare routes.yaml and stages.yaml with those shipped with the hub") from bad
+        raise PlaceError(f"{why}; hint: compare routes.yaml and stages.yaml with those shipped with the hub") from bad
     return made
 
 
@@ -127,7 +130,7 @@ def known(team: str, teams: Iterable[str]) -> str:
     """
     code, codes = team.upper().replace("-", "_"), tuple(teams)
     if code not in codes:
-        raise CommandError(f"{team}: no such team; hint: one of {', '.join(codes)}", USAGE)
+        raise PlaceError(f"{team}: no such team; hint: one of {', '.join(codes)}")
     return code
 
 
@@ -137,8 +140,9 @@ def values(schemas: "Schemas", reader: "Reader", topic: str, partition: int | No
 
     A decision that is erased is not there, even where a broker still has it.
     """
+    import structlog
+
     from hub import topics
-    from hub.cli.screen import note
     from hub.wire.codec import CodecError
 
     gone: set[tuple[int, int]] = set()
@@ -150,7 +154,9 @@ def values(schemas: "Schemas", reader: "Reader", topic: str, partition: int | No
         try:
             yield schemas.decode(record.value or b"")[2]
         except CodecError as bad:
-            note(f"{topic}/{record.partition}/{record.offset}: {bad}")
+            structlog.get_logger().warning(
+                "undecodable", topic=topic, partition=record.partition, offset=record.offset, why=str(bad)
+            )
 
 
 def bundles(schemas: "Schemas", reader: "Reader") -> dict[str, dict[str, Any]]:

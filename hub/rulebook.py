@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import Place, compiled, values
+from hub.place import Place, PlaceError, compiled, values
 
 if TYPE_CHECKING:
     from hub.core.rules import Rules
@@ -93,9 +92,7 @@ def meant(spec: str | None, place: Place) -> Bundle:
         return load(Path(spec)).bundle
     if NUMBER.fullmatch(spec) or HASH.fullmatch(spec):
         return _logged(spec, place)
-    raise CommandError(
-        f"{spec}: no rules; hint: a folder, a bundle file, or the number or hash of one in the log", USAGE
-    )
+    raise PlaceError(f"{spec}: no rules; hint: a folder, a bundle file, or the number or hash of one in the log")
 
 
 def members(place: Place) -> tuple[str, ...]:
@@ -109,7 +106,7 @@ def members(place: Place) -> tuple[str, ...]:
 
 
 def _logged(spec: str, place: Place) -> Bundle:
-    from hub.cli.place import bundles
+    from hub.place import bundles
     from hub.wiring import schemas
 
     found = bundles(schemas(), place.reader())
@@ -119,5 +116,5 @@ def _logged(spec: str, place: Place) -> Bundle:
         same = [made for digest, made in found.items() if digest.startswith(spec)]
     if len(same) != 1:
         what = "no bundle in this log" if not same else "names several bundles"
-        raise CommandError(f"{spec}: {what}; hint: `hub policy log` lists them", USAGE)
+        raise PlaceError(f"{spec}: {what}; hint: `hub policy log` lists them")
     return same[0]
