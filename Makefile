@@ -25,6 +25,7 @@ setup: $(STAMP) ## make .venv with everything, and .venv/bin/hub in it
 $(STAMP): pyproject.toml requirements/dev.txt .venv/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m hub.console.assets
 	@touch $@
 
 demo: setup ## the whole loop on made-up people, without a broker

@@ -1,0 +1,39 @@
+"""What every page works with: the projection, the log to write to, the rules in force, the clock and the sessions."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+
+from hub.console.sessions import Sessions
+from hub.log import Out
+from hub.place import Place
+from hub.rulebook import Bundle, in_force
+from hub.wire.codec import Schemas
+
+
+def clock() -> int:
+    """Now, in UTC microseconds."""
+    return time.time_ns() // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """
+    One console. *secure* says that it is reached by https, as everywhere but on the machine itself.
+
+    *append* writes records to the hub's log and returns once they are there.
+    """
+
+    place: Place
+    wire: Schemas
+    database: Engine
+    append: Callable[[Iterable[Out]], None]
+    secure: bool = True
+    now: Callable[[], int] = clock
+    sessions: Sessions = field(default_factory=Sessions)
+
+    def rules(self) -> Bundle | None:
+        """The rules in force; None before the first."""
+        return in_force(self.place)

@@ -1,0 +1,120 @@
+"""
+A page: where it is, who may open it, what it answers. Whoever may not open it is told that it is not there.
+
+A page that shows one person says so with `ask.looked`, which writes the reading to the log before anything is shown.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from hub.console.desk import Desk
+from hub.console.render import rendered
+from hub.console.sessions import Session
+from hub.console.who import Role, User
+
+LONGEST_FORM, FIELDS = 64 * 1024, 50  # bytes and fields: no form of ours is larger
+SEES_OTHER = 303
+
+
+@dataclass(slots=True)
+class Ask:
+    """What somebody asks of a page; *form* is empty unless they sent one, whose token was checked."""
+
+    desk: Desk
+    request: Request
+    session: Session
+    form: FormData = field(default_factory=FormData)
+
+    @property
+    def user(self) -> User:
+        """Who asks."""
+        return self.session.user
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The words after the question mark."""
+        return self.request.query_params
+
+    @property
+    def path(self) -> Mapping[str, Any]:
+        """The parts of the path that the page left open."""
+        return self.request.path_params
+
+    def read(self) -> Connection:
+        """A connection to the projection, to be used in a `with`."""
+        return self.desk.database.connect()
+
+    def render(self, template: str, status: int = 200, **told: Any) -> Response:
+        """The page, as its template shows it."""
+        return rendered(self.request, self.session, template, status, told)
+
+    def redirect(self, name: str, told: str = "", **parts: str) -> Response:
+        """On to the page of that name, which says once what was done."""
+        if told:
+            self.session.told.append(told)
+        return RedirectResponse(str(self.request.app.url_path_for(name, **parts)), SEES_OTHER)
+
+
+View = Callable[[Ask], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the console. *nav* is its name in the navigation of its roles, empty if it is not there."""
+
+    path: str
+    name: str
+    roles: frozenset[Role]
+    view: View
+    methods: tuple[str, ...] = ("GET",)
+    nav: str = ""
+
+    def route(self, desk: Desk) -> Route:
+        """Its guarded route."""
+        return Route(self.path, _guarded(self, desk), methods=list(self.methods), name=self.name)
+
+
+def page(path: str, *roles: Role, methods: tuple[str, ...] = ("GET",), nav: str = "") -> Callable[[View], Page]:
+    """Make a view a page at *path* for *roles*; its name is the view's."""
+    return lambda view: Page(path, view.__name__, frozenset(roles), view, methods, nav)
+
+
+def missing() -> HTTPException:
+    """That there is nothing here, for this person or at all: which of the two is not told."""
+    return HTTPException(404)
+
+
+def _guarded(page: Page, desk: Desk) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        session: Session | None = request.state.session
+        if session is None:
+            return RedirectResponse(str(request.app.url_path_for("sign_in")), SEES_OTHER)
+        if session.user.role not in page.roles:
+            raise missing()
+        ask = Ask(desk, request, session)
+        if request.method not in {"GET", "HEAD"}:
+            ask.form = await checked(request, session)
+        return await run_in_threadpool(page.view, ask)
+
+    return endpoint
+
+
+async def checked(request: Request, session: Session) -> FormData:
+    """The form, if it is of bearable size and carries this session's token."""
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > LONGEST_FORM:
+        raise HTTPException(413)
+    form = await request.form(max_files=0, max_fields=FIELDS, max_part_size=LONGEST_FORM)
+    if not secrets.compare_digest(str(form.get("token", "")).encode(), session.token.encode()):
+        raise HTTPException(403)
+    return form

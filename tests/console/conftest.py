@@ -1,0 +1,40 @@
+import pytest
+from sqlalchemy import create_engine
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from hub import wiring
+from hub.console.app import create
+from hub.console.desk import Desk
+from hub.console.security import cookie
+from hub.console.who import Role, User
+from hub.place import Place
+
+NOW = 1_795_000_000_000_000
+
+
+def nowhere(_):
+    raise AssertionError("a test of what stands behind sign-in went to sign in")
+
+
+@pytest.fixture
+def desk(tmp_path):
+    sent = []
+    made = Desk(Place(tmp_path), wiring.schemas(), create_engine("sqlite://"), sent.extend, False, lambda: NOW)
+    yield made
+    made.database.dispose()
+
+
+@pytest.fixture
+def console(desk):
+    """A console of the *pages* given, at which somebody of *role* is signed in, or nobody."""
+
+    def opened(pages, role=None, of=None):
+        ways = [Route("/sign-in", nowhere, name="sign_in"), Route("/sign-out", nowhere, name="sign_out")]
+        client = TestClient(create(desk, ways, pages), follow_redirects=False)
+        if role is not None:
+            name = desk.sessions.begin(User("u1", Role(role), of, "somebody made up"), NOW)
+            client.cookies.set(cookie(desk), name)
+        return client
+
+    return opened
