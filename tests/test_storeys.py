@@ -24,7 +24,7 @@ STOREYS = {
     "subject": EDGES | {"wiring", "place", "glossary", "words", "persons", "audit", "reports", "why", "subject"},
     "inbox": {"core", "words", "inbox"},
     "reports": {"core", "glossary", "words", "reports"},
-    "governance": {"core", "wire", "governance"},
+    "governance": {"core", "wire", "words", "governance"},
     "place": EDGES | {"wiring", "place"},
     "rulebook": EDGES | {"wiring", "place", "rulebook"},
     "projection": EDGES | {"glossary", "words", "inbox", "reports", "projection"},

@@ -11,13 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from hub.console import lead
 from hub.console.desk import Desk
 from hub.console.page import SEES_OTHER, Page
 from hub.console.render import rendered
 from hub.console.security import Guard
 
 STATIC = Path(__file__).parent / "static"
-PAGES: tuple[Page, ...] = ()
+PAGES: tuple[Page, ...] = (*lead.PAGES,)
 WRONG = {
     400: "That did not work",
     403: "This form is too old",

@@ -70,7 +70,11 @@ View = Callable[[Ask], Response]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the console. *nav* is its name in the navigation of its roles, empty if it is not there."""
+    """
+    A page of the console. *nav* is its name in the navigation of its roles, empty if it is not there.
+
+    *upload* is how large a file its form may bring, in bytes; 0 is none.
+    """
 
     path: str
     name: str
@@ -78,15 +82,18 @@ class Page:
     view: View
     methods: tuple[str, ...] = ("GET",)
     nav: str = ""
+    upload: int = 0
 
     def route(self, desk: Desk) -> Route:
         """Its guarded route."""
         return Route(self.path, _guarded(self, desk), methods=list(self.methods), name=self.name)
 
 
-def page(path: str, *roles: Role, methods: tuple[str, ...] = ("GET",), nav: str = "") -> Callable[[View], Page]:
+def page(
+    path: str, *roles: Role, methods: tuple[str, ...] = ("GET",), nav: str = "", upload: int = 0
+) -> Callable[[View], Page]:
     """Make a view a page at *path* for *roles*; its name is the view's."""
-    return lambda view: Page(path, view.__name__, frozenset(roles), view, methods, nav)
+    return lambda view: Page(path, view.__name__, frozenset(roles), view, methods, nav, upload)
 
 
 def missing() -> HTTPException:
@@ -103,18 +110,18 @@ def _guarded(page: Page, desk: Desk) -> Callable[[Request], Awaitable[Response]]
             raise missing()
         ask = Ask(desk, request, session)
         if request.method not in {"GET", "HEAD"}:
-            ask.form = await checked(request, session)
+            ask.form = await checked(request, session, page.upload)
         return await run_in_threadpool(page.view, ask)
 
     return endpoint
 
 
-async def checked(request: Request, session: Session) -> FormData:
+async def checked(request: Request, session: Session, upload: int = 0) -> FormData:
     """The form, if it is of bearable size and carries this session's token."""
     length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > LONGEST_FORM:
+    if not length.isdigit() or int(length) > LONGEST_FORM + upload:
         raise HTTPException(413)
-    form = await request.form(max_files=0, max_fields=FIELDS, max_part_size=LONGEST_FORM)
+    form = await request.form(max_files=1 if upload else 0, max_fields=FIELDS, max_part_size=LONGEST_FORM)
     if not secrets.compare_digest(str(form.get("token", "")).encode(), session.token.encode()):
         raise HTTPException(403)
     return form
