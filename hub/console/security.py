@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+import traceback
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
@@ -12,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hub import settings
 from hub.console import limits
 from hub.console.desk import Desk
 from hub.console.page import READS
@@ -55,7 +58,7 @@ class Guard:
             return
         request, begun = Request(scope), time.perf_counter()
         static = scope["path"].startswith("/static/")
-        status = 500
+        status = 0
 
         async def guarded(message: Message) -> None:
             nonlocal status
@@ -71,6 +74,11 @@ class Guard:
         answer = self._elsewhere(request) or (None if static else await self._refused(request))
         try:
             await (answer or self._app)(scope, _bounded(receive), guarded)
+        except Exception as fault:
+            _failed(request, fault)
+            if status:
+                raise  # the answer is half told: the connection must end
+            await wrong(request, 500)(scope, receive, guarded)
         finally:
             if not static:
                 self._told(request, status, time.perf_counter() - begun)
@@ -81,7 +89,7 @@ class Guard:
         if not ours or asked == ours:
             return None
         if local(self._desk.url) and local(f"http://{asked}") and request.method in READS:
-            return RedirectResponse(f"{self._desk.url}{request.url.path}", 307)
+            return RedirectResponse(str(request.url.replace(scheme=urlsplit(self._desk.url).scheme, netloc=ours)), 307)
         return wrong(request, 421)
 
     async def _refused(self, request: Request) -> Response | None:
@@ -122,6 +130,15 @@ class Guard:
         session, route = request.state.session, request.scope.get("route")
         page, role = getattr(route, "name", None), session.user.role.value if session else None
         log.info("answered", page=page, method=request.method, status=status, role=role, ms=round(seconds * 1000))
+
+
+def _failed(request: Request, fault: Exception) -> None:
+    """Where it happened and of which kind: its own words may name somebody."""
+    if settings.debugging():
+        traceback.print_exception(fault)
+    at = traceback.extract_tb(fault.__traceback__)[-1]
+    page = getattr(request.scope.get("route"), "name", None)
+    log.error("page failed", page=page, why=type(fault).__name__, at=f"{Path(at.filename).name}:{at.lineno}")
 
 
 def _bounded(receive: Receive) -> Receive:
