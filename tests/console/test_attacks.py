@@ -107,7 +107,7 @@ def test_a_body_that_does_not_come_on_is_given_up(monkeypatch):
         await asyncio.sleep(60)
 
     with pytest.raises(HTTPException) as given_up:
-        asyncio.run(security._bounded(never)())
+        asyncio.run(security._bounded(never, 10)())
     assert given_up.value.status_code == 408
 
 
