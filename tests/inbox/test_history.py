@@ -12,7 +12,8 @@ from hub.inbox.picture import picture
 
 TOLD = {
     "id": "a-1", "person": "p1.x", "kind": "RELEASE", "about": None, "stage": "T8W", "rule": "R-T8W",
-    "raised": 100, "due": 100, "level": 0, "repeats": 0, "asks": "Refer.", "action": "REFER", "fields": {"window_from": "2027-03-17"},
+    "raised": 100, "due": 100, "level": 0, "repeats": 0,
+    "asks": "Refer.", "action": "REFER", "fields": {"window_from": "2027-03-17"},
 }  # fmt: skip
 CORRECTION = {**TOLD, "id": "a-9", "kind": "CORRECTION", "about": "RELEASE", "stage": "DATE_MOVED", "raised": 900}
 SECRET = "PROTECTED"
