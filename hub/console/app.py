@@ -11,13 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from hub.console import lead
 from hub.console.desk import Desk
 from hub.console.page import SEES_OTHER, Page
 from hub.console.security import Guard
 from hub.console.wrong import caught
 
 STATIC = Path(__file__).parent / "static"
-PAGES: tuple[Page, ...] = ()
+PAGES: tuple[Page, ...] = (*lead.PAGES,)
 
 
 def create(desk: Desk, routes: Iterable[Route] = (), pages: Iterable[Page] = PAGES) -> Starlette:
@@ -27,7 +28,7 @@ def create(desk: Desk, routes: Iterable[Route] = (), pages: Iterable[Page] = PAG
     static = Mount("/static", StaticFiles(directory=STATIC), name="static")
     app = Starlette(
         routes=[*made, static],
-        middleware=[Middleware(Guard, desk=desk)],
+        middleware=[Middleware(Guard, desk=desk, uploads={page.path: page.upload for page in pages})],
         exception_handlers={HTTPException: caught, 500: caught},
     )
     app.router.redirect_slashes = False

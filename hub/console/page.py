@@ -72,7 +72,11 @@ View = Callable[[Ask], Response]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the console. *nav* is its name in the navigation of its roles, empty if it is not there."""
+    """
+    A page of the console. *nav* is its name in the navigation of its roles, empty if it is not there.
+
+    *upload* is how large a file its form may bring, in bytes; 0 is none.
+    """
 
     path: str
     name: str
@@ -80,15 +84,18 @@ class Page:
     view: View
     methods: tuple[str, ...] = ("GET",)
     nav: str = ""
+    upload: int = 0
 
     def route(self, desk: Desk) -> Route:
         """Its guarded route."""
         return Route(self.path, _guarded(self, desk), methods=list(self.methods), name=self.name)
 
 
-def page(path: str, *roles: Role, methods: tuple[str, ...] = ("GET",), nav: str = "") -> Callable[[View], Page]:
+def page(
+    path: str, *roles: Role, methods: tuple[str, ...] = ("GET",), nav: str = "", upload: int = 0
+) -> Callable[[View], Page]:
     """Make a view a page at *path* for *roles*; its name is the view's."""
-    return lambda view: Page(path, view.__name__, frozenset(roles), view, methods, nav)
+    return lambda view: Page(path, view.__name__, frozenset(roles), view, methods, nav, upload)
 
 
 def missing() -> HTTPException:
@@ -105,7 +112,7 @@ def _guarded(page: Page, desk: Desk) -> Callable[[Request], Awaitable[Response]]
             raise missing()
         ask = Ask(desk, request, session)
         if request.method not in READS:
-            ask.form = await checked(request, session)
+            ask.form = await checked(request, session, page.upload)
         return await run_in_threadpool(page.view, ask)
 
     return endpoint
@@ -118,9 +125,9 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"{request.app.url_path_for('sign_in')}{after}", SEES_OTHER)
 
 
-async def checked(request: Request, session: Session) -> FormData:
-    """The form, if it carries this session's token."""
-    form = await request.form(max_files=0, max_fields=FIELDS)
+async def checked(request: Request, session: Session, upload: int = 0) -> FormData:
+    """The form, if it carries this session's token; with a file in it where *upload* bytes of one may come."""
+    form = await request.form(max_files=1 if upload else 0, max_fields=FIELDS)
     if not secrets.compare_digest(str(form.get("token", "")).encode(), session.token.encode()):
         raise HTTPException(403)
     return form

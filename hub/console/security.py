@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import structlog
@@ -43,10 +44,10 @@ def cookie(desk: Desk) -> str:
 
 
 class Guard:
-    """Lets a request through to its page, or answers it itself."""
+    """Lets a request through to its page, or answers it itself; *uploads* has the bytes of a file that pages take."""
 
-    def __init__(self, app: ASGIApp, desk: Desk) -> None:
-        self._app, self._desk = app, desk
+    def __init__(self, app: ASGIApp, desk: Desk, uploads: Mapping[str, int]) -> None:
+        self._app, self._desk, self._uploads = app, desk, uploads
         self._headers = HEADERS | (HTTPS if desk.secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +71,7 @@ class Guard:
         request.state.session = None
         answer = self._elsewhere(request) or (None if static else await self._refused(request))
         try:
-            await (answer or self._app)(scope, _bounded(receive), guarded)
+            await (answer or self._app)(scope, _bounded(receive, self._longest(request)), guarded)
         finally:
             if not static:
                 self._told(request, status, time.perf_counter() - begun)
@@ -103,7 +104,10 @@ class Guard:
         if request.method not in READS and not self._from_here(request):
             return wrong(request, 403)
         length = request.headers.get("content-length", "0")
-        return wrong(request, 413) if not length.isdigit() or int(length) > LONGEST else None
+        return wrong(request, 413) if not length.isdigit() or int(length) > self._longest(request) else None
+
+    def _longest(self, request: Request) -> int:
+        return LONGEST + self._uploads.get(request.url.path, 0)
 
     def _from_here(self, request: Request) -> bool:
         """Whether a browser says that one of our own pages sent this; one that says neither has to know the token."""
@@ -124,8 +128,8 @@ class Guard:
         log.info("answered", page=page, method=request.method, status=status, role=role, ms=round(seconds * 1000))
 
 
-def _bounded(receive: Receive) -> Receive:
-    """The body, as long as it is no longer than a form of ours, and comes in bearable time."""
+def _bounded(receive: Receive, longest: int) -> Receive:
+    """The body, as long as it is no longer than *longest* bytes, and comes in bearable time."""
     size, whole = 0, False
 
     async def bounded() -> Message:
@@ -139,7 +143,7 @@ def _bounded(receive: Receive) -> Receive:
             raise HTTPException(408) from None
         size += len(message.get("body", b""))
         whole = not message.get("more_body", False)
-        if size > LONGEST:
+        if size > longest:
             raise HTTPException(413)
         return message
 
