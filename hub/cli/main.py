@@ -14,6 +14,7 @@ from hub.cli import (
     agreement_arrows,
     agreement_lint,
     alerts,
+    asyncapi,
     audit,
     bench,
     break_glass,
@@ -84,7 +85,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             break_glass.app,
         ),
     ),
-    (AGENCY, (connector.app, publish.publish)),
+    (AGENCY, (connector.app, publish.publish, asyncapi.asyncapi)),
     (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, witness.app, version.version)),
 )
 agreement.app.command(agreement_lint.lint)
