@@ -13,6 +13,7 @@ SALTS = "ledger.salts.v1"
 ERASURES = "ledger.erasures.v1"
 CHECKPOINTS = "ledger.checkpoints.v1"
 COSIGNED = "ledger.cosigned.v1"
+RECEIPTS = "receipts.v1"
 RESOLVE_STATE = "state.resolve.v1"
 DECIDE_STATE = "state.decide.v1"
 POSITIONS = "state.positions.v1"
@@ -124,4 +125,4 @@ def _single() -> tuple[Topic, ...]:
         Topic(COSIGNED, 1, "compact"),
         _erasable(SALTS, 1),
     )
-    return *compacted, Topic(ACCESS, 1, "delete"), *ledger
+    return *compacted, Topic(ACCESS, 1, "delete"), Topic(RECEIPTS, 1, "delete"), *ledger
