@@ -35,6 +35,7 @@ from hub.cli import (
     policy_schema,
     policy_sign,
     publish,
+    quarantine,
     replay,
     run_hub,
     scenarios,
@@ -86,7 +87,10 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
         ),
     ),
     (AGENCY, (connector.app, publish.publish, asyncapi.asyncapi)),
-    (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, witness.app, version.version)),
+    (
+        HUB,
+        (home.init, policy.app, run_hub.run, quarantine.app, replay.replay, bench.bench, witness.app, version.version),
+    ),
 )
 agreement.app.command(agreement_lint.lint)
 agreement.app.command(agreement_arrows.arrows)

@@ -43,6 +43,9 @@ ALONE: Mapping[str, Words] = {
     topics.quarantine("HUB"): Words("What no longer could be decided, as it came", HUB, "the operator", "as it came"),
     topics.RULES: Words("The signed rules", LEADS, "the hub and every partner", "none", ("rules.activated",)),
     topics.ACCESS: Words("Who looked somebody up, with whom and why", LEADS, LEADS, SECRET, ("access",)),
+    topics.REDRIVES: Words(
+        "What was sent again out of quarantine, and by whom", "the operator", LEADS, SECRET, ("redrive",)
+    ),
     topics.LEAVES: Words("The ledger's tree as it grew", HUB, HUB, "none", ("ledger.leaves",)),
     topics.SALTS: Words("What opens each leaf of the ledger, until it is erased", HUB, HUB, SECRET),
     topics.ERASURES: Words("Leaves whose decision is erased", HUB, LEADS, "none", ("ledger.erasure",)),
