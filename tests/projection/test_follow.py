@@ -5,7 +5,7 @@ import shutil
 import threading
 
 import pytest
-from dumping import dump
+from projected import Portioned, dump, never, nothing
 
 from hub import topics, wiring
 from hub.edges.embedded import EmbeddedLog
@@ -16,42 +16,6 @@ from hub.projection import follow as following
 from hub.projection import inbox
 from hub.projection.database import Database, ProjectionError
 from hub.projection.follow import follow, rebuild
-
-
-class Portioned:
-    """A log that is told in portions of any size, its partitions in any order, and stops after *most* of them."""
-
-    def __init__(self, reader, seed, most=1 << 30):
-        self.reader, self.random, self.most = reader, random.Random(seed), most
-        self.ends = reader.ends
-
-    def follow(self, names, seen, until):
-        lanes = [
-            [record for record in self.reader.scan(name, number) if record.offset > seen.get((name, number), -1)]
-            for name in names
-            for number in range(4)
-        ]
-        lanes = [lane for lane in lanes if lane]
-        for _ in range(self.most):
-            portion = []
-            for _ in range(self.random.randint(1, 6)):
-                if lanes:
-                    lane = self.random.choice(lanes)
-                    count = self.random.choice((1, 7, 400))
-                    portion += lane[:count]
-                    del lane[:count]
-                    lanes = [lane for lane in lanes if lane]
-            yield portion
-            if not lanes:
-                return
-
-
-def never():
-    return False
-
-
-def nothing(step):
-    pass
 
 
 @pytest.fixture(scope="session")
