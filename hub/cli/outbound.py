@@ -1,6 +1,6 @@
 """`hub outbound`: teams without Kafka are told by webhook and e-mail."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ from hub.place import HERE, Place
 
 if TYPE_CHECKING:
     from hub.edges.home import Home
+    from hub.log import Out
     from hub.outbound.endpoints import Endpoint, Endpoints
     from hub.outbound.standing import Receipt, Standing
 
@@ -179,7 +180,8 @@ def _appending(place: Place, home: "Home") -> "Iterator[Callable[[Sequence[Recei
     schemas = wiring.schemas()
     if place.on_kafka:
         to = Appender(place.broker, place.auth, f"{settings.read().app_id}.outbound")
-        append, close = to.__call__, to.close
+        append, close = _fenced(to), to.close
+        append(())  # from here on an earlier sender writes no receipt any more, and ends
     else:
         log = place.log(home)
         append, close = log.append, log.close
@@ -187,6 +189,19 @@ def _appending(place: Place, home: "Home") -> "Iterator[Callable[[Sequence[Recei
         yield lambda receipts: append(out(schemas, one) for one in receipts)
     finally:
         close()
+
+
+def _fenced(append: "Callable[[Iterable[Out]], None]") -> "Callable[[Iterable[Out]], None]":
+    """The same, but who was overtaken says so."""
+    from kafka.errors import InvalidProducerEpochError, ProducerFencedError
+
+    def told(outs: "Iterable[Out]") -> None:
+        try:
+            append(outs)
+        except (ProducerFencedError, InvalidProducerEpochError) as fenced:
+            raise CommandError("outbound: another one has taken over; hint: run one of them for a hub") from fenced
+
+    return told
 
 
 def _write(place: Place, receipts: "Sequence[Receipt]") -> None:
