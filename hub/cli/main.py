@@ -18,6 +18,7 @@ from hub.cli import (
     bench,
     break_glass,
     connector,
+    console,
     decisions,
     demo,
     explain,
@@ -85,7 +86,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
         ),
     ),
     (AGENCY, (connector.app, publish.publish)),
-    (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, witness.app, version.version)),
+    (HUB, (home.init, policy.app, run_hub.run, console.app, replay.replay, bench.bench, witness.app, version.version)),
 )
 agreement.app.command(agreement_lint.lint)
 agreement.app.command(agreement_arrows.arrows)

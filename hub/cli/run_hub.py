@@ -88,7 +88,7 @@ def _embedded(place: Place, home: "Home", ticks: bool) -> int:
     from hub.edges.ledger import EmbeddedLedger
 
     spare()
-    with _alone(home.path), stopping() as stop:
+    with alone(home.path), stopping() as stop:
         log, made = place.log(home), wiring.program(home)
         worker, ledger = Worker(log, made), EmbeddedLedger(log, wiring.ledger(home, made))
         partitions = counted(home.partitions, "partition")
@@ -150,7 +150,7 @@ def tick(log: "EmbeddedLog", program: "Program") -> None:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def alone(home: Path) -> Iterator[None]:
     """Two workers on one log would each answer every event."""
     with (home / "run.lock").open("w") as lock:
         try:
