@@ -155,13 +155,13 @@ def by_keyboard(walk, path):
     page = walk.page
     page.goto(urljoin(walk.address, path))
     count = page.evaluate(f"{CONTROLS}.length")
-    reached = []
+    reached, shown = [], {}
     while len(set(reached)) < count and len(reached) < 4 * count:  # a date has three stops
         page.keyboard.press("Tab")
         number, seen, html = page.evaluate(FOCUSED)
-        if not seen:
-            yield f"{path}: focus not seen on {html}"
         reached.append(number)
+        shown[html] = seen or shown.get(html, False)
+    yield from (f"{path}: focus not seen on {html}" for html, seen in shown.items() if not seen)
     if reached != sorted(reached) or set(reached) != set(range(count)):
         yield f"{path}: {count} controls, reached in the order {reached}"
     page.goto(urljoin(walk.address, path))
