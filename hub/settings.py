@@ -75,7 +75,8 @@ class Console:
     """
     How the console is reached: at *listen*, with a *certificate* of its own or behind a *proxy* at those addresses.
 
-    *url* is what people type, empty on this machine alone.
+    *url* is what people type, empty on this machine alone. *projection* is a PostgreSQL for what it shows, empty for a
+    file in the home.
     """
 
     listen: str = "127.0.0.1:8400"
@@ -83,6 +84,7 @@ class Console:
     certificate: str | None = None
     key: str | None = None
     proxy: str = ""
+    projection: str = ""
     sign_in: SignIn | None = None
 
 
@@ -175,6 +177,7 @@ def console(told: Mapping[str, str] = os.environ) -> Console:
         certificate=certificate,
         key=key,
         proxy=told.get("HUB_CONSOLE_PROXY", ""),
+        projection=told.get("HUB_PROJECTION", ""),
         sign_in=_sign_in(told),
     )
 

@@ -19,6 +19,7 @@ from hub.cli import (
     bench,
     break_glass,
     connector,
+    console,
     decisions,
     demo,
     explain,
@@ -92,15 +93,8 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (
         HUB,
         (
-            home.init,
-            policy.app,
-            run_hub.run,
-            quarantine.app,
-            outbound.app,
-            replay.replay,
-            bench.bench,
-            witness.app,
-            version.version,
+            *(home.init, policy.app, run_hub.run, console.app, outbound.app, quarantine.app),
+            *(replay.replay, bench.bench, witness.app, version.version),
         ),
     ),
 )
