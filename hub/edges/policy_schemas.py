@@ -18,6 +18,7 @@ from hub.edges.banding import Bands
 from hub.edges.commitment_files import Commitments
 from hub.edges.emergencies import Emergency
 from hub.edges.ico import Lines
+from hub.edges.intake import Intake
 from hub.edges.policy_files import AgreementError
 from hub.edges.policy_models import (
     Actions,
@@ -51,6 +52,7 @@ SHAPES: Mapping[str, type[BaseModel]] = {
     "gateway": Pack,
     "gateway_inputs": Inputs,
     "ico": Lines,
+    "intake": Intake,
     "law": Law,
     "minimum_necessary": MinimumNecessary,
     "movements": Movements,
