@@ -52,7 +52,7 @@ wheel: setup ## build dist/csp_hub-*.whl
 # One set of versions: the worker's lock is cut from the developers'.
 lock: setup ## pin every dependency anew, with hashes, for Python 3.11 to 3.13
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
-	@$(COMPILE) $(UPGRADE) --extra worker --extra broker --extra bench --extra governance --extra console --extra postgres --extra notify --group dev pyproject.toml -o requirements/dev.txt
+	@$(COMPILE) $(UPGRADE) --extra worker --extra broker --extra bench --extra governance --extra console --extra demo --extra postgres --extra notify --group dev pyproject.toml -o requirements/dev.txt
 	@$(COMPILE) --extra worker --constraints requirements/dev.txt --no-annotate pyproject.toml -o requirements/worker.txt
 
 clean: ## remove what the targets made

@@ -135,6 +135,16 @@ def value(told: Any) -> str:
         return str(told)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """
+    A number with its noun.
+
+    >>> counted(1, "file"), counted(1200, "file"), counted(2, "policy", "policies")
+    ('1 file', '1,200 files', '2 policies')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def fields(told: Told) -> str:
     """
     The fields of a delivery or an alert, as its team reads them.

@@ -1,6 +1,5 @@
 """`hub alerts`: what teams were told, what still waits for them, their answers and their calendars."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -27,8 +26,6 @@ COLUMNS = (
     "due", "due_local", "raised", "ack_by", "level", "repeats", "clock", "changed", "previous_due",
     "rule", "bundle", "link",
 )  # fmt: skip
-ROLE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
-ANSWERS = {"accepted": "ACCEPTED", "not-ours": "NOT_OURS", "already-held": "ALREADY_HELD"}
 Answer = Literal["accepted", "not-ours", "already-held"]
 Team = Annotated[str | None, Parameter(help="only this team's")]
 State = Literal["raised", "acknowledged", "escalated", "copy", "closed", "superseded", "cancelled", "all"]
@@ -114,26 +111,22 @@ def ack(
     Example: hub alerts ack a-559ebd85 --answer accepted --role DUTY_OFFICER --team HOUS
     """
     logs.start("error")
-    from hub.core.events import Event
-    from hub.core.identity import identity
+    from hub.inbox import answers
 
     code = known(team, place.teams())
-    fields = {"answer": ANSWERS[answer], "role": _code("--role", role, "DUTY_OFFICER")}
-    if (answer == "not-ours") != (reason is not None):
-        hint = "say why with a code such as OTHER_AREA" if reason is None else "leave it out: only not-ours has one"
-        raise CommandError(f"--reason: {'missing' if reason is None else 'not for'} {answer}; hint: {hint}", USAGE)
-    if reason is not None:
-        fields["reason"] = _reason(reason, place)
+    held = in_force(place)
     item = _one(id, _told(place, [code]), code)
-    at = now(None)
-    name, stage = item.told["id"], item.told["stage"]
-    mark = identity("ack", code, f"{name}/{answer}/{at}")
-    said = {**fields, "alert": name, "stage": stage}
-    _send(Event(mark, "alert.ack", code, item.told["person"], at, None, said), place)
+    try:
+        said = {"answer": answer, "role": role, "reason": reason}
+        given = answers.answer(item.told, code, said, held and held["urgency"]["not_ours"], now(None))
+    except answers.AnswerError as bad:
+        raise CommandError(f"--{bad.field}: {bad}", USAGE) from None
+    _send(given, place)
+    fields = {name: given.fields[name] for name in ("answer", "role", "reason") if name in given.fields}
     if as_json:
-        emit({"alert": name, "team": code, **fields, "id": mark})
+        emit({"alert": item.told["id"], "team": code, **fields, "id": given.id})
         return 0
-    say(f"{words.short(name)}: {_answer({**fields, 'agency': code})}")
+    say(f"{words.short(item.told['id'])}: {_answer({**fields, 'agency': code})}")
     note("next: hub run takes it in, and `hub alerts show` shows what came of it")
     return 0
 
@@ -219,22 +212,6 @@ def _one(start: str, found: "Iterable[Item]", team: str | None) -> "Item":
         hint = f"give more of it, such as {those[0].told['id'][: len(start) + 8]}"
         raise CommandError(f"{start}: {len(those)} alerts begin so; hint: {hint}", USAGE)
     return those[0]
-
-
-def _code(option: str, told: str, example: str) -> str:
-    code = told.upper().replace("-", "_")
-    if not ROLE.fullmatch(code):
-        raise CommandError(f"{option}: not a code; hint: write letters and `_`, such as {example}, never a name", USAGE)
-    return code
-
-
-def _reason(told: str, place: Place) -> str:
-    """The code of a reason, if the rules in force know it: they would record any other as OTHER."""
-    code, held = _code("--reason", told, "OTHER_AREA"), in_force(place)
-    known = held["urgency"]["not_ours"] if held else [code]
-    if code not in known:
-        raise CommandError(f"--reason: unknown to the rules in force; hint: one of {', '.join(known)}", USAGE)
-    return code
 
 
 def _send(answer: Any, place: Place) -> None:

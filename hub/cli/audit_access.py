@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from hub import words
-from hub.cli import logs, persons
+from hub import persons, words
+from hub.cli import logs
 from hub.cli.decisions import instant
 from hub.cli.faults import FAULT
 from hub.cli.screen import Json, emit, flat, note, table

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from hub import words
-from hub.cli import logs, persons
+from hub import persons, words
+from hub.cli import logs
 from hub.cli.decisions import AsOf, now
 from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.screen import Json, emit, flat, iso, note, say, table

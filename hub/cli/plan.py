@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from hub import words
-from hub.cli import logs, persons
+from hub import persons, words
+from hub.cli import logs
 from hub.cli.decisions import AsOf, now
 from hub.cli.screen import Json, emit, iso, note, say, table
 from hub.place import HERE, Place, values

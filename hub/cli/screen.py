@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from hub.words import counted as counted
+
 Json = Annotated[bool, Parameter(name="--json", negative="", help="print JSON and nothing else")]
 Row = Sequence[str]
 INSTANTS = frozenset({"at", "due", "due_at", "raised"})
@@ -120,16 +122,6 @@ def printable(text: str) -> str:
     a\x1b[31m\udcff b
     """
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """
-    A number with its noun.
-
-    >>> counted(1, "file"), counted(1200, "file"), counted(2, "policy", "policies")
-    ('1 file', '1,200 files', '2 policies')
-    """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def flat(told: Mapping[str, Any]) -> dict[str, Any]:

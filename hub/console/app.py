@@ -11,22 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from hub.console import lead
 from hub.console.desk import Desk
 from hub.console.page import SEES_OTHER, Page
-from hub.console.render import rendered
 from hub.console.security import Guard
+from hub.console.wrong import caught
 
 STATIC = Path(__file__).parent / "static"
-PAGES: tuple[Page, ...] = ()
-WRONG = {
-    400: "That did not work",
-    403: "This form is too old",
-    404: "Page not found",
-    405: "That did not work",
-    413: "That is too large",
-    429: "Too many requests",
-    500: "Sorry, there is a problem with the service",
-}
+PAGES: tuple[Page, ...] = (*lead.PAGES,)
 
 
 def create(desk: Desk, routes: Iterable[Route] = (), pages: Iterable[Page] = PAGES) -> Starlette:
@@ -36,9 +28,10 @@ def create(desk: Desk, routes: Iterable[Route] = (), pages: Iterable[Page] = PAG
     static = Mount("/static", StaticFiles(directory=STATIC), name="static")
     app = Starlette(
         routes=[*made, static],
-        middleware=[Middleware(Guard, desk=desk)],
-        exception_handlers={HTTPException: _wrong, 500: _wrong},
+        middleware=[Middleware(Guard, desk=desk, uploads={page.path: page.upload for page in pages})],
+        exception_handlers={HTTPException: caught, 500: caught},
     )
+    app.router.redirect_slashes = False
     app.state.nav = lambda role: [(page.nav, page.path) for page in pages if page.nav and role in page.roles]
     return app
 
@@ -50,10 +43,3 @@ async def _home(request: Request) -> Response:
         return RedirectResponse(str(request.app.url_path_for("sign_in")), SEES_OTHER)
     mine = request.app.state.nav(session.user.role)
     return RedirectResponse(mine[0][1] if mine else "/nothing", SEES_OTHER)
-
-
-async def _wrong(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    told = {"title": WRONG.get(status, WRONG[400]), "status": status}
-    session = getattr(request.state, "session", None)
-    return rendered(request, session, "wrong.html", status, told)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
+from hub.console.limits import Limits
 from hub.console.sessions import Sessions
 from hub.log import Out
 from hub.place import Place
@@ -23,7 +24,8 @@ class Desk:
     """
     One console. *secure* says that it is reached by https, as everywhere but on the machine itself.
 
-    *append* writes records to the hub's log and returns once they are there.
+    *append* writes records to the hub's log and returns once they are there. *url* is what people type; where it is
+    empty, any will do.
     """
 
     place: Place
@@ -32,7 +34,12 @@ class Desk:
     append: Callable[[Iterable[Out]], None]
     secure: bool = True
     now: Callable[[], int] = clock
-    sessions: Sessions = field(default_factory=Sessions)
+    url: str = ""
+    limits: Limits = field(default_factory=Limits)
+    sessions: Sessions = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sessions", Sessions(self.database))
 
     def rules(self) -> Bundle | None:
         """The rules in force; None before the first."""

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
@@ -22,7 +23,8 @@ from hub.console.render import rendered
 from hub.console.sessions import Session
 from hub.console.who import Role, User
 
-LONGEST_FORM, FIELDS = 64 * 1024, 50  # bytes and fields: no form of ours is larger
+FIELDS = 50  # of a form: none of ours has more
+READS = ("GET", "HEAD")
 SEES_OTHER = 303
 
 
@@ -70,7 +72,11 @@ View = Callable[[Ask], Response]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the console. *nav* is its name in the navigation of its roles, empty if it is not there."""
+    """
+    A page of the console. *nav* is its name in the navigation of its roles, empty if it is not there.
+
+    *upload* is how large a file its form may bring, in bytes; 0 is none.
+    """
 
     path: str
     name: str
@@ -78,15 +84,18 @@ class Page:
     view: View
     methods: tuple[str, ...] = ("GET",)
     nav: str = ""
+    upload: int = 0
 
     def route(self, desk: Desk) -> Route:
         """Its guarded route."""
         return Route(self.path, _guarded(self, desk), methods=list(self.methods), name=self.name)
 
 
-def page(path: str, *roles: Role, methods: tuple[str, ...] = ("GET",), nav: str = "") -> Callable[[View], Page]:
+def page(
+    path: str, *roles: Role, methods: tuple[str, ...] = ("GET",), nav: str = "", upload: int = 0
+) -> Callable[[View], Page]:
     """Make a view a page at *path* for *roles*; its name is the view's."""
-    return lambda view: Page(path, view.__name__, frozenset(roles), view, methods, nav)
+    return lambda view: Page(path, view.__name__, frozenset(roles), view, methods, nav, upload)
 
 
 def missing() -> HTTPException:
@@ -98,23 +107,27 @@ def _guarded(page: Page, desk: Desk) -> Callable[[Request], Awaitable[Response]]
     async def endpoint(request: Request) -> Response:
         session: Session | None = request.state.session
         if session is None:
-            return RedirectResponse(str(request.app.url_path_for("sign_in")), SEES_OTHER)
+            return _to_sign_in(request)
         if session.user.role not in page.roles:
             raise missing()
         ask = Ask(desk, request, session)
-        if request.method not in {"GET", "HEAD"}:
-            ask.form = await checked(request, session)
+        if request.method not in READS:
+            ask.form = await checked(request, session, page.upload)
         return await run_in_threadpool(page.view, ask)
 
     return endpoint
 
 
-async def checked(request: Request, session: Session) -> FormData:
-    """The form, if it is of bearable size and carries this session's token."""
-    length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > LONGEST_FORM:
-        raise HTTPException(413)
-    form = await request.form(max_files=0, max_fields=FIELDS, max_part_size=LONGEST_FORM)
+def _to_sign_in(request: Request) -> Response:
+    """To sign in, and from there on to the page that was asked for."""
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    after = f"?next={quote(back, safe='/')}" if request.method in READS else ""
+    return RedirectResponse(f"{request.app.url_path_for('sign_in')}{after}", SEES_OTHER)
+
+
+async def checked(request: Request, session: Session, upload: int = 0) -> FormData:
+    """The form, if it carries this session's token; with a file in it where *upload* bytes of one may come."""
+    form = await request.form(max_files=1 if upload else 0, max_fields=FIELDS)
     if not secrets.compare_digest(str(form.get("token", "")).encode(), session.token.encode()):
         raise HTTPException(403)
     return form

@@ -21,7 +21,7 @@ def environment() -> Environment:
     theirs = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     made = Environment(loader=ChoiceLoader([ours, theirs]), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     made.filters.update(moment=words.moment, minute=words.minute, day=words.day, happening=words.happening)
-    made.filters.update(agency=words.agency, fieldname=words.fieldname, short=words.short)
+    made.filters.update(agency=words.agency, fieldname=words.fieldname, short=words.short, counted=words.counted)
     made.globals["called"] = CALLED
     return made
 

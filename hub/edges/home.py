@@ -73,6 +73,13 @@ class Home:
             raise HomeError(f"{file}: not an Ed25519 key; hint: restore it from where the partnership keeps its keys")
         return key
 
+    def console_key(self) -> bytes:
+        """The secret of the console: people's opaque ids follow from it; a home of before there was one gets it now."""
+        file = self.path / "keys" / "console.key"
+        if not file.exists():
+            _write(file, os.urandom(32).hex().encode())
+        return _secret(file)
+
     @property
     def origin(self) -> str:
         """What the ledger calls itself: no other hub's does, for it follows from its key."""

@@ -20,7 +20,14 @@ def nowhere(_):
 @pytest.fixture
 def desk(tmp_path):
     sent = []
-    made = Desk(Place(tmp_path), wiring.schemas(), create_engine("sqlite://"), sent.extend, False, lambda: NOW)
+    made = Desk(
+        Place(tmp_path),
+        wiring.schemas(),
+        create_engine(f"sqlite:///{tmp_path}/console.db"),
+        sent.extend,
+        False,
+        lambda: NOW,
+    )
     yield made
     made.database.dispose()
 

@@ -19,10 +19,14 @@ def plain(ask):
 PAGES = (wall, plain)
 
 
+def token(desk, client):
+    return desk.sessions.find(client.cookies["hub"], desk.now()).token
+
+
 def test_nobody_sees_a_page_before_they_signed_in(console):
     answer = console(PAGES).get("/wall")
 
-    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/wall")
 
 
 def test_a_page_of_another_role_is_not_there(console):
@@ -44,8 +48,7 @@ def test_a_form_without_the_token_of_its_session_changes_nothing(console):
 
 def test_what_was_done_is_told_once(console, desk):
     client = console(PAGES, "LEAD")
-    (session,) = desk.sessions._open.values()
-    answer = client.post("/wall", data={"token": session.token})
+    answer = client.post("/wall", data={"token": token(desk, client)})
 
     assert answer.status_code == 303
     assert ["Written." in client.get("/wall").text for _ in range(2)] == [True, False]
