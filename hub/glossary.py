@@ -187,6 +187,15 @@ ANSWERS = {
     "NOT_OURS": "not theirs",
     "ALREADY_HELD": "the team already has it",
 }
+KINDS = {
+    "RELEASE": "Somebody is going to leave prison, or has left: what to do, stage by stage, from twelve weeks before.",
+    "TRANSITION": "Somebody turns 18: what to hand over, stage by stage, from a year before.",
+    "CLIFF_EDGE": "A service ends, and nobody has agreed to carry on.",
+    "OFFER_OF_SUPPORT": "Somebody is to be offered help, which they may decline.",
+    "REVIEW": "A question that only you can answer.",
+    "ESCALATION": "Another team has not answered an alert in its time.",
+    "CORRECTION": "What you were told before is no longer true.",
+}
 LEVELS = ("the team", "the team's manager", "the service head", "the duty desk")
 
 CHANGES = {

@@ -59,6 +59,16 @@ def minute(at: int) -> str:
     return f"{day(there.date())} {there:%H:%M %Z}"
 
 
+def iso(at: int) -> str:
+    """
+    An instant (UTC microseconds) for programs, as RFC 3339 has it.
+
+    >>> iso(1_794_492_191_000_000)
+    '2026-11-12T14:03:11Z'
+    """
+    return f"{(EPOCH + timedelta(microseconds=at)).replace(tzinfo=None).isoformat()}Z"
+
+
 def month(at: int) -> str:
     """
     The month of an instant (UTC microseconds) on London's clocks.
@@ -111,6 +121,16 @@ def action(code: str) -> str:
     'prepare release plan'
     """
     return STAGES.get(code, _spaced(code.lower()))
+
+
+def role(code: str) -> str:
+    """
+    The code of a role, or of a reason, as a heading or a list has it.
+
+    >>> role("DUTY_OFFICER")
+    'Duty officer'
+    """
+    return _spaced(code).capitalize()
 
 
 def agency(code: str) -> str:

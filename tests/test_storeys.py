@@ -39,8 +39,8 @@ STOREYS = {
     "demo": EDGES | {"wiring", "place", "cli", "words", "demo"},
     "cli": EDGES
     | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"}
-    | {"governance", "why", "reports", "audit", "place", "rulebook", "projection", "outbound", "console"}
-    | {"persons", "subject", "contracts", "intake"},
+    | {"governance", "why", "reports", "audit", "place", "rulebook", "projection", "outbound", "console", "contracts"}
+    | {"persons", "subject", "intake"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }

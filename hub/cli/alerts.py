@@ -10,7 +10,7 @@ from hub import words
 from hub.cli import logs
 from hub.cli.decisions import AsOf, Csv, instant, now
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.screen import Json, counted, emit, flat, iso, note, say, section, sheet, table
+from hub.cli.screen import Json, counted, emit, note, say, section, sheet, table
 from hub.place import HERE, Place, known, values
 from hub.rulebook import in_force
 
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 app = App(name="alerts", help="What teams were told: list what waits, look at one, answer it, export a calendar.")
 SHOWN = 50
 HEADS = ("Clock", "Urgency", "What is asked", "Stage", "Team", "State", "Due", "Alert")
-COLUMNS = (
-    "id", "team", "person", "kind", "stage", "state", "since", "urgency", "action", "asks",
-    "due", "due_local", "raised", "ack_by", "level", "repeats", "clock", "changed", "previous_due",
-    "rule", "bundle", "link",
-)  # fmt: skip
 Answer = Literal["accepted", "not-ours", "already-held"]
 Team = Annotated[str | None, Parameter(help="only this team's")]
 State = Literal["raised", "acknowledged", "escalated", "copy", "closed", "superseded", "cancelled", "all"]
@@ -78,11 +73,13 @@ def show(id: str, /, *, team: Team = None, as_of: AsOf = None, place: Place = HE
     Example: hub alerts show a-559ebd85
     """
     logs.start()
+    from hub.inbox.rows import row
+
     item = _one(id, _items(place, _teams(team, place)), team)
     moment, days = now(as_of), _calendar(place)
     answers = list(_answers(item, place))
     if as_json:
-        emit({**_row(item, moment, days), "fields": item.told["fields"], "answers": answers})
+        emit({**row(item, moment, days), "fields": item.told["fields"], "answers": answers})
         return 0
     section(*_shown(item, moment, days))
     if answers:
@@ -245,19 +242,14 @@ def _answer(told: Any) -> str:
     return f"{said}{why}, {told['role'] or 'no role named'} of {told['agency']}"
 
 
-def _row(item: "Item", at: int, days: "Calendar") -> dict[str, Any]:
-    times = {name: iso(item.told[name]) if item.told[name] else None for name in ("ack_by", "previous_due")}
-    about = {"team": item.team, "state": item.state, "since": iso(item.since), "clock": item.clock(at, days)}
-    made = {**flat(item.told), **times, **about}
-    return {name: made[name] for name in COLUMNS}
-
-
 def _print(shown: "Sequence[Item]", total: int, at: int, days: "Calendar", as_json: bool, as_csv: bool) -> None:
+    from hub.inbox.rows import COLUMNS, row
+
     if as_json:
-        emit([_row(item, at, days) for item in shown])
+        emit([row(item, at, days) for item in shown])
     elif as_csv:
-        rows = (_row(item, at, days) for item in shown)
-        sheet(COLUMNS, ([_cell(row[name]) for name in COLUMNS] for row in rows))
+        rows = (row(item, at, days) for item in shown)
+        sheet(COLUMNS, ([_cell(one[name]) for name in COLUMNS] for one in rows))
     elif shown:
         table(HEADS, [_line(item, at, days) for item in shown])
     if len(shown) < total:

@@ -10,7 +10,7 @@ from hub import persons, words
 from hub.cli import logs
 from hub.cli.decisions import AsOf, now
 from hub.cli.faults import FAULT, USAGE, CommandError
-from hub.cli.screen import Json, emit, flat, iso, note, say, table
+from hub.cli.screen import Json, emit, flat, note, say, table
 from hub.cli.twofold import ALONE, Control, agreed, commit
 from hub.core.calendar import HOUR
 from hub.place import HERE, Place, known, values
@@ -207,7 +207,7 @@ def _state(one: Row, opened: Mapping[str, Row], reviews: Mapping[str, Row], days
 
 def _flat(one: Row) -> Row:
     told = {name: value for name, value in one.items() if name not in {"signatures", "since"}}
-    return flat(told) | {name: iso(told[name]) for name in ("until", "due") if told.get(name) is not None}
+    return flat(told) | {name: words.iso(told[name]) for name in ("until", "due") if told.get(name) is not None}
 
 
 def _line(one: Row) -> tuple[str, ...]:

@@ -9,10 +9,11 @@ from hub import words
 from hub.cli import logs
 from hub.cli.decisions import Csv, now
 from hub.cli.faults import FAULT, USAGE, CommandError
-from hub.cli.screen import Json, counted, emit, iso, note, say, section, sheet, table
+from hub.cli.screen import Json, counted, emit, note, say, section, sheet, table
 from hub.cli.twofold import ALONE, Control, agreed, because, role
 from hub.place import HERE, Place
 from hub.rulebook import in_force
+from hub.words import iso
 
 if TYPE_CHECKING:
     from hub.intake.masked import Entry

@@ -4,17 +4,17 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from hub.words import counted as counted
+from hub.words import iso
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="print JSON and nothing else")]
 Row = Sequence[str]
 INSTANTS = frozenset({"at", "due", "due_at", "raised"})
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - printed with a Z of our own
 STYLES = {"delivered": "green", "withheld": "yellow"}
 
 
@@ -133,8 +133,3 @@ def flat(told: Mapping[str, Any]) -> dict[str, Any]:
     """
     made: dict[str, Any] = json.loads(json.dumps(told, default=_plain))
     return made | {name: iso(told[name]) for name in INSTANTS & told.keys()}
-
-
-def iso(at: int) -> str:
-    """UTC microseconds as RFC 3339 has them."""
-    return f"{(EPOCH + timedelta(microseconds=at)).isoformat()}Z"

@@ -127,11 +127,10 @@ def _write(files: "Proofs", folder: Path) -> None:
 
 
 def _document(told: Row, made: "Statement") -> Row:
-    from hub.cli.screen import iso
     from hub.reports.subject import flat
 
     asked = {name: told[name] for name in ("id", "person", "reason", "by", "second")}
-    times = {name: None if told[name] is None else iso(told[name]) for name in ("at", "since", "until")}
+    times = {name: None if told[name] is None else words.iso(told[name]) for name in ("at", "since", "until")}
     return {
         "access": {**asked, **times},
         "told": [flat(line) for line in made.told],

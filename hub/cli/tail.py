@@ -3,6 +3,7 @@
 import heapq
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -52,7 +53,7 @@ def tail(
         note(f"{code}: nothing yet; hint: `hub decisions --team {code}` says what was withheld and why")
     if follow:
         try:
-            for record in reader.follow(mine, seen, lambda: False):
+            for record in chain.from_iterable(reader.follow(mine, seen, lambda: False)):
                 _show(schema, record, as_json)
                 sys.stdout.flush()
         except KeyboardInterrupt:
