@@ -79,7 +79,7 @@ def history(case: Mapping[str, Any], rules: Rules) -> list[AlertChange]:
     for heard, name, event in sorted(_events(case), key=lambda told: told[0]):
         if heard > until:
             continue
-        handle = merged.get(name, name)
+        handle = name if event.type == "alert.ack" else merged.get(name, name)  # it names whom it was told of
         for told in _by_team(event, rules):
             people[handle], made = step(people.get(handle, Person()), handle, told, rules, heard)
             answers += made

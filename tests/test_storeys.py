@@ -29,16 +29,18 @@ STOREYS = {
     "rulebook": EDGES | {"wiring", "place", "rulebook"},
     "projection": EDGES | {"glossary", "words", "inbox", "reports", "projection"},
     "outbound": EDGES | {"wiring", "place", "words", "projection", "outbound"},
+    "contracts": EDGES | {"wiring", "place", "rulebook", "words", "contracts", "__version__"},
     "console": EDGES
     | {"wiring", "place", "rulebook", "replay", "governance", "glossary", "words", "why", "inbox", "reports", "audit"}
-    | {"projection", "persons", "subject", "console", "__version__"},
+    | {"contracts", "intake", "projection", "persons", "subject", "console", "__version__"},
+    "intake": EDGES | {"wiring", "place", "rulebook", "words", "contracts", "projection", "intake"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},
     "bench": EDGES | {"wiring", "demo", "bench"},
     "demo": EDGES | {"wiring", "place", "cli", "words", "demo"},
     "cli": EDGES
     | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"}
-    | {"governance", "why", "reports", "audit", "place", "rulebook", "projection", "outbound", "console"}
-    | {"persons", "subject"},
+    | {"governance", "why", "reports", "audit", "place", "rulebook", "projection", "outbound", "console", "contracts"}
+    | {"persons", "subject", "intake"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }

@@ -14,6 +14,7 @@ from hub.cli import (
     agreement_arrows,
     agreement_lint,
     alerts,
+    asyncapi,
     audit,
     bench,
     break_glass,
@@ -34,6 +35,7 @@ from hub.cli import (
     policy_schema,
     policy_sign,
     publish,
+    quarantine,
     replay,
     run_hub,
     scenarios,
@@ -84,8 +86,11 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             break_glass.app,
         ),
     ),
-    (AGENCY, (connector.app, publish.publish)),
-    (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, witness.app, version.version)),
+    (AGENCY, (connector.app, publish.publish, asyncapi.asyncapi)),
+    (
+        HUB,
+        (home.init, policy.app, run_hub.run, quarantine.app, replay.replay, bench.bench, witness.app, version.version),
+    ),
 )
 agreement.app.command(agreement_lint.lint)
 agreement.app.command(agreement_arrows.arrows)

@@ -29,7 +29,7 @@ def create(desk: Desk, routes: Iterable[Route] = (), pages: Iterable[Page] = PAG
     app = Starlette(
         routes=[*made, static],
         middleware=[Middleware(Guard, desk=desk, uploads={page.path: page.upload for page in pages})],
-        exception_handlers={HTTPException: caught, 500: caught},
+        exception_handlers={HTTPException: caught},
     )
     app.router.redirect_slashes = False
     app.state.nav = lambda role: [(page.nav, page.path) for page in pages if page.nav and role in page.roles]

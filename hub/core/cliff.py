@@ -17,7 +17,7 @@ from hub.core.person import Alert, Planned
 from hub.core.services import Ending, endings, held, told_of
 from hub.core.view import View, care_status
 
-MOVED = "MOVED"
+MOVED = "DATE_MOVED"  # not the reason MOVED, for which a service ends without a cliff
 QUIET = frozenset({"ACCEPTED", "OPENED_ANEW"})  # what was told was right, and is over
 
 
@@ -118,7 +118,7 @@ def _fate(turn: Turn, service: str, end: date, why: str) -> str:
     """Why a service left its plan: its end MOVED, what was told is over, or it is no cliff."""
     ending = turn.found.get(service)
     if ending is not None and ending.over is not None:
-        return ending.over
+        return ending.over if ending.over in QUIET else why or ending.over
     calendar, days = turn.life.rules.calendar, turn.life.rules.services.reopened_working_days
     spell = dict(held(turn.seen, turn.life.today, turn.life.rules)).get(service)
     if spell is not None and (end in spell.taken_back or end < calendar.local_date(spell.opened)):

@@ -167,11 +167,12 @@ def _named(prefix: str, key: str, state: str) -> Callable[[Event], Named]:
 
 def _service(key: str, mark: str, state: str, prefix: str = "") -> Callable[[Event], Named]:
     """The state of one service, and beside it the newest opening, notice or closure, which a later state leaves be."""
+    kept = ("end", "reason", "agreed") if mark == "notice" else ("end",)
 
     def named(event: Event) -> Named:
         code = f"{prefix}{event.fields.get(key, '')}"
         yield f"service:{code}", {**event.fields, "state": state, "by": event.agency}
-        yield f"{mark}:{code}", {name: event.fields[name] for name in ("end",) if name in event.fields}
+        yield f"{mark}:{code}", {name: event.fields[name] for name in kept if name in event.fields}
 
     return named
 

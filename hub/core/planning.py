@@ -170,7 +170,9 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
         told = reconcile(life, actual, episode, None, moved or "RELEASE_UNRECONCILED")
         if actual in life.plans:
             kept = held or Planned(0, None, None)
-            life.plans[name] = kept._replace(version=max(kept.version, life.plans[actual].version))
+            heard = told if kept.basis is None else ()  # the release had overtaken the plan: it is all they believed in
+            knows = tuple(team for team in kept.knows if team not in heard)
+            life.plans[name] = kept._replace(version=max(kept.version, life.plans[actual].version), knows=knows)
         planned = None if stop else _placed(release.plan(seen, life.rules), seen, life.rules)
         if planned is not None and history(life, planned.basis) and (held is None or held.basis != planned.basis):
             planned = replace(planned, dues=())

@@ -24,7 +24,7 @@ class Spell:
     """
     One service held: *opened* (0: unknown), the *planned* last day and the *closed* one; *fact* is its newest word.
 
-    *taken_back* are the ends that were told before it was opened again.
+    *taken_back* are the ends that were told before it was opened again, *notice* what was said before it closed.
     """
 
     fact: Fact
@@ -32,6 +32,7 @@ class Spell:
     planned: date | None = None
     closed: date | None = None
     taken_back: tuple[date, ...] = ()
+    notice: Fact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,12 @@ def _spell(seen: View, word: str, rules: Rules) -> Spell:
     if state == "OPEN":
         before = [_day(notice), _last(closed, rules)]
         return Spell(fact, start, _day(fact), None, tuple(day for day in before if day is not None))
-    planned = _day(notice) if notice is not None and start <= notice.at <= fact.at else None
+    notice = notice if notice is not None and start <= notice.at <= fact.at else None
+    planned = _day(notice)
     if state == "CLOSED":
         last = _last(fact, rules)
         known = first if first is not None and last is not None and first <= last else None
-        return Spell(fact, start, planned or known, last)
+        return Spell(fact, start, planned or known, last, notice=notice)
     return Spell(fact, start, planned or _day(fact) or first)
 
 
@@ -243,9 +245,12 @@ def _judged(
 
 
 def _agreed(spell: Spell) -> str | None:
-    """The need is met and the young person agrees, or they moved and the receiving authority does."""
-    reason = spell.fact.fields.get("reason")
-    return str(reason) if reason in AGREED and spell.fact.fields.get("agreed") is True else None
+    """The need is met and the young person agrees, or they moved and the receiving authority does: said by its end."""
+    for fact in (spell.fact, spell.notice):
+        reason = None if fact is None or fact.fields.get("agreed") is not True else fact.fields.get("reason")
+        if reason in AGREED:
+            return str(reason)
+    return None
 
 
 def _continued(

@@ -83,6 +83,7 @@ def acknowledge(life: Life, handle: str, event: Event) -> None:
     A team answers its alert, named by its id, or by its stage when the team's system sends no id; the clock stops.
 
     Anything but one of the three answers (that it was opened, say) is none, and so are a second one and another team's.
+    A stage that fell due only after the answer was given is not what it answered.
     """
     answer, told = event.fields.get("answer", "ACCEPTED"), event.fields.get("reason")
     if not isinstance(answer, str) or answer not in ANSWERS:
@@ -92,7 +93,7 @@ def acknowledge(life: Life, handle: str, event: Event) -> None:
         reason = told if isinstance(told, str) and told in life.rules.clocks.not_ours else OTHER
     asked, stage = event.fields.get("alert"), event.fields.get("stage")
     for key, alert in list(life.alerts.items()):
-        named = asked == alert_id(handle, alert) if asked else alert.stage == stage
+        named = asked == alert_id(handle, alert) if asked else alert.stage == stage and alert.due_at <= event.at
         state = alert.was if key.startswith(SHELF) else alert.state
         if named and alert.team == event.agency and state in {"RAISED", "ESCALATED"}:
             again = None if answer == NOT_OURS else alert.again_at

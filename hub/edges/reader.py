@@ -7,7 +7,7 @@ Records come in order within a partition; across partitions a reader who needs a
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,8 +32,14 @@ class Reader(Protocol):
     def scan(self, topic: str, partition: int | None = None) -> Iterator[Record]:
         """Every record there is now, of all partitions or of one; nothing for a topic that is not there."""
 
+    def one(self, topic: str, partition: int, offset: int) -> Record | None:
+        """The record there; None where there is none, or none any more."""
+
     def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
         """The newest row of *key* in a topic of the hub's state."""
+
+    def newest(self, topic: str, partition: int, keys: Collection[bytes]) -> dict[bytes, bytes]:
+        """The newest rows of *keys*, those there are: one reading for all of them."""
 
     def held(self, topic: str) -> Iterator[tuple[int, bytes, bytes]]:
         """Partition, key and newest row of every key in a topic of the hub's state."""
@@ -70,10 +76,17 @@ class EmbeddedReader:
         for number in range(self._partitions()) if partition is None else (partition,):
             yield from self._after(topic, number, -1)
 
+    def one(self, topic: str, partition: int, offset: int) -> Record | None:
+        found = next(self._after(topic, partition, offset - 1), None)
+        return found if found is not None and found.offset == offset else None
+
     def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
+        return self.newest(topic, partition, (key,)).get(key)
+
+    def newest(self, topic: str, partition: int, keys: Collection[bytes]) -> dict[bytes, bytes]:
         query = "select value from state where partition = ? and topic = ? and key = ?"
-        found = self._rows(query, (partition, topic, key))
-        return found[0][0] if found else None
+        found = {key: self._rows(query, (partition, topic, key)) for key in keys}
+        return {key: rows[0][0] for key, rows in found.items() if rows}
 
     def held(self, topic: str) -> Iterator[tuple[int, bytes, bytes]]:
         yield from self._rows("select partition, key, value from state where topic = ? order by 1, 2", (topic,))
@@ -159,11 +172,29 @@ class KafkaReader:
         finally:
             consumer.close()
 
+    def one(self, topic: str, partition: int, offset: int) -> Record | None:
+        consumer = self._consumer()
+        try:
+            parts = [part for part in _parts(consumer, topic) if part.partition == partition]
+            ends = consumer.end_offsets(parts) if parts else {}
+            if not parts or not consumer.beginning_offsets(parts)[parts[0]] <= offset < ends[parts[0]]:
+                return None
+            consumer.assign(parts)
+            consumer.seek(parts[0], offset)
+            found = next(self._up_to(consumer, topic, ends), None)
+            return found if found is not None and found.offset == offset else None
+        finally:
+            consumer.close()
+
     def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
-        newest = None
+        return self.newest(topic, partition, (key,)).get(key)
+
+    def newest(self, topic: str, partition: int, keys: Collection[bytes]) -> dict[bytes, bytes]:
+        found: dict[bytes, bytes | None] = {}
         for record in self.scan(topic, partition):
-            newest = record.value if record.key == key else newest
-        return newest
+            if record.key is not None and record.key in keys:
+                found[record.key] = record.value
+        return {key: value for key, value in found.items() if value is not None}
 
     def _up_to(self, consumer: Any, topic: str, ends: Mapping[Any, int]) -> Iterator[Record]:
         """Until every position has passed its end: transaction markers and aborted records move it too."""

@@ -1,9 +1,10 @@
 """
 Pictures of numbers as SVG, for pages and for paper: bars, columns over time, and a share with its target.
 
-All take what may be shown: `1,200`, `91%`, `<5`, or a dash for a number that is hidden, and never more than a table
-beside them says. No script, no style and no id, so they stand in a page of any policy, any number of times. Shades
-differ in lightness as well as in colour, so they print in black and white; whoever cannot see them is read the same.
+All take what may be shown: `1,200`, `91%`, `≥75%`, `<5`, or a dash for a number that is hidden, and never more than a
+table beside them says. What is only a bound, or of a time that is not over, has a broken outline. No script, no style
+and no id, so they stand in a page of any policy, any number of times. Shades differ in lightness as well as in colour,
+so they print in black and white; whoever cannot see them is read the same.
 """
 
 import re
@@ -19,8 +20,9 @@ INK, SOFT, LINE, TRACK = "#0b0c0c", "#50585d", "#b1b4b6", "#eef0f1"
 BLUE, AMBER, GREY = "#1d5fa8", "#b06a00", "#75808a"  # at least 3 to 1 on white
 SHADES = (("#1d5fa8", "#1d5fa8"), ("#f4d9a8", "#7a4a00"), ("#8f9aa3", "#4a5258"), ("#ffffff", "#0b0c0c"))
 OPEN = (("#cfe0f2", "#1d5fa8"), *SHADES[1:])  # of a moment that is still going on
+BOUNDS = ("≥", "≤")
 DASHES = 'stroke-dasharray="3 2"'
-NUMBER = re.compile(r"([\d,]+)%?")
+NUMBER = re.compile(r"([≥≤]?)([\d,]+)%?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,13 @@ class Column:
 
 def many(mark: str) -> int | None:
     """
-    The number in a mark; None where it is hidden.
+    The number in a mark, or what it is at least or at most; None where it is hidden.
 
-    >>> many("1,200"), many("91%"), many("<5"), many("–")
+    >>> many("1,200"), many("≥91%"), many("<5"), many("–")
     (1200, 91, None, None)
     """
     found = NUMBER.fullmatch(mark)
-    return int(found[1].replace(",", "")) if found else None
+    return int(found[2].replace(",", "")) if found else None
 
 
 def bars(title: str, rows: Sequence[tuple[str, str]], colour: str = BLUE) -> str:
@@ -69,7 +71,8 @@ def share(title: str, mark: str, says: str, target: int | None = None) -> str:
     if part is None:
         drawn.append(_rect(0.5, 34, WIDE - 1, 20, "#fff", SOFT, DASHES))
     elif part:
-        drawn.append(_rect(0.5, 34, max(wide - 1, 2), 20, BLUE, BLUE))
+        look = (*OPEN[0], DASHES) if mark[0] in BOUNDS else (BLUE, BLUE)
+        drawn.append(_rect(0.5, 34, max(wide - 1, 2), 20, *look))
     told = f"{mark}: {says}"
     if target is not None:
         x = min(max(WIDE * target / 100, 1.5), WIDE - 1.5)
@@ -132,13 +135,14 @@ def _column(one: Column, left: float, ground: float, wide: float, scale: float) 
     """The parts of one column, on each other."""
     air = min(wide * 0.2, 10)
     y = ground
-    for mark, (fill, stroke) in zip(one.marks, OPEN if one.open else SHADES, strict=False):
+    light = one.open or any(mark[:1] in BOUNDS for mark in one.marks)
+    for mark, (fill, stroke) in zip(one.marks, OPEN if light else SHADES, strict=False):
         number = many(mark)
         tall = 8 if number is None else number * scale
         y -= tall
         ink = "#fff" if number is None else fill
         if tall:
-            broken = DASHES if one.open or number is None else ""
+            broken = DASHES if light or number is None else ""
             yield _rect(left + (air + 1) / 2, y, wide - air - 1, tall, ink, stroke, broken)
 
 

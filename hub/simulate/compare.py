@@ -100,7 +100,7 @@ def decided(arrivals: Sequence[Arrival], until: int, rules: Rules) -> list[Answe
         event = arrival.event
         if max(arrival.at, event.at) <= until:
             name = event.record.partition(".")[0]
-            handle = merged.get(name, name)
+            handle = name if event.type == "alert.ack" else merged.get(name, name)  # it names whom it was told of
             people[handle], made = step(people.get(handle, Person()), handle, event, rules, arrival.at)
             answers += [*made, *join_or_part(people, merged, event, rules)]
     for handle, person in people.items():

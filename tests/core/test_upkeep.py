@@ -104,6 +104,12 @@ def test_a_second_answer_and_one_to_an_alert_that_was_superseded_change_nothing(
     assert late.changes("T12W", team="PROB")[-1].state == "SKIPPED"
 
 
+def test_an_answer_given_before_a_stage_fell_due_is_not_to_it():
+    life = Lived(BORN, DATED, until="2026-07-15 10:00").add(ack("2026-07-14 10:00", "PROB", "T8W"))
+
+    assert [change.state for change in life.changes("T8W", team="PROB")] == ["PENDING", "RAISED"]
+
+
 @pytest.mark.parametrize(
     "end",
     [

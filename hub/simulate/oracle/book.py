@@ -283,9 +283,10 @@ class Book:
             return
         plan.raised = {key: day for key, day in plan.raised.items() if key[1] != team}
 
-    def agreed(self, plan: Plan, team: str) -> None:
-        """Consent that comes late: the team is told of the latest stage that was kept from it."""
+    def agreed(self, plan: Plan, team: str, only: str | None = None) -> None:
+        """Consent that comes late: the team is told of the latest stage, or the *only* one, that was kept from it."""
         mine = [line for line in plan.stages() if line.team == team and line.day == plan.day]
+        mine = [line for line in mine if only in {None, line.stage}]
         mine = [line for line in mine if line.state in {"PENDING", "RAISED", "SUPPRESSED", "SKIPPED"}]
         late = max((line for line in mine if line.at <= self.now), key=lambda line: line.at, default=None)
         past = self.today if plan.kind == "TRANSITION" else date.min

@@ -235,8 +235,8 @@ def _sudden(book: Book, closing: Closing, known: Support, corrected: bool) -> No
             end(plan.waiting(), "CANCELLED")
             closing.ends[key].seen |= plan.seen
             continue
-        why = "DOB_CORRECTED" if corrected else "NOT_ROUTED"
-        book.cancel(plan, again.why if again is not None and again.met else why)
+        why = again.why if again is not None and again.met else "NOT_ROUTED"
+        book.cancel(plan, "DOB_CORRECTED" if corrected else why)
     for (name, day), service in wanted.items():
         if (name, day) not in closing.sudden and (book.today - day).days < HISTORY_DAYS:
             plan = closing.sudden[name, day] = _begun(service, day)

@@ -45,6 +45,7 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         for line in plan.lines:
             if line.state == "RAISED" and line.kind != "CORRECTION":
                 line.state = "CLOSED"
+        plan.live, plan.seen = False, {}
         plan = Leaving("RELEASE", plan.episode + 1, stay=want.episode)
     plan.admitted, plan.out = book.found.admitted, book.found.out
     if plan.released is not None and want.released is None and not book.found.died:
@@ -213,7 +214,7 @@ def _later(book: Book, plan: Leaving, event: Event) -> None:
             _tell_late(book, plan, team, plan.day)
             _next_day(book, plan, team, plan.day)
         for team in sorted(concerned):
-            book.agreed(plan, team)
+            book.agreed(plan, team, "T0U")
 
 
 def _concerned(book: Book, event: Event, day: date) -> set[str]:

@@ -15,6 +15,8 @@ from hub.simulate.oracle.leaving import Leaving
 from hub.simulate.oracle.lines import NOT_OURS, OVER, Line, Plan, over
 from hub.simulate.oracle.offering import Offer
 
+ASKS, HOLD, LINE, SETTLES = range(4)  # what goes first of all that is due at one moment; last, that support ends
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -54,28 +56,34 @@ class Oracle:
             ready += [
                 (line.calls, plan, line) for plan in self._plans() for line in plan.lines if line.calls is not None
             ]
-            at, plan, line = min(ready, key=lambda one: one[0], default=(moment + 1, self.coming, None))
-            hold, settles = self.leaving.hold, self.leaving.settles
-            if settles is not None and settles <= moment and settles < at:
-                self.book.now = max(self.book.now, settles)
-                self.book.settle(self.leaving)
-            elif (wake := self.closing.wake) is not None and wake <= moment and wake < at:
-                self.book.now, self.closing.wake = max(self.book.now, wake), None
-                self._follow(heard=False)
-            elif (wake := self.asking.wake) is not None and wake <= moment and wake <= at:
-                self.book.now, self.asking.wake = max(self.book.now, wake), None
-                self._follow(heard=False)
-            elif hold is not None and hold <= min(at, moment):
-                self.book.now, self.leaving.hold = max(self.book.now, hold), None
-                self._follow(heard=False)
-            elif line is not None and at <= moment:
-                self.book.now = max(self.book.now, at)
-                if line.state == "RAISED":
-                    self.book.call(line)
-                else:
-                    self.book.tell(plan, line)
-            else:
+            at, plan, line = min(ready, key=lambda one: one[0], default=(None, self.coming, None))
+            times = (self.asking.wake, self.leaving.hold, at, self.leaving.settles, self.closing.wake)
+            when, what = min((time, number) for number, time in enumerate((*times, moment + 1)) if time is not None)
+            if when > moment:
                 return
+            self.book.now = max(self.book.now, when)
+            if line is not None and what == LINE:
+                self._due(plan, line)
+            elif what == SETTLES:
+                self.book.settle(self.leaving)
+            else:
+                self._wake(what)
+
+    def _due(self, plan: Plan, line: Line) -> None:
+        if line.state == "RAISED":
+            self.book.call(line)
+        else:
+            self.book.tell(plan, line)
+
+    def _wake(self, what: int) -> None:
+        """Time alone has changed something."""
+        if what == ASKS:
+            self.asking.wake = None
+        elif what == HOLD:
+            self.leaving.hold = None
+        else:
+            self.closing.wake = None
+        self._follow(heard=False)
 
     def hear(self, arrival: Arrival) -> None:
         """An event comes: what is due before is told first, then the whole history is read again."""
@@ -101,7 +109,7 @@ class Oracle:
             return
         for plan in self._plans():
             asked = [one for one in plan.lines if (one.stage, one.team) == (event.fields.get("stage"), event.agency)]
-            for line in [one for one in asked if one.answer is None]:
+            for line in [one for one in asked if one.answer is None and one.at <= event.at]:
                 aside = plan.origin is not None and any(line is one for one in plan.origin[2]) and line.was == "RAISED"
                 if line.state == "RAISED":
                     self.book.answered(plan, line, answer, self._beside(plan, line))
@@ -212,7 +220,7 @@ class Lives:
         """An event of whom its record is taken for; a merge or a split takes records from one to the other."""
         event, moment = arrival.event, max(arrival.at, arrival.event.at)
         name = event.record.partition(".")[0]
-        self._of(self.merged.get(name, name)).hear(arrival)
+        self._of(name if event.type == "alert.ack" else self.merged.get(name, name)).hear(arrival)
         if event.type == "person.merged":
             kept, removed = str(event.fields["kept"]), str(event.fields["removed"])
             self.merged[removed] = kept

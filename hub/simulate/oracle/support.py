@@ -111,22 +111,25 @@ def _supervision(found: Known) -> Service | None:
 def _service(found: Known, name: str, told: list[Event]) -> Service:
     """Open, closing on a day, or closed: the last word counts, and what was before the last opening is over."""
     made, implied = Service(name, TEAMS[name]), _implied(found, name)
-    usual = implied
+    usual, agreed = implied, False
     for event in told:
         day = day_of(happened(event))
+        over = event.fields.get("agreed") is True and event.fields.get("reason") in {"NEED_MET", "MOVED"}
         if event.type == "service.opened":
+            agreed = False
             made = Service(name, TEAMS[name], opened=day, stood=_stood(made, day))
             usual = implied if implied is None or implied > day else None  # taken up after its usual end, it has none
         elif event.type == "service.closure_planned":
             end = event.fields.get("end")
             made.end, made.noticed, made.told = (end if isinstance(end, date) else None), True, True
+            made.met = agreed = over
         else:
+            made.met = over or agreed  # to close is to do what was agreed
             made.gone = day
             if not made.noticed and usual is not None and day >= usual:
                 made.noticed, made.end = True, usual
-        over = event.type != "service.opened" and event.fields.get("agreed") is True
-        if over and event.fields.get("reason") in {"NEED_MET", "MOVED"}:
-            made.met, made.why = True, str(event.fields["reason"])
+        if over or not made.met:
+            made.why = str(event.fields["reason"]) if over else "NOT_ROUTED"
     if made.gone is None and made.end is None:
         made.end = usual
     return made
