@@ -11,7 +11,7 @@ from hub.console.team import reading
 from hub.console.who import Role
 from hub.core.events import Event
 from hub.edges import acks
-from hub.inbox.answers import CONSOLE, AnswerError, answer
+from hub.inbox.answers import ANSWERS, CONSOLE, answer
 from hub.inbox.items import COPY
 from hub.inbox.meanings import NOT_OURS, ROLES
 from hub.projection import inbox as projected
@@ -56,10 +56,9 @@ def answered(ask: Ask) -> Response:
             raise missing()
         if why := _closed(found):
             return _shown(sql, ask, found, [("", why)], 409)
-        try:
-            made = _answer(ask, found, said)
-        except AnswerError as bad:
-            return _shown(sql, ask, found, [(bad.field, SAYS[bad.field])], 400, said)
+        if faults := _faults(ask, said):
+            return _shown(sql, ask, found, faults, 400, said)
+        made = _answer(ask, found, said)
         if not ask.desk.sent.claim(made.agency, ask.path["id"], ask.desk.now()):
             return _shown(sql, ask, found, [("", SENT)], 409)
     try:
@@ -96,12 +95,19 @@ def _closed(found: projected.Alert) -> str | None:
     return SENT if found.answers else None
 
 
+def _faults(ask: Ask, said: Mapping[str, str]) -> Faults:
+    """What is wrong with the form, in its order."""
+    reasons = reading.rules(ask)["urgency"]["not_ours"]
+    wrong = {
+        "answer": said["answer"] not in ANSWERS,
+        "reason": said["answer"] == "not-ours" and said["reason"] not in reasons,
+        "role": said["role"] not in ROLES,
+    }
+    return [(name, SAYS[name]) for name, fault in wrong.items() if fault]
+
+
 def _answer(ask: Ask, found: projected.Alert, said: Mapping[str, str]) -> Event:
-    if said["role"] not in ROLES:
-        raise AnswerError("role", "missing", f"one of {', '.join(ROLES)}")
-    reason = (
-        said["reason"] if said["answer"] == "not-ours" else None
-    )  # what a closed part of the form says is not meant
+    reason = said["reason"] if said["answer"] == "not-ours" else None  # a closed part of the form says nothing
     reasons = reading.rules(ask)["urgency"]["not_ours"]
     item = found.item
     return answer(item.told, item.team, {**said, "reason": reason}, reasons, ask.desk.now(), CONSOLE)
