@@ -29,7 +29,9 @@ def follows(folder):
     """The projection follows the log, to its end."""
     place, once = Place(folder), iter((False, True))
     home, database = place.open(), Database.of(folder)
-    follow(database, Fold(wiring.schemas(), home.agencies, home.teams), place.reader(), once.__next__, lambda step: None)
+    follow(
+        database, Fold(wiring.schemas(), home.agencies, home.teams), place.reader(), once.__next__, lambda step: None
+    )
     database.close()
 
 
