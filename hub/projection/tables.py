@@ -111,7 +111,7 @@ alerts = _table(
     _big("since"),
     _small("rank"),  # 0 waits for an answer, 1 holds, 2 is over: the order of an inbox
     Column("withdrawn", Boolean, nullable=False),
-    Index("alerts_order", "team", "rank", "raised", "id"),
+    Index("alerts_order", "team", "rank", "due", "id"),
     Index("alerts_id", "id"),
     Index("alerts_person", "team", "person"),
 )
@@ -201,6 +201,24 @@ reads = _table(
     _text("reason", null=True),
     Index("reads_at", "at"),
     Index("reads_person", "person"),
+)
+# What became of attempts to tell teams outside Kafka; the place is that of what was sent, in its team's topic.
+receipts = _table(
+    "receipts",
+    _text("endpoint", key=True),
+    _text("topic", key=True),
+    *_place(),
+    _text("team"),
+    _text("channel"),
+    _text("of", null=True),
+    _text("message", null=True),
+    _big("attempt"),
+    _text("outcome"),
+    _text("why", null=True),
+    _big("at"),
+    _big("next", null=True),
+    Index("receipts_of", "team", "of"),
+    Index("receipts_outcome", "outcome", "at"),
 )
 
 # Rules and sources.
