@@ -56,6 +56,10 @@ class Ask:
         """A connection to the projection, to be used in a `with`."""
         return self.desk.database.connect()
 
+    def looked(self, person: str | None = None, of: str | None = None, reason: str | None = None) -> None:
+        """Put on record who reads this page, of which *person*, by the id *of* what, for which *reason*."""
+        # the record is reads.v1, which comes with the projection's
+
     def render(self, template: str, status: int = 200, **told: Any) -> Response:
         """The page, as its template shows it."""
         return rendered(self.request, self.session, template, status, told)
