@@ -8,21 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from hub.inbox.items import ANSWERED, COPY, Item
+from hub.inbox.items import ANSWERED, Item
 from hub.inbox.timeline import Mark, Row, marks
 
 Told = Mapping[str, Any]
 DAYS = {"window_from": "RELEASE/", "ends_on": "CLIFF_EDGE/"}  # what a team may know of the day all hangs on
 
 
-def rows(items: Iterable[Item], corrections: Iterable[Told], answers: Iterable[Told]) -> list[Row]:
-    """The rows of a timeline; *answers* are the team's own."""
+def rows(team: str, items: Iterable[Item], corrections: Iterable[Told], answers: Iterable[Told]) -> list[Row]:
+    """The rows of a timeline; all three are the *team*'s own."""
     told, given = [*corrections], {one["alert"]: one for one in answers if one["alert"]}
-    made = [Row(_step(item.told, item.team, standing(item, told), given.get(item.told["id"]))) for item in items]
-    made += [Row(_step(one, "", "RAISED", None)) for one in told]
-    teams = {row.step["team"] for row in made} - {""}
-    team = next(iter(teams), "")
-    made = [Row({**row.step, "team": team}) for row in made]
+    made = [Row(_step(item.told, team, standing(item, told), given.get(item.told["id"]))) for item in items]
+    made += [Row(_step(one, team, "RAISED", None)) for one in told]
     return sorted(made, key=lambda row: (row.step["due_at"], row.step["stage"]))
 
 
@@ -62,6 +59,3 @@ def _step(told: Told, team: str, state: str, answer: Told | None) -> dict[str, A
     said = {"answer": kept.get("answer"), "reason": kept.get("reason")}
     fixed = {"was": "RAISED", "basis": None, "catch_up": False, "episode": 0, "version": 0}
     return {**about, **said, **fixed, "alert": told["id"], "team": team, "state": state, "due_at": told["due"]}
-
-
-__all__ = ["COPY", "concerning", "days", "rows", "standing"]
