@@ -63,7 +63,7 @@ def beside(home: "Home") -> Iterator[None]:
     """Meanwhile a hub works on the home's own log, in a process that ends with this one."""
     from hub.cli.crew import keep
 
-    with alone(home.path):
+    with alone(home.path / "run.lock", "a hub runs here already"):
         stop = threading.Event()
     crew = {"hub": ["run", "--home", str(home.path)]}
     keeping = threading.Thread(target=keep, args=(crew, stop, os.environ), name="hub")

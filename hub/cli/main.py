@@ -25,6 +25,8 @@ from hub.cli import (
     explain,
     faults,
     home,
+    outbound,
+    outbound_keys,
     plan,
     policy,
     policy_cedar,
@@ -91,13 +93,16 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (
         HUB,
         (
-            *(home.init, policy.app, run_hub.run, console.app, quarantine.app),
+            *(home.init, policy.app, run_hub.run, console.app, quarantine.app, outbound.app),
             *(replay.replay, bench.bench, witness.app, version.version),
         ),
     ),
 )
 agreement.app.command(agreement_lint.lint)
 agreement.app.command(agreement_arrows.arrows)
+outbound.app.command(outbound_keys.keygen)
+outbound.app.command(outbound_keys.rotate)
+outbound.app.command(outbound_keys.verifier)
 POLICY = (
     *(policy_diff.diff, policy_replay.replay, policy_log.log),
     *(policy_sign.build, policy_sign.sign, policy_sign.activate),

@@ -18,8 +18,13 @@ def nowhere(_):
 
 
 @pytest.fixture
-def desk(tmp_path):
-    sent = []
+def sent():
+    """What the console wrote to the log."""
+    return []
+
+
+@pytest.fixture
+def desk(tmp_path, sent):
     made = Desk(
         Place(tmp_path),
         wiring.schemas(),
