@@ -7,6 +7,7 @@ PERSON = "person.v1"
 RULES = "rules.v1"
 ACCESS = "access.v1"
 REDRIVES = "redrives.v1"
+REQUESTS = "access-requests.v1"
 DECISIONS = "decisions.v1"
 CHANGES = "alert-changes.v1"
 LEAVES = "ledger.leaves.v1"
@@ -127,4 +128,5 @@ def _single() -> tuple[Topic, ...]:
         Topic(COSIGNED, 1, "compact"),
         _erasable(SALTS, 1),
     )
-    return *compacted, Topic(ACCESS, 1, "delete"), Topic(REDRIVES, 1, "delete"), Topic(RECEIPTS, 1, "delete"), *ledger
+    asked = (Topic(ACCESS, 1, "delete"), Topic(REQUESTS, 1, "delete"))
+    return *compacted, *asked, Topic(REDRIVES, 1, "delete"), Topic(RECEIPTS, 1, "delete"), *ledger

@@ -37,6 +37,20 @@ def local(at: int) -> datetime:
     return (EPOCH + timedelta(microseconds=at)).astimezone(LONDON)
 
 
+def instant(told: str, last: bool = False) -> int:
+    """
+    UTC microseconds of a London date or time; *last* asks for the moment after it. ValueError if it is neither.
+
+    >>> instant("2026-07-01"), instant("2026-07-01", last=True)
+    (1782860400000000, 1782946800000000)
+    """
+    moment = datetime.fromisoformat(told)
+    if last:
+        moment += timedelta(days=1) if len(told) <= 10 else timedelta(microseconds=1)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=LONDON)
+    return round(aware.timestamp() * 1_000_000)
+
+
 def moment(at: int) -> str:
     """
     An instant (UTC microseconds) as London's clocks show it.

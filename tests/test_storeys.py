@@ -21,6 +21,7 @@ STOREYS = {
     "words": {"glossary", "words"},
     "why": EDGES | {"wiring", "place", "replay", "glossary", "words", "why"},
     "persons": EDGES | {"place", "persons"},
+    "requests": EDGES | {"place", "requests"},
     "subject": EDGES | {"wiring", "place", "glossary", "words", "persons", "audit", "reports", "why", "subject"},
     "inbox": {"core", "words", "inbox"},
     "reports": {"core", "glossary", "words", "reports"},
@@ -32,7 +33,7 @@ STOREYS = {
     "contracts": EDGES | {"wiring", "place", "rulebook", "words", "contracts", "__version__"},
     "console": EDGES
     | {"wiring", "place", "rulebook", "replay", "governance", "glossary", "words", "why", "inbox", "reports", "audit"}
-    | {"contracts", "intake", "projection", "persons", "subject", "console", "__version__"},
+    | {"contracts", "intake", "projection", "persons", "requests", "subject", "console", "__version__"},
     "intake": EDGES | {"wiring", "place", "rulebook", "words", "contracts", "projection", "intake"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},
     "bench": EDGES | {"wiring", "demo", "bench"},
@@ -40,7 +41,7 @@ STOREYS = {
     "cli": EDGES
     | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"}
     | {"governance", "why", "reports", "audit", "place", "rulebook", "projection", "outbound", "console", "contracts"}
-    | {"persons", "subject", "intake"},
+    | {"persons", "requests", "subject", "intake"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }

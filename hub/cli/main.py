@@ -40,6 +40,7 @@ from hub.cli import (
     publish,
     quarantine,
     replay,
+    report,
     run_hub,
     scenarios,
     simulate,
@@ -84,6 +85,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             decisions.decisions,
             explain.explain,
             subject_report.subject_report,
+            report.app,
             agreement.app,
             audit.app,
             break_glass.app,
@@ -93,7 +95,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (
         HUB,
         (
-            *(home.init, policy.app, run_hub.run, console.app, quarantine.app, outbound.app),
+            *(home.init, policy.app, run_hub.run, console.app, outbound.app, quarantine.app),
             *(replay.replay, bench.bench, witness.app, version.version),
         ),
     ),

@@ -1,6 +1,5 @@
 """What a command shows: JSON for programs, plain lines for pipes, tables for eyes; faults on stderr, a line each."""
 
-import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from hub.reports.sheet import lines
 from hub.words import counted as counted
 from hub.words import iso
 
@@ -42,10 +42,8 @@ def _plain(value: Any) -> Any:
 
 
 def sheet(columns: Row, rows: Iterable[Row]) -> None:
-    """CSV, safe to open in a spreadsheet: a cell that would start a formula gets a quote before it."""
-    out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow(columns)
-    out.writerows([f"'{cell}" if cell[:1] in "=+-@" and cell else cell for cell in row] for row in rows)
+    """CSV, safe to open in a spreadsheet."""
+    sys.stdout.writelines(lines(columns, rows))
 
 
 def table(columns: Row, rows: Sequence[Row]) -> None:

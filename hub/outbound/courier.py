@@ -135,18 +135,19 @@ class Courier:
             log.error("cannot be sent", endpoint=self.name, topic=record.topic, offset=record.offset, why=str(bad))
             self._unreadable.append(self._receipt(place(record), None, 1, DEAD, named(record), "UNREADABLE"))
 
-    def _flush(self, also: Sequence[Message] = ()) -> None:
-        """Send what has come, and *also* that; what lies between cannot be passed over before it, so it goes along."""
+    def _flush(self) -> None:
+        """Send what has come; a notice takes along what waits, and what lies between and cannot be read goes along."""
+        room = self._carrier.many - len(self._fresh) if self._carrier.every else 0
+        waited = self._found(list(self.standing.waiting)[:room])
         fresh, self._fresh = self._fresh, []
         bad, self._unreadable = self._unreadable, []
-        self._send([*also, *fresh], bad)
+        self._send([*waited, *fresh], bad)
 
     def _again(self, stop: threading.Event) -> None:
-        """Try once more what is due; a notice takes along all that waits, and what is new."""
+        """Try once more what is due."""
         due = self.standing.due(self._clock())
         if due and self._carrier.every:
-            waiting = list(self.standing.waiting)[: self._carrier.many - len(self._fresh)]
-            self._flush(self._found(waiting))
+            self._flush()
             return
         for one in due:
             if not stop.is_set():

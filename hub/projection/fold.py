@@ -20,6 +20,7 @@ from hub import topics, words
 from hub.core.calendar import HOUR
 from hub.log import Record
 from hub.wire.codec import CodecError, Schemas, decode_event
+from hub.wire.twofold import PEOPLE
 
 log = structlog.get_logger()
 Row = dict[str, Any]
@@ -237,7 +238,8 @@ class Fold:
 
     def _access(self, record: Record, rows: Rows) -> None:
         told = self._told(record, "access")
-        told.pop("signatures")
+        for name in ("signatures", *PEOPLE):
+            told.pop(name)
         rows.add("accesses", record, **told)
 
     def _read(self, record: Record, rows: Rows) -> None:

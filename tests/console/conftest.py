@@ -1,9 +1,14 @@
+import shutil
+from contextlib import ExitStack
+
 import pytest
+from consoles import Visit, nowhere, projected
 from sqlalchemy import create_engine
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from hub import wiring
+from hub.cli.main import main
 from hub.console.app import create
 from hub.console.desk import Desk
 from hub.console.security import cookie
@@ -11,10 +16,6 @@ from hub.console.who import Role, User
 from hub.place import Place
 
 NOW = 1_795_000_000_000_000
-
-
-def nowhere(_):
-    raise AssertionError("a test of what stands behind sign-in went to sign in")
 
 
 @pytest.fixture
@@ -50,3 +51,24 @@ def console(desk):
         return client
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory):
+    """The home that `hub demo` leaves, of fewer people, and its projection: to be looked at, not written to."""
+    folder = tmp_path_factory.mktemp("played") / "home"
+    assert main(["demo", "--people", "60", "--home", str(folder)]) == 0
+    return projected(folder)
+
+
+@pytest.fixture
+def copied(played, tmp_path):
+    """The same, to be written to."""
+    return shutil.copytree(played, tmp_path / "home")
+
+
+@pytest.fixture
+def visit(played):
+    """Signs somebody in over the year that was played, or over another *folder*."""
+    with ExitStack() as stack:
+        yield lambda folder=played, **who: Visit(folder, stack, **who)

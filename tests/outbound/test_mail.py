@@ -16,7 +16,7 @@ from hub.outbound.endpoints import Email, EndpointError, Notify
 from hub.outbound.mail import MINUTE, EmailCarrier
 from hub.outbound.notify import NotifyCarrier
 from hub.outbound.post import Answer
-from hub.outbound.standing import DELIVERED, RETRY
+from hub.outbound.standing import DEAD, DELIVERED, RETRY
 from hub.settings import Smtp
 
 TO, LINK = "duty@housing.example", "https://hub.example/"
@@ -112,6 +112,34 @@ def test_mail_that_is_refused_is_tried_again_with_what_has_come_since(office):
     assert [one.why for one in office.receipts() if one.why] == ["SMTP_451"]
     assert len(to.got) == 1
     assert "2 new alerts" in to.got[0]
+
+
+def test_what_cannot_be_read_passes_over_nothing_that_waits_for_its_notice(office):
+    with mailbox() as to:
+        mailed(office, plain(to.port))
+        with office.running():
+            office.append(alert(1), alert(2, raw=b"no alert"))
+            threading.Event().wait(0.5)
+        assert outcomes(office) == []
+        with office.running():
+            office.wait(lambda: _passing(office) and len(outcomes(office)) == 2)
+
+    assert sorted(outcomes(office)) == [DEAD, DELIVERED]
+    assert "1 new alert" in to.got[0]
+
+
+def test_what_waits_goes_along_with_the_next_notice(office):
+    """So there are never two of them within a quarter of an hour."""
+    with mailbox(answers={"MAIL": "451 later"}) as to:
+        mailed(office, plain(to.port))
+        with office.running():
+            office.append(alert(1))
+            office.wait(lambda: _passing(office) and outcomes(office).count(RETRY) == 3)
+            to.answers = {}
+            office.append(alert(2))
+            office.wait(lambda: _passing(office) and outcomes(office).count(DELIVERED) == 2)
+
+    assert len(to.got) == 1
 
 
 def test_a_restart_tells_again_of_nothing_and_forgets_nothing(office):
