@@ -15,6 +15,23 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Smtp:
+    """
+    The mail server that notices go by, and whom they are from; *tls* is `starttls`, `implicit` or `none`.
+
+    *trust* is None where the machine's own authorities will do, and where there is no TLS.
+    """
+
+    host: str
+    port: int
+    sender: str
+    tls: str = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    trust: ssl.SSLContext | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """
     What the environment says.
@@ -58,7 +75,8 @@ class Console:
     """
     How the console is reached: at *listen*, with a *certificate* of its own or behind a *proxy* at those addresses.
 
-    *url* is what people type, empty on this machine alone.
+    *url* is what people type, empty on this machine alone. *projection* is a PostgreSQL for what it shows, empty for a
+    file in the home.
     """
 
     listen: str = "127.0.0.1:8400"
@@ -66,6 +84,7 @@ class Console:
     certificate: str | None = None
     key: str | None = None
     proxy: str = ""
+    projection: str = ""
     sign_in: SignIn | None = None
 
 
@@ -93,6 +112,38 @@ def read(told: Mapping[str, str] = os.environ) -> Settings:
         ledger=_seconds(told, "HUB_LEDGER_EVERY", 900.0),
         auth=_auth(told),
     )
+
+
+def smtp(told: Mapping[str, str] = os.environ) -> Smtp:
+    """
+    The mail server of an environment, for whoever is about to need one.
+
+    >>> smtp({"HUB_SMTP": "mail.example:587", "HUB_SMTP_FROM": "hub@council.example"}).tls
+    'starttls'
+    """
+    host, _, port = told.get("HUB_SMTP", "").rpartition(":")
+    if not (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65_536):
+        raise SettingsError("HUB_SMTP: no mail server; hint: write HOST:PORT, such as smtp.council.example:587")
+    sender = told.get("HUB_SMTP_FROM", "")
+    if not re.fullmatch(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,253}", sender):
+        raise SettingsError("HUB_SMTP_FROM: not an address; hint: write whom notices are from, such as hub@HOST")
+    tls = _word(told, "HUB_SMTP_TLS", ("starttls", "implicit", "none")) or "starttls"
+    user, secret, authority = (told.get(f"HUB_SMTP_{name}") for name in ("USER", "PASSWORD_FILE", "CA"))
+    if tls == "none" and (user or host not in {"127.0.0.1", "localhost", "[::1]"}):
+        raise SettingsError("HUB_SMTP_TLS: none is for a server on this machine, without a name; hint: leave it out")
+    if bool(user) != bool(secret):
+        raise SettingsError("HUB_SMTP_USER: goes with HUB_SMTP_PASSWORD_FILE; hint: set both, or neither")
+    password = _text(secret, "HUB_SMTP_PASSWORD_FILE") if secret else ""
+    trust = _context(authority, None, None, "HUB_SMTP_CA") if authority else None
+    return Smtp(host.strip("[]"), int(port), sender, tls, user or "", password, trust)
+
+
+def notify_key(told: Mapping[str, str] = os.environ) -> str:
+    """The key of GOV.UK Notify's API, from the file that the environment names."""
+    file = told.get("HUB_NOTIFY_KEY_FILE")
+    if not file:
+        raise SettingsError("HUB_NOTIFY_KEY_FILE: missing; hint: name the file that holds GOV.UK Notify's API key")
+    return _text(file, "HUB_NOTIFY_KEY_FILE")
 
 
 def debugging(told: Mapping[str, str] = os.environ) -> bool:
@@ -126,6 +177,7 @@ def console(told: Mapping[str, str] = os.environ) -> Console:
         certificate=certificate,
         key=key,
         proxy=told.get("HUB_CONSOLE_PROXY", ""),
+        projection=told.get("HUB_PROJECTION", ""),
         sign_in=_sign_in(told),
     )
 
@@ -233,12 +285,12 @@ def _text(file: str, name: str) -> str:
         raise SettingsError(f"{file}: cannot be read; hint: {name} names a text file") from bad
 
 
-def _context(authority: str, certificate: str | None, key: str | None) -> ssl.SSLContext:
+def _context(authority: str, certificate: str | None, key: str | None, name: str = "HUB_KAFKA_CA") -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=authority)
         if certificate:
             context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as bad:
-        hint = "HUB_KAFKA_CA, HUB_KAFKA_CERT and HUB_KAFKA_KEY name PEM files"
-        raise SettingsError(f"HUB_KAFKA_CA: no usable certificates; hint: {hint}") from bad
+        hint = "it, and a certificate and key where they are set, name PEM files"
+        raise SettingsError(f"{name}: no usable certificates; hint: {hint}") from bad
     return context

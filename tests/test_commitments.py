@@ -150,7 +150,6 @@ def test_an_alert_waits_until_its_deadline_and_one_that_was_never_told_is_none()
     assert told("answered", answered("a", RAISED), now=at("2026-11-05T12:01")) == [came.UNANSWERED]
     assert told("answered", answered("a", RAISED, ack_by=None)) == [came.NOT_ASKED]
     assert told("answered", answered("a", ("PENDING", "2026-11-02T09:00"))) == []
-    assert told("answered", answered("a", RAISED, kind="CORRECTION")) == []
 
 
 def test_an_alert_counts_in_the_month_of_london_in_which_it_was_first_told():

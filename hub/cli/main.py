@@ -19,11 +19,14 @@ from hub.cli import (
     bench,
     break_glass,
     connector,
+    console,
     decisions,
     demo,
     explain,
     faults,
     home,
+    outbound,
+    outbound_keys,
     plan,
     policy,
     policy_cedar,
@@ -37,6 +40,7 @@ from hub.cli import (
     publish,
     quarantine,
     replay,
+    report,
     run_hub,
     scenarios,
     simulate,
@@ -81,6 +85,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             decisions.decisions,
             explain.explain,
             subject_report.subject_report,
+            report.app,
             agreement.app,
             audit.app,
             break_glass.app,
@@ -89,11 +94,17 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (AGENCY, (connector.app, publish.publish, asyncapi.asyncapi)),
     (
         HUB,
-        (home.init, policy.app, run_hub.run, quarantine.app, replay.replay, bench.bench, witness.app, version.version),
+        (
+            *(home.init, policy.app, run_hub.run, console.app, outbound.app, quarantine.app),
+            *(replay.replay, bench.bench, witness.app, version.version),
+        ),
     ),
 )
 agreement.app.command(agreement_lint.lint)
 agreement.app.command(agreement_arrows.arrows)
+outbound.app.command(outbound_keys.keygen)
+outbound.app.command(outbound_keys.rotate)
+outbound.app.command(outbound_keys.verifier)
 POLICY = (
     *(policy_diff.diff, policy_replay.replay, policy_log.log),
     *(policy_sign.build, policy_sign.sign, policy_sign.activate),

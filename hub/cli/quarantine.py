@@ -11,7 +11,7 @@ from hub.cli.decisions import Csv, now
 from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.screen import Json, counted, emit, note, say, section, sheet, table
 from hub.cli.twofold import ALONE, Control, agreed, because, role
-from hub.place import HERE, Place
+from hub.place import HERE, Place, values
 from hub.rulebook import in_force
 from hub.words import iso
 
@@ -163,10 +163,11 @@ def _owners(place: Place, of: str | None) -> tuple[str, ...]:
 
 
 def _known(place: Place) -> Any:
+    from hub import topics
     from hub.intake.redrive import known
     from hub.wiring import schemas
 
-    return known(schemas(), place.reader(), now(None))
+    return known(values(schemas(), place.reader(), topics.REDRIVES), now(None))
 
 
 def _found(place: Place, where: Iterable[str]) -> "dict[str, Record]":

@@ -112,7 +112,7 @@ def _message(schema: Schema, schemas: Schemas) -> Json:
                 "bindingVersion": BINDING,
             }
         },
-        "examples": [{"name": "made-up", "payload": _plain(example(schemas, schema))}],
+        "examples": [{"name": "made-up", "payload": plain(example(schemas, schema))}],
         "x-schema-id": schema.id,
     }
     cloudy = event or schema.type in {"decision", "delivery", "alert", "alert.change"}
@@ -123,11 +123,12 @@ def _id(schema: Schema) -> str:
     return f"{schema.type}.v{schema.version}"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A decoded value as JSON has it."""
     if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
+        return {name: plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, bytes):
         return value.hex()
     return value.isoformat() if isinstance(value, date) else value

@@ -6,7 +6,7 @@ It listens on this machine alone. A real home never starts it.
 
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,29 +17,41 @@ from hub.edges.home import Home, HomeError
 CLIENT, SECRET = "demo-console", "made-up"
 
 
+NAME = "Somebody made up"
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody made up: the name to sign in by, what they are, and the role in words of the claim."""
+    """Somebody made up: the name to sign in by, what they are, and their role in a word of the claim."""
 
     login: str
-    label: str
+    what: str
     role: str
 
 
-def people(home: Home) -> tuple[Person, ...]:
+def people(home: Home, names: Mapping[str, str]) -> tuple[Person, ...]:
     """
-    Whoever is at this made-up partnership: its lead, its operator, somebody of each team and of each agency.
+    Whoever is at this made-up partnership: its lead, its operator, somebody of each team and agency, called by *names*.
 
     >>> from pathlib import Path
-    >>> [one.login for one in people(Home(Path(), 1, ("GMP",), ("HOUS",), True))]
-    ['ig.lead', 'hous.officer', 'operator', 'gmp.systems']
+    >>> for one in people(Home(Path(), 1, ("GMP",), ("HOUS",), True), {"HOUS": "Housing options"}):
+    ...     print(one.login, "-", one.what)
+    ig.lead - Information governance lead
+    hous.officer - Housing options, an officer
+    operator - Operator of the hub
+    gmp.systems - The police (GMP), systems team
     """
-    teams = [Person(f"{_slug(one)}.officer", f"{words.agency(one)} officer", f"team.{one}") for one in home.teams]
+    teams = [Person(f"{_slug(one)}.officer", f"{names.get(one, one)}, an officer", f"team.{one}") for one in home.teams]
     agencies = [
-        Person(f"{_slug(one)}.systems", f"{words.agency(one)} systems team", f"partner.{one}") for one in home.agencies
+        Person(f"{_slug(one)}.systems", f"{_first(words.agency(one))}, systems team", f"partner.{one}")
+        for one in home.agencies
     ]
     lead = Person("ig.lead", "Information governance lead", "lead")
     return lead, *teams, Person("operator", "Operator of the hub", "operator"), *agencies
+
+
+def _first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _slug(code: str) -> str:
@@ -82,7 +94,7 @@ def _app(people: Sequence[Person]) -> Any:
     warnings.filterwarnings("ignore", module=r"oidc_provider_mock|authlib")  # it leans on what will not stay
     from oidc_provider_mock import User, app
 
-    claims = [User(sub=one.login, claims={"name": one.label, "roles": [one.role]}) for one in people]
+    claims = [User(sub=one.login, claims={"name": NAME, "roles": [one.role]}) for one in people]
     made = app(user_claims=claims, require_nonce=True, issue_refresh_token=False)
     made.debug, made.wsgi_app = False, made.wsgi_app.app
     made.jinja_loader = ChoiceLoader([PackageLoader("hub.demo", "pages"), made.jinja_loader])

@@ -51,19 +51,17 @@ class Plan(NamedTuple):
     two_people: bool
 
 
-def known(schemas: Schemas, reader: Reader, now: int) -> Known:
-    """What is on record by now; a request that nobody granted within a day is over."""
+def known(told: Iterable[Values], now: int) -> Known:
+    """What the records of redrives.v1 say by now; a request that nobody granted within a day is over."""
     sent: dict[str, Values] = {}
     waiting: dict[str, Values] = {}
-    for told in values(schemas, reader, topics.REDRIVES):
-        if told["state"] == ASKED:
-            waiting[told["id"]] = told
+    for one in told:
+        if one["state"] == ASKED:
+            waiting[one["id"]] = one
             continue
-        waiting.pop(told["id"], None)
-        sent |= dict.fromkeys(told["sent"], told)
-    fresh = {
-        id: told for id, told in waiting.items() if now - told["at"] < DAY and not sent.keys() & {*told["entries"]}
-    }
+        waiting.pop(one["id"], None)
+        sent |= dict.fromkeys(one["sent"], one)
+    fresh = {id: one for id, one in waiting.items() if now - one["at"] < DAY and not sent.keys() & {*one["entries"]}}
     return Known(sent, fresh)
 
 
@@ -130,7 +128,7 @@ def send(
 
     def outs() -> Iterator[Out]:
         """Asked for once nobody else can write."""
-        before = known(schemas, place.reader(), now).sent
+        before = known(values(schemas, place.reader(), topics.REDRIVES), now).sent
         sent[:] = [where for where in sends if where not in before]
         if sent:
             yield _out(schemas, {**request, "state": SENT, "second": second, "sent": sent, "sent_at": now})

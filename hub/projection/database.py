@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +49,7 @@ class Database:
             raise ProjectionError(f"HUB_PROJECTION: not an address of a database; hint: {hint}") from None
         if told.get_backend_name() != "postgresql":
             raise ProjectionError(f"HUB_PROJECTION: not PostgreSQL; hint: {hint}")
-        engine = create_engine(
-            told.set(drivername="postgresql+psycopg"), isolation_level="REPEATABLE READ", pool_pre_ping=True
-        )
-        return cls(engine)
+        return cls(create_engine(told.set(drivername="postgresql+psycopg"), pool_pre_ping=True))
 
     @classmethod
     def _file(cls, path: Path) -> "Database":
@@ -71,6 +68,8 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection on which all that is read is as it was at one moment."""
         with self._said(), self.engine.connect() as connection:
+            if self.postgres:
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
@@ -87,7 +86,7 @@ class Database:
     def _alone(self) -> Iterator[Connection]:
         if self.path is not None:
             with _locked(self.path.with_name(f"{self.path.name}.lock")), self.engine.connect() as connection:
-                yield connection
+                yield connection.execution_options(writing=True)
             return
         with self.engine.connect() as connection:
             # The lock is the connection's: whoever loses the one has lost the other, and writes no more.
@@ -97,7 +96,10 @@ class Database:
             try:
                 yield connection
             finally:
-                connection.invalidate()
+                with suppress(SQLAlchemyError):  # whose connection is gone has no lock any more
+                    connection.rollback()
+                    connection.execute(text(f"select pg_advisory_unlock({LOCK})"))
+                    connection.commit()
 
     @contextmanager
     def _said(self) -> Iterator[None]:
@@ -117,7 +119,9 @@ def _prepare(connection: Any, _: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("begin")
+    """Who will write says so at once: to find out later that somebody else was quicker would end it."""
+    writes = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("begin immediate" if writes else "begin")
 
 
 @contextmanager

@@ -76,6 +76,7 @@ class Rows:
     uses: Counter[tuple[int, str, str, str]] = field(default_factory=Counter)
     last: dict[tuple[int, str, str, str], int] = field(default_factory=dict)
     intake: dict[tuple[str, int, str], list[int]] = field(default_factory=dict)
+    receipts: dict[tuple[str, ...], Row] = field(default_factory=dict)  # the newest of each that was sent
 
     def add(self, table: str, record: Record, **row: Any) -> None:
         """One row that stands at its record's place."""
@@ -111,6 +112,8 @@ class Fold:
             topics.CHANGES: self._step,
             topics.RULES: self._rules,
             topics.ACCESS: self._access,
+            topics.READS: self._read,
+            topics.RECEIPTS: self._receipt,
             topics.LEAVES: self._leaves,
             topics.CHECKPOINTS: _checkpoint,
             topics.COSIGNED: _checkpoint,
@@ -238,6 +241,14 @@ class Fold:
         for name in ("signatures", *PEOPLE):
             told.pop(name)
         rows.add("accesses", record, **told)
+
+    def _read(self, record: Record, rows: Rows) -> None:
+        rows.add("reads", record, **self._told(record, "read"))
+
+    def _receipt(self, record: Record, rows: Rows) -> None:
+        told = self._told(record, "receipt")
+        told.pop("decision")
+        rows.receipts[tuple(told[name] for name in ("endpoint", "topic", "partition", "offset"))] = told
 
 
 @lru_cache(maxsize=1 << 14)

@@ -127,5 +127,6 @@ def _apply(connection: Connection, fold: Fold, records: Sequence[Record]) -> Ste
 def _forget(connection: Connection) -> None:
     """Leave nothing of what was erased in the file beside SQLite's own."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
-        connection.rollback()
+        raw = connection.connection.driver_connection
+        if raw is not None:
+            raw.execute("pragma wal_checkpoint(truncate)")  # below SQLAlchemy, which would begin a transaction

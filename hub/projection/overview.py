@@ -86,6 +86,21 @@ class Read:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What came last of the attempts to tell a team of one thing at one endpoint, outside Kafka."""
+
+    endpoint: str
+    channel: str
+    team: str
+    of: str | None
+    attempt: int
+    outcome: str
+    why: str | None
+    at: int
+    next: int | None
+
+
 def days(connection: Connection, since: int, until: int) -> tuple[Day, ...]:
     """Each day of a time (UTC microseconds, the last left out) in which something was decided."""
     joined = tables.tallies.join(tables.kinds, t.kind == k.kind)
@@ -160,6 +175,20 @@ def reads(connection: Connection, person: str | None = None, limit: int = 50, sk
     """Who looked at what in the console, or at one person, newest first."""
     c = tables.reads.c
     return tuple(Read(**row) for row in _newest(connection, tables.reads, Read, c.person, person, limit, skip))
+
+
+def receipts(connection: Connection, team: str, of: str) -> tuple[Receipt, ...]:
+    """What became of telling *team* of an alert or a delivery, by its id, oldest first."""
+    c = tables.receipts.c
+    query = select(*(c[one.name] for one in fields(Receipt))).where(c.team == team, c.of == of)
+    return tuple(Receipt(*one) for one in connection.execute(query.order_by(c.at, c.endpoint)))
+
+
+def failed(connection: Connection, limit: int = 50) -> tuple[Receipt, ...]:
+    """What no attempt could tell, newest first."""
+    c = tables.receipts.c
+    query = select(*(c[one.name] for one in fields(Receipt))).where(c.outcome.in_(("DEAD", "GONE")))
+    return tuple(Receipt(*one) for one in connection.execute(query.order_by(c.at.desc(), c.endpoint).limit(limit)))
 
 
 def _newest(

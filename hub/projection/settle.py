@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -44,6 +45,7 @@ def settle(connection: Connection, rows: Rows) -> Settled:
             connection.execute(table.insert(), some)
     _count(connection, counts)
     _add(connection, rows)
+    upsert(connection, tables.receipts, list(rows.receipts.values()), partial(_whole, tables.receipts))
     made.teams = _alerts(connection, told["notices"], told["steps"])
     return made
 
@@ -149,12 +151,12 @@ def _alerts(connection: Connection, notices: Sequence[Row], steps: Sequence[Row]
     for some in chunks(ids):
         made = list(_items(connection, some))
         teams |= {one.team for one in made}
-        upsert(connection, tables.alerts, [_alert(one) for one in made], _whole)
+        upsert(connection, tables.alerts, [_alert(one) for one in made], partial(_whole, tables.alerts))
     return teams
 
 
-def _whole(new: Any) -> dict[str, Any]:
-    return {column.name: new[column.name] for column in tables.alerts.c if not column.primary_key}
+def _whole(table: Table, new: Any) -> dict[str, Any]:
+    return {column.name: new[column.name] for column in table.c if not column.primary_key}
 
 
 def _items(connection: Connection, ids: Sequence[str]) -> Iterator[Item]:

@@ -202,6 +202,24 @@ reads = _table(
     Index("reads_at", "at"),
     Index("reads_person", "person"),
 )
+# What became of attempts to tell teams outside Kafka; the place is that of what was sent, in its team's topic.
+receipts = _table(
+    "receipts",
+    _text("endpoint", key=True),
+    _text("topic", key=True),
+    *_place(),
+    _text("team"),
+    _text("channel"),
+    _text("of", null=True),
+    _text("message", null=True),
+    _big("attempt"),
+    _text("outcome"),
+    _text("why", null=True),
+    _big("at"),
+    _big("next", null=True),
+    Index("receipts_of", "team", "of"),
+    Index("receipts_outcome", "outcome", "at"),
+)
 
 # Rules and sources.
 bundles = _table(

@@ -141,12 +141,16 @@ def cases(steps: Iterable[Step], happened: Iterable[Happened], terms: Terms, now
     return sorted(made, key=lambda case: (case.on, case))
 
 
+def answers(steps: Iterable[Step], now: int) -> Iterator[Case]:
+    """Every alert that a team was told, by the day on which it was, and what came of it."""
+    return _answers(_alerts(steps), now)
+
+
 def _alerts(steps: Iterable[Step]) -> Iterable[Alert]:
-    """The steps of each alert in their order; corrections are no alerts of their own."""
+    """The steps of each alert in their order."""
     found: dict[str, Alert] = defaultdict(Alert)
     for one in steps:
-        if one.kind != "CORRECTION":
-            found[one.alert].steps.append(one)
+        found[one.alert].steps.append(one)
     for alert in found.values():
         alert.steps.sort(key=lambda one: (one.at, RANK.get(one.state, 4)))
     return found.values()
@@ -234,14 +238,13 @@ def _told(rows: Sequence[Alert], team: str, before: date, day: date) -> date | N
 
 
 def _answers(alerts: Iterable[Alert], now: int) -> Iterator[Case]:
-    """Every alert that a team was told, by the day on which it was."""
     for alert in alerts:
         if (told := alert.told) is not None:
             kind = words.happening(f"alert.{told.kind}")
-            yield Case("answered", told.person, _day(told.at), answer(alert, told, now), kind, told.team)
+            yield Case("answered", told.person, _day(told.at), _answer(alert, told, now), kind, told.team)
 
 
-def answer(alert: Alert, told: Step, now: int) -> str:
+def _answer(alert: Alert, told: Step, now: int) -> str:
     """What came of an alert that its team was to answer by a certain time."""
     if told.ack_by is None:
         return came.NOT_ASKED

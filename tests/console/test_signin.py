@@ -61,7 +61,7 @@ def test_somebody_signs_in_and_goes_on_to_where_they_were_going(client, desk):
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/alerts/a-1")
     user = session(client, desk).user
-    assert (user.role.value, user.of, user.label) == ("TEAM", "HOUS", "Housing officer")
+    assert (user.role.value, user.of, user.label) == ("TEAM", "HOUS", "Somebody made up")
     assert "housing" not in user.id
 
 

@@ -17,7 +17,7 @@ from hub.intake.masked import masked
 from hub.intake.redrive import asked, known, originals, plan, request, send
 from hub.intake.trial import Trial
 from hub.log import Out
-from hub.place import Place
+from hub.place import Place, values
 from hub.rulebook import in_force
 
 SCHEMAS = wiring.schemas()
@@ -54,9 +54,13 @@ def tried(home):
     return Trial(wiring.program(open_home(home)), Place(home).reader(), NOW)
 
 
+def on_record(home, now=NOW):
+    return known(values(SCHEMAS, Place(home).reader(), topics.REDRIVES), now)
+
+
 def planned(home):
     where = Place(home)
-    done = known(SCHEMAS, where.reader(), NOW)
+    done = on_record(home)
     return plan(quarantined(home), tried(home), done, in_force(where))
 
 
@@ -167,7 +171,7 @@ def test_should_it_reach_its_topic_twice_it_is_decided_once(home):
 def test_two_people_decide_of_what_speaks_of_health_or_safety_and_of_what_no_rules_speak(home):
     rules = in_force(Place(home))
     special = {"intake": {"redrive": {"two_people": ["arrest.recorded"], "reasons": {}}}}
-    done = known(SCHEMAS, Place(home).reader(), NOW)
+    done = on_record(home)
     told = [plan(quarantined(home), tried(home), done, one).two_people for one in (rules, special, {}, None)]
 
     assert told == [False, True, True, True]
@@ -176,11 +180,10 @@ def test_two_people_decide_of_what_speaks_of_health_or_safety_and_of_what_no_rul
 def test_a_request_waits_a_day_for_its_second_person(home):
     told = request(quarantined(home), "HUB_UPDATED", "u-1", NOW)
     write(home, asked(SCHEMAS, told))
-    reader = Place(home).reader()
     (entry, _) = told["entries"]
 
-    assert known(SCHEMAS, reader, NOW + 1).asked(entry)["by"] == "u-1"
-    assert known(SCHEMAS, reader, NOW + DAY).asked(entry) is None
+    assert on_record(home, NOW + 1).asked(entry)["by"] == "u-1"
+    assert on_record(home, NOW + DAY).asked(entry) is None
 
 
 def test_what_decide_refused_goes_back_to_its_agencys_own_topic_under_its_own_key(home):

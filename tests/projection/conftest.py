@@ -1,5 +1,6 @@
 """A year of made-up people in a log, and a projection of it in each of the two databases."""
 
+import postgres
 import pytest
 from smallhome import drain
 
@@ -13,6 +14,8 @@ from hub.log import Out
 from hub.projection.database import Database
 from hub.projection.fold import Fold
 from hub.projection.follow import rebuild
+
+BOTH = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
@@ -42,17 +45,30 @@ def reader(year):
 
 
 @pytest.fixture(scope="session")
-def told(year, fold, reader):
+def server():
+    with postgres.server() as url:
+        yield postgres.Server(url)
+
+
+@pytest.fixture(scope="session", params=BOTH)
+def told(request, year, fold, reader):
     """A projection of the year."""
-    database = Database.of(year)
+    url = request.getfixturevalue("server").database() if request.param == "postgresql" else ""
+    database = Database.of(year, url)
     rebuild(database, fold, reader, lambda done, total: None)
     yield database
     database.close()
 
 
+@pytest.fixture(params=BOTH)
+def address(request):
+    """Where a database is: one of PostgreSQL, or nothing for a file in a home."""
+    return request.getfixturevalue("server").database() if request.param == "postgresql" else ""
+
+
 @pytest.fixture
-def empty(tmp_path):
+def empty(address, tmp_path):
     """A database with nothing in it."""
-    database = Database.of(tmp_path)
+    database = Database.of(tmp_path, address)
     yield database
     database.close()

@@ -5,7 +5,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from dumping import dump
+from projected import dump
 
 from hub import topics, words
 from hub.cli.agreement import _used
