@@ -67,7 +67,7 @@ def person(connection: Connection, team: str, pseudonym: str) -> Whole:
 
 
 def handle(connection: Connection, team: str, alert: str) -> str | None:
-    """The hub's own handle of the person whom the team's alert is about: for the record of who looked, never for a page."""
+    """The hub's own handle of the person of an alert: for the record of who looked, never for a page."""
     found = connection.execute(select(s.person).where(s.alert == alert, s.team == team).limit(1)).scalar()
     return found or connection.execute(select(d.person).where(d.event == alert).limit(1)).scalar()
 
