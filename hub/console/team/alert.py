@@ -123,7 +123,7 @@ def _shown(
     said: Mapping[str, str] | None = None,
 ) -> Response:
     item = found.item
-    ask.looked(told_to.handle(sql, item.team, item.told["id"]), item.told["id"])
+    ask.looked(person=told_to.handle(sql, item.team, item.told["id"]), of=item.told["id"])
     whole = told_to.person(sql, item.team, item.told["person"])
     reasons = reading.rules(ask)["urgency"]["not_ours"]
     form = {
