@@ -42,7 +42,7 @@ def alert(ask: Ask) -> Response:
         one = told_to.correction(sql, team, ask.path["id"])
         if one is None:
             raise missing()
-        ask.looked(told_to.handle(sql, team, one["id"]), one["id"])
+        ask.looked(person=told_to.handle(sql, team, one["id"]), of=one["id"])
         whole = told_to.person(sql, team, one["person"])
         return ask.render("team/correction.html", here="/alerts", **reading.amended(ask, one, whole))
 
