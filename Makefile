@@ -25,9 +25,10 @@ setup: $(STAMP) ## make .venv with everything, and .venv/bin/hub in it
 $(STAMP): pyproject.toml requirements/dev.txt .venv/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m hub.console.assets
 	@touch $@
 
-demo: setup ## the whole loop on made-up people, without a broker
+demo: setup ## the whole loop on made-up people, without a broker; at a terminal, then its console
 	@$(BIN)/hub demo
 
 broker: setup ## have a Kafka broker's parts ready: Docker's image, or else Java and the jars
@@ -48,11 +49,11 @@ wheel: setup ## build dist/csp_hub-*.whl
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
 
-# One set of versions: the worker's lock is cut from the developers'.
+# One set of versions: the image's lock is cut from the developers'.
 lock: setup ## pin every dependency anew, with hashes, for Python 3.11 to 3.13
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
-	@$(COMPILE) $(UPGRADE) --extra worker --extra broker --extra bench --extra governance --group dev pyproject.toml -o requirements/dev.txt
-	@$(COMPILE) --extra worker --constraints requirements/dev.txt --no-annotate pyproject.toml -o requirements/worker.txt
+	@$(COMPILE) $(UPGRADE) --extra worker --extra broker --extra bench --extra governance --extra console --extra demo --extra postgres --extra notify --group dev pyproject.toml -o requirements/dev.txt
+	@$(COMPILE) --extra worker --extra console --extra postgres --extra notify --constraints requirements/dev.txt --no-annotate pyproject.toml -o requirements/image.txt
 
 clean: ## remove what the targets made
 	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

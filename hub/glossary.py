@@ -95,6 +95,22 @@ FIELDS = {
     "consent": "consent reference",
     "lead": "lead professional's team",
     "risk_from_lead": "risk information to be had from the lead",
+    "care": "care status",
+    "primary": "service that leads",
+    "prompts": "what you are to ask for",
+    "substance": "substance misuse need",
+    "estimated": "date of birth estimated",
+    "ends_on": "last day of the service",
+    "services": "services that end",
+    "non_health_services": "services that end, but for health",
+    "handover": "handover so far",
+    "unanswered_by": "team that has not answered",
+    "as_child": "referral to the NRM as a child",
+    "basis": "legal basis of a remand",
+    "force": "police force",
+    "measure": "enforcement measure",
+    "offence_group": "group of offences",
+    "court_date": "date at court",
 }
 
 STAGES = {
@@ -186,6 +202,15 @@ ANSWERS = {
     "ACCEPTED": "accepted",
     "NOT_OURS": "not theirs",
     "ALREADY_HELD": "the team already has it",
+}
+KINDS = {
+    "RELEASE": "Somebody is going to leave prison, or has left: what to do, stage by stage, from twelve weeks before.",
+    "TRANSITION": "Somebody turns 18: what to hand over, stage by stage, from a year before.",
+    "CLIFF_EDGE": "A service ends, and nobody has agreed to carry on.",
+    "OFFER_OF_SUPPORT": "Somebody is to be offered help, which they may decline.",
+    "REVIEW": "A question that only you can answer.",
+    "ESCALATION": "Another team has not answered an alert in its time.",
+    "CORRECTION": "What you were told before is no longer true.",
 }
 LEVELS = ("the team", "the team's manager", "the service head", "the duty desk")
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 PERSON = "person.v1"
 RULES = "rules.v1"
 ACCESS = "access.v1"
+REDRIVES = "redrives.v1"
+REQUESTS = "access-requests.v1"
 DECISIONS = "decisions.v1"
 CHANGES = "alert-changes.v1"
 LEAVES = "ledger.leaves.v1"
@@ -13,6 +15,8 @@ SALTS = "ledger.salts.v1"
 ERASURES = "ledger.erasures.v1"
 CHECKPOINTS = "ledger.checkpoints.v1"
 COSIGNED = "ledger.cosigned.v1"
+READS = "reads.v1"
+RECEIPTS = "receipts.v1"
 RESOLVE_STATE = "state.resolve.v1"
 DECIDE_STATE = "state.decide.v1"
 POSITIONS = "state.positions.v1"
@@ -124,4 +128,5 @@ def _single() -> tuple[Topic, ...]:
         Topic(COSIGNED, 1, "compact"),
         _erasable(SALTS, 1),
     )
-    return *compacted, Topic(ACCESS, 1, "delete"), *ledger
+    asked = (Topic(ACCESS, 1, "delete"), Topic(REQUESTS, 1, "delete"))
+    return *compacted, *asked, Topic(REDRIVES, 1, "delete"), Topic(RECEIPTS, 1, "delete"), *ledger

@@ -37,6 +37,20 @@ def local(at: int) -> datetime:
     return (EPOCH + timedelta(microseconds=at)).astimezone(LONDON)
 
 
+def instant(told: str, last: bool = False) -> int:
+    """
+    UTC microseconds of a London date or time; *last* asks for the moment after it. ValueError if it is neither.
+
+    >>> instant("2026-07-01"), instant("2026-07-01", last=True)
+    (1782860400000000, 1782946800000000)
+    """
+    moment = datetime.fromisoformat(told)
+    if last:
+        moment += timedelta(days=1) if len(told) <= 10 else timedelta(microseconds=1)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=LONDON)
+    return round(aware.timestamp() * 1_000_000)
+
+
 def moment(at: int) -> str:
     """
     An instant (UTC microseconds) as London's clocks show it.
@@ -57,6 +71,16 @@ def minute(at: int) -> str:
     """
     there = local(at)
     return f"{day(there.date())} {there:%H:%M %Z}"
+
+
+def iso(at: int) -> str:
+    """
+    An instant (UTC microseconds) for programs, as RFC 3339 has it.
+
+    >>> iso(1_794_492_191_000_000)
+    '2026-11-12T14:03:11Z'
+    """
+    return f"{(EPOCH + timedelta(microseconds=at)).replace(tzinfo=None).isoformat()}Z"
 
 
 def month(at: int) -> str:
@@ -113,6 +137,16 @@ def action(code: str) -> str:
     return STAGES.get(code, _spaced(code.lower()))
 
 
+def role(code: str) -> str:
+    """
+    The code of a role, or of a reason, as a heading or a list has it.
+
+    >>> role("DUTY_OFFICER")
+    'Duty officer'
+    """
+    return _spaced(code).capitalize()
+
+
 def agency(code: str) -> str:
     """Who published."""
     return AGENCIES.get(code, code)
@@ -133,6 +167,16 @@ def value(told: Any) -> str:
         return day(date.fromisoformat(told)) if isinstance(told, str) and len(told) == 10 else str(told)
     except ValueError:
         return str(told)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """
+    A number with its noun.
+
+    >>> counted(1, "file"), counted(1200, "file"), counted(2, "policy", "policies")
+    ('1 file', '1,200 files', '2 policies')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def fields(told: Told) -> str:

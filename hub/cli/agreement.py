@@ -13,9 +13,9 @@ from hub import words
 from hub.cli import logs
 from hub.cli.decisions import AsOf, instant, now
 from hub.cli.faults import FAULT, USAGE, CommandError
-from hub.cli.place import HERE, Place, values
-from hub.cli.rulebook import Bundle, in_force
 from hub.cli.screen import Json, counted, emit, note, progress, say, section, settled, table
+from hub.place import HERE, Place, values
+from hub.rulebook import Bundle, in_force
 from hub.words import Told
 
 if TYPE_CHECKING:

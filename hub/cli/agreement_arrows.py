@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import compiled
 from hub.cli.screen import Json, emit, say, table
+from hub.place import compiled
 
 if TYPE_CHECKING:
     from hub.edges.arrows import Arrow

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from hub import words
 from hub.cli.decisions import AsOf, now
 from hub.cli.faults import FAULT, USAGE, CommandError
-from hub.cli.place import compiled
 from hub.cli.screen import Json, counted, emit, note, say
+from hub.place import compiled
 
 if TYPE_CHECKING:
     from hub.edges.ico import Finding

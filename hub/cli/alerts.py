@@ -1,6 +1,5 @@
 """`hub alerts`: what teams were told, what still waits for them, their answers and their calendars."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -11,9 +10,9 @@ from hub import words
 from hub.cli import logs
 from hub.cli.decisions import AsOf, Csv, instant, now
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import HERE, Place, known, values
-from hub.cli.rulebook import in_force
-from hub.cli.screen import Json, counted, emit, flat, iso, note, say, section, sheet, table
+from hub.cli.screen import Json, counted, emit, note, say, section, sheet, table
+from hub.place import HERE, Place, known, values
+from hub.rulebook import in_force, working_days
 
 if TYPE_CHECKING:
     from hub.core.calendar import Calendar
@@ -22,13 +21,6 @@ if TYPE_CHECKING:
 app = App(name="alerts", help="What teams were told: list what waits, look at one, answer it, export a calendar.")
 SHOWN = 50
 HEADS = ("Clock", "Urgency", "What is asked", "Stage", "Team", "State", "Due", "Alert")
-COLUMNS = (
-    "id", "team", "person", "kind", "stage", "state", "since", "urgency", "action", "asks",
-    "due", "due_local", "raised", "ack_by", "level", "repeats", "clock", "changed", "previous_due",
-    "rule", "bundle", "link",
-)  # fmt: skip
-ROLE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
-ANSWERS = {"accepted": "ACCEPTED", "not-ours": "NOT_OURS", "already-held": "ALREADY_HELD"}
 Answer = Literal["accepted", "not-ours", "already-held"]
 Team = Annotated[str | None, Parameter(help="only this team's")]
 State = Literal["raised", "acknowledged", "escalated", "copy", "closed", "superseded", "cancelled", "all"]
@@ -68,7 +60,7 @@ def every(
     ]
     whole = as_json or as_csv
     shown = found[: max(limit, 0)] if limit is not None else found if whole else found[:SHOWN]
-    days = _calendar(place)
+    days = working_days(in_force(place))
     _print(shown, len(found), moment, days, as_json, as_csv)
     return 0
 
@@ -81,11 +73,13 @@ def show(id: str, /, *, team: Team = None, as_of: AsOf = None, place: Place = HE
     Example: hub alerts show a-559ebd85
     """
     logs.start()
+    from hub.inbox.rows import row
+
     item = _one(id, _items(place, _teams(team, place)), team)
-    moment, days = now(as_of), _calendar(place)
+    moment, days = now(as_of), working_days(in_force(place))
     answers = list(_answers(item, place))
     if as_json:
-        emit({**_row(item, moment, days), "fields": item.told["fields"], "answers": answers})
+        emit({**row(item, moment, days), "fields": item.told["fields"], "answers": answers})
         return 0
     section(*_shown(item, moment, days))
     if answers:
@@ -114,26 +108,22 @@ def ack(
     Example: hub alerts ack a-559ebd85 --answer accepted --role DUTY_OFFICER --team HOUS
     """
     logs.start("error")
-    from hub.core.events import Event
-    from hub.core.identity import identity
+    from hub.inbox import answers
 
     code = known(team, place.teams())
-    fields = {"answer": ANSWERS[answer], "role": _code("--role", role, "DUTY_OFFICER")}
-    if (answer == "not-ours") != (reason is not None):
-        hint = "say why with a code such as OTHER_AREA" if reason is None else "leave it out: only not-ours has one"
-        raise CommandError(f"--reason: {'missing' if reason is None else 'not for'} {answer}; hint: {hint}", USAGE)
-    if reason is not None:
-        fields["reason"] = _reason(reason, place)
+    held = in_force(place)
     item = _one(id, _told(place, [code]), code)
-    at = now(None)
-    name, stage = item.told["id"], item.told["stage"]
-    mark = identity("ack", code, f"{name}/{answer}/{at}")
-    said = {**fields, "alert": name, "stage": stage}
-    _send(Event(mark, "alert.ack", code, item.told["person"], at, None, said), place)
+    try:
+        said = {"answer": answer, "role": role, "reason": reason}
+        given = answers.answer(item.told, code, said, held and held["urgency"]["not_ours"], now(None))
+    except answers.AnswerError as bad:
+        raise CommandError(f"--{bad.field}: {bad}", USAGE) from None
+    _send(given, place)
+    fields = {name: given.fields[name] for name in ("answer", "role", "reason") if name in given.fields}
     if as_json:
-        emit({"alert": name, "team": code, **fields, "id": mark})
+        emit({"alert": item.told["id"], "team": code, **fields, "id": given.id})
         return 0
-    say(f"{words.short(name)}: {_answer({**fields, 'agency': code})}")
+    say(f"{words.short(item.told['id'])}: {_answer({**fields, 'agency': code})}")
     note("next: hub run takes it in, and `hub alerts show` shows what came of it")
     return 0
 
@@ -198,16 +188,6 @@ def _items(place: Place, teams: Iterable[str]) -> "list[Item]":
     return items(_notices(place, teams), values(schemas(), place.reader(), topics.CHANGES))
 
 
-def _calendar(place: Place) -> "Calendar":
-    """The working days of the rules in force; without any, every Monday to Friday."""
-    from hub.core.calendar import Calendar
-    from hub.core.calendar import calendar as made
-
-    held = in_force(place)
-    days = held["calendar"] if held else None
-    return made(days["bank_holidays"], days["clock_changes"]) if days else Calendar(frozenset(), (0,), (0,))
-
-
 def _one(start: str, found: "Iterable[Item]", team: str | None) -> "Item":
     those = [item for item in found if item.told["id"].startswith(start)]
     if not those:
@@ -219,22 +199,6 @@ def _one(start: str, found: "Iterable[Item]", team: str | None) -> "Item":
         hint = f"give more of it, such as {those[0].told['id'][: len(start) + 8]}"
         raise CommandError(f"{start}: {len(those)} alerts begin so; hint: {hint}", USAGE)
     return those[0]
-
-
-def _code(option: str, told: str, example: str) -> str:
-    code = told.upper().replace("-", "_")
-    if not ROLE.fullmatch(code):
-        raise CommandError(f"{option}: not a code; hint: write letters and `_`, such as {example}, never a name", USAGE)
-    return code
-
-
-def _reason(told: str, place: Place) -> str:
-    """The code of a reason, if the rules in force know it: they would record any other as OTHER."""
-    code, held = _code("--reason", told, "OTHER_AREA"), in_force(place)
-    known = held["urgency"]["not_ours"] if held else [code]
-    if code not in known:
-        raise CommandError(f"--reason: unknown to the rules in force; hint: one of {', '.join(known)}", USAGE)
-    return code
 
 
 def _send(answer: Any, place: Place) -> None:
@@ -268,19 +232,14 @@ def _answer(told: Any) -> str:
     return f"{said}{why}, {told['role'] or 'no role named'} of {told['agency']}"
 
 
-def _row(item: "Item", at: int, days: "Calendar") -> dict[str, Any]:
-    times = {name: iso(item.told[name]) if item.told[name] else None for name in ("ack_by", "previous_due")}
-    about = {"team": item.team, "state": item.state, "since": iso(item.since), "clock": item.clock(at, days)}
-    made = {**flat(item.told), **times, **about}
-    return {name: made[name] for name in COLUMNS}
-
-
 def _print(shown: "Sequence[Item]", total: int, at: int, days: "Calendar", as_json: bool, as_csv: bool) -> None:
+    from hub.inbox.rows import COLUMNS, row
+
     if as_json:
-        emit([_row(item, at, days) for item in shown])
+        emit([row(item, at, days) for item in shown])
     elif as_csv:
-        rows = (_row(item, at, days) for item in shown)
-        sheet(COLUMNS, ([_cell(row[name]) for name in COLUMNS] for row in rows))
+        rows = (row(item, at, days) for item in shown)
+        sheet(COLUMNS, ([_cell(one[name]) for name in COLUMNS] for one in rows))
     elif shown:
         table(HEADS, [_line(item, at, days) for item in shown])
     if len(shown) < total:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hub import resources
-from hub.cli.place import compiled
+from hub.place import compiled
 
 if TYPE_CHECKING:
     from hub.edges.question_files import About

@@ -14,8 +14,8 @@ from hub.cli.audit_received import received
 from hub.cli.audit_report import report
 from hub.cli.decisions import instant
 from hub.cli.faults import FAULT, CommandError
-from hub.cli.place import HERE, Place
 from hub.cli.screen import Json, counted, emit, note, say, table
+from hub.place import HERE, Place
 from hub.words import moment
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from hub import words
-from hub.cli import logs, persons
+from hub import persons, words
+from hub.cli import logs
 from hub.cli.decisions import instant
 from hub.cli.faults import FAULT
-from hub.cli.place import HERE, Place, values
 from hub.cli.screen import Json, emit, flat, note, table
+from hub.place import HERE, Place, values
 
 HEADS = ("When", "What", "About", "By", "With", "Because", "Signed", "Id")
 Row = dict[str, Any]
@@ -48,14 +48,16 @@ def access(
 
 
 def _accesses(place: Place) -> Iterator[Row]:
-    """Every access, and by how many of the leads who ever were it is signed."""
+    """Every access, and by how many of the leads who ever were it is signed; in the console two people agreed."""
     from hub import topics
-    from hub.wire.twofold import signers
+    from hub.wire.twofold import agreed, signers
     from hub.wiring import schemas
 
-    trusted = place.open().once_trusted()
+    home = place.open()
+    trusted, console = home.once_trusted(), home.console_signer().public_key()
     for told in values(schemas(), place.reader(), topics.ACCESS):
-        yield {**told, "signed": len(signers(told["what"], told, trusted))}
+        two = agreed(told["what"], told, console)
+        yield {**told, "signed": 2 if two else len(signers(told["what"], told, trusted))}
 
 
 def _flat(one: Row) -> Row:
@@ -64,6 +66,7 @@ def _flat(one: Row) -> Row:
 
 def _line(one: Row) -> tuple[str, ...]:
     why = one["reason"].lower().replace("_", " ")
-    signed = "by both" if one["signed"] >= 2 else f"BY {one['signed']} ONLY"
+    by = "in the console" if one["agreed_by"] else "by both"
+    signed = by if one["signed"] >= 2 else f"BY {one['signed']} ONLY"
     who = one["by"], one["second"]
     return words.minute(one["at"]), one["what"], words.short(one["person"]), *who, why, signed, words.short(one["id"])

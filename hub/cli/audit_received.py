@@ -7,8 +7,8 @@ from cyclopts import Parameter
 
 from hub.cli import logs
 from hub.cli.faults import FAULT
-from hub.cli.place import HERE, Place, known
 from hub.cli.screen import Json, emit, say, table
+from hub.place import HERE, Place, known
 
 SHOWN = 20
 PolicyFile = Annotated[Path | None, Parameter(name="--policy", help="whom to believe (else the hub's home says it)")]

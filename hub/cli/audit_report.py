@@ -13,13 +13,14 @@ from hub import words
 from hub.cli import logs
 from hub.cli.decisions import Csv, instant, now
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import HERE, Place, bundles, values
-from hub.cli.rulebook import in_force
 from hub.cli.screen import Json, emit, note, say, section, sheet
+from hub.place import HERE, Place, bundles, values
+from hub.rulebook import in_force
 from hub.words import Book
 
 if TYPE_CHECKING:
     from hub.edges.reader import Reader
+    from hub.reports.commitments import Case
     from hub.reports.month import Chapter, Shown
     from hub.wire.schemas import Schemas
 
@@ -51,7 +52,7 @@ def report(
     from hub.reports.month import both, readable
     from hub.wiring import schemas
 
-    first, after = _days(month)
+    first, after = days(month)
     wire, reader = schemas(), place.reader()
     found, rules = bundles(wire, reader), in_force(place)
     if rules is None:
@@ -80,7 +81,7 @@ def report(
     return 0
 
 
-def _days(month: str | None) -> tuple[date, date]:
+def days(month: str | None) -> tuple[date, date]:
     """The first day of the month, and of the next."""
     if month is None:
         after = words.local(now(None)).date().replace(day=1)
@@ -99,23 +100,20 @@ def _chapters(
 
     start, end = (instant(day.isoformat(), "--month") for day in (first, after))
     decided = [one for one in values(wire, reader, topics.DECISIONS) if start <= one["at"] < end]
-    yield from month(decided, _raised(wire, reader, start, end), _aside(place, reader, start, end), Book(found))
+    yield from month(decided, _raised(place, start, end), _aside(place, reader, start, end), Book(found))
     asked = [one for one in values(wire, reader, topics.ACCESS) if start <= one["at"] < end]
     what = Counter(one["what"].replace("-", " ") for one in asked)
     why = Counter(one["reason"].lower().replace("_", " ") for one in asked)
     yield Chapter("looked_up", "Looked up, by two people", (Table("what", what), Table("why", why)))
 
 
-def _raised(wire: "Schemas", reader: "Reader", start: int, end: int) -> Iterator[Row]:
-    """Every step of the alerts that were first told in the time."""
-    from hub import topics
+def _raised(place: Place, start: int, end: int) -> "Iterator[Case]":
+    """The alerts that were first told in the time, and what came of them by now."""
+    from hub.cli.report import steps
+    from hub.reports.commitments import answers
 
-    steps = list(values(wire, reader, topics.CHANGES))
-    told: dict[str, int] = {}
-    for step in steps:
-        if step["state"] == "RAISED":
-            told[step["alert"]] = min(step["at"], told.get(step["alert"], step["at"]))
-    return (step for step in steps if start <= told.get(step["alert"], -1) < end)
+    first, after = (words.local(at).date() for at in (start, end))
+    return (one for one in answers(steps(place), now(None)) if first <= one.on < after)
 
 
 def _aside(place: Place, reader: "Reader", start: int, end: int) -> Iterator[tuple[str, str]]:

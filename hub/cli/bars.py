@@ -1,4 +1,4 @@
-"""A bar for each partition whose state is being read: on stderr, for eyes only, and gone when it is read."""
+"""Bars for what is being read: on stderr, for eyes only, and gone when it is read."""
 
 import sys
 import time
@@ -8,9 +8,10 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 
 class Bars:
-    """Call it with a partition's number, the share of its state that is read, and the rows read so far."""
+    """A bar for each number: call it with the number, the share that is read, and the rows read so far."""
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, title: str = "state of partition {}") -> None:
+        self._title = title
         self._console = console or Console(file=sys.stderr)
         self._progress: Progress | None = None
         self._bars: dict[int, TaskID] = {}
@@ -21,7 +22,7 @@ class Bars:
             return
         progress = self._progress or self._start()
         if number not in self._bars:
-            self._bars[number] = progress.add_task(f"state of partition {number}", total=1.0, rows=0, rate=0)
+            self._bars[number] = progress.add_task(self._title.format(number), total=1.0, rows=0, rate=0)
         rate = rows / max(time.monotonic() - self._begun, 0.001)
         progress.update(self._bars[number], completed=share, rows=rows, rate=rate)
         if progress.finished:

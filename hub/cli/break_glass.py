@@ -1,28 +1,26 @@
 """`hub break-glass`: emergency access for one team to one person, by two people, with an end and a review."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from hub import words
-from hub.cli import logs, persons
+from hub import persons, words
+from hub.cli import logs
 from hub.cli.decisions import AsOf, now
 from hub.cli.faults import FAULT, USAGE, CommandError
-from hub.cli.place import HERE, Place, known, values
-from hub.cli.rulebook import Bundle, in_force
-from hub.cli.screen import Json, emit, flat, iso, note, say, table
+from hub.cli.screen import Json, emit, flat, note, say, table
 from hub.cli.twofold import ALONE, Control, agreed, commit
 from hub.core.calendar import HOUR
+from hub.place import HERE, Place, known, values
+from hub.reports.glass import DAY, REVIEW
+from hub.rulebook import Bundle, in_force
 
 if TYPE_CHECKING:
     from hub.wire.schemas import Schemas
 
 app = App(name="break-glass", help="Emergency access for one team to one person: two people, an end, and a review.")
-REVIEW = "break-glass-review"
 HEADS = ("Opened", "Team", "About", "Because", "By", "With", "Until", "State", "Id")
-DAY = 24 * HOUR
 Row = dict[str, Any]
 
 
@@ -172,7 +170,8 @@ def review(
 def _grants(place: Place, wire: "Schemas", moment: int) -> list[Row]:
     """Every access that two leads signed, newest first, with the state it is in."""
     from hub import topics
-    from hub.core.emergency import BREAK_GLASS, OPENED
+    from hub.core.emergency import OPENED
+    from hub.reports.glass import Opened, grants
     from hub.wire.twofold import TwofoldError, check
 
     reader, trusted = place.reader(), place.open().once_trusted()
@@ -183,31 +182,16 @@ def _grants(place: Place, wire: "Schemas", moment: int) -> list[Row]:
         except TwofoldError:
             continue  # `hub audit access` finds it
         good.append(told)
-    opened = {one["event"]: one for one in values(wire, reader, topics.DECISIONS) if one["subject"] == OPENED}
-    reviews = {one["of"]: one for one in good if one["what"] == REVIEW}
-    days = _rules(place)["emergency"]["review_days"]
-    grants = [one for one in good if one["what"] == BREAK_GLASS]
-    made = [{**one, "due": one["until"] + days * DAY, **_state(one, opened, reviews, days, moment)} for one in grants]
-    return sorted(made, key=lambda one: (one["at"], one["id"]), reverse=True)
-
-
-def _state(one: Row, opened: Mapping[str, Row], reviews: Mapping[str, Row], days: int, moment: int) -> Row:
-    told, done = opened.get(one["id"]), reviews.get(one["id"])
-    finding = {"finding": done and done["reason"]}
-    if told is None:
-        return {"state": "not in force: not taken in, or refused", **finding}
-    if done is not None:
-        return {"state": f"reviewed, {done['reason'].lower().replace('_', ' ')}", **finding}
-    if moment < one["until"]:
-        withheld = None if told["outcomes"][0]["delivered"] else told["outcomes"][0]["reason"]
-        return {"state": f"open, but withheld: {withheld}" if withheld else "open", **finding}
-    overdue = moment > one["until"] + days * DAY
-    return {"state": "REVIEW OVERDUE" if overdue else "ended, to be reviewed", **finding}
+    made = (one for one in values(wire, reader, topics.DECISIONS) if one["subject"] == OPENED)
+    opened = {one["event"]: Opened(one["outcomes"][0]["reason"], one["id"]) for one in made}
+    return grants(good, opened, _rules(place)["emergency"]["review_days"], moment)
 
 
 def _flat(one: Row) -> Row:
-    told = {name: value for name, value in one.items() if name not in {"signatures", "since"}}
-    return flat(told) | {name: iso(told[name]) for name in ("until", "due") if told.get(name) is not None}
+    from hub.wire.twofold import PEOPLE
+
+    told = {name: value for name, value in one.items() if name not in {"signatures", "since", "decision", *PEOPLE}}
+    return flat(told) | {name: words.iso(told[name]) for name in ("until", "due") if told.get(name) is not None}
 
 
 def _line(one: Row) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from cyclopts import App, Parameter
 
 from hub.cli import logs
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.screen import Json, emit, eyes, iso, note, say, table
+from hub.cli.screen import Json, emit, eyes, note, say, table
+from hub.words import iso
 
 if TYPE_CHECKING:
     from connectors.mapping import Connector, Context, Mapped, Refusal

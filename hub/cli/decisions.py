@@ -3,7 +3,6 @@
 import heapq
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -12,9 +11,9 @@ from hub import words
 from hub.cli import facets as counts
 from hub.cli import logs
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.persons import handle
-from hub.cli.place import HERE, Place, known, values
 from hub.cli.screen import Json, emit, flat, note, progress, settled, sheet, table
+from hub.persons import handle
+from hub.place import HERE, Place, known, values
 
 SHOWN = 50
 Row = dict[str, Any]
@@ -131,14 +130,10 @@ def instant(told: str, option: str, last: bool = False) -> int:
     (1782860400000000, 1782946800000000)
     """
     try:
-        moment = datetime.fromisoformat(told)
+        return words.instant(told, last)
     except ValueError:
         hint = "write 2026-11-12, or 2026-11-12T14:00"
         raise CommandError(f"{option}: not a date or time; hint: {hint}", USAGE) from None
-    if last:
-        moment += timedelta(days=1) if len(told) <= 10 else timedelta(microseconds=1)
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=words.LONDON)
-    return round(aware.timestamp() * 1_000_000)
 
 
 def now(as_of: str | None) -> int:

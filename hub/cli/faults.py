@@ -18,6 +18,7 @@ EXITS = {
     "connectors.outbox.OutboxError": UNREACHED,
     "kafka.errors.KafkaError": UNREACHED,
     "aiokafka.errors.KafkaError": UNREACHED,
+    "hub.place.PlaceError": USAGE,
     "hub.scenarios.ScenarioError": USAGE,
     "hub.settings.SettingsError": USAGE,
     "connectors.registry.UnknownConnectorError": USAGE,

@@ -7,8 +7,8 @@ from cyclopts import Parameter
 
 from hub import settings
 from hub.cli.faults import FAULT, USAGE, CommandError
-from hub.cli.place import shipped
 from hub.cli.screen import Json, counted, emit, say
+from hub.place import shipped
 
 MOST = 1024
 

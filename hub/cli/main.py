@@ -14,15 +14,19 @@ from hub.cli import (
     agreement_arrows,
     agreement_lint,
     alerts,
+    asyncapi,
     audit,
     bench,
     break_glass,
     connector,
+    console,
     decisions,
     demo,
     explain,
     faults,
     home,
+    outbound,
+    outbound_keys,
     plan,
     policy,
     policy_cedar,
@@ -34,7 +38,9 @@ from hub.cli import (
     policy_schema,
     policy_sign,
     publish,
+    quarantine,
     replay,
+    report,
     run_hub,
     scenarios,
     simulate,
@@ -79,16 +85,26 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             decisions.decisions,
             explain.explain,
             subject_report.subject_report,
+            report.app,
             agreement.app,
             audit.app,
             break_glass.app,
         ),
     ),
-    (AGENCY, (connector.app, publish.publish)),
-    (HUB, (home.init, policy.app, run_hub.run, replay.replay, bench.bench, witness.app, version.version)),
+    (AGENCY, (connector.app, publish.publish, asyncapi.asyncapi)),
+    (
+        HUB,
+        (
+            *(home.init, policy.app, run_hub.run, console.app, outbound.app, quarantine.app),
+            *(replay.replay, bench.bench, witness.app, version.version),
+        ),
+    ),
 )
 agreement.app.command(agreement_lint.lint)
 agreement.app.command(agreement_arrows.arrows)
+outbound.app.command(outbound_keys.keygen)
+outbound.app.command(outbound_keys.rotate)
+outbound.app.command(outbound_keys.verifier)
 POLICY = (
     *(policy_diff.diff, policy_replay.replay, policy_log.log),
     *(policy_sign.build, policy_sign.sign, policy_sign.activate),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from hub import words
-from hub.cli import logs, persons
+from hub import persons, words
+from hub.cli import logs
 from hub.cli.decisions import AsOf, now
-from hub.cli.place import HERE, Place, values
-from hub.cli.rulebook import in_force
-from hub.cli.screen import Json, emit, iso, note, say, table
+from hub.cli.screen import Json, emit, note, say, table
+from hub.place import HERE, Place, values
+from hub.rulebook import in_force
 
 if TYPE_CHECKING:
     from hub.edges.reader import Reader
@@ -131,7 +131,7 @@ def _line(row: "Row") -> tuple[str, ...]:
 def _told(whose: Whose, rows: "Iterable[Row]", days: "Iterable[Mark]") -> dict[str, Any]:
     kept = ("alert", "kind", "about", "episode", "stage", "team", "version", "state", "was", "rule", "basis", "reason")
     alerts = [
-        {**{name: row.step[name] for name in kept}, "due": iso(row.step["due_at"]), "on": row.on, "why": row.why}
+        {**{name: row.step[name] for name in kept}, "due": words.iso(row.step["due_at"]), "on": row.on, "why": row.why}
         for row in rows
     ]
     return {"person": whose.handle, "marks": [{"on": m.on, "label": m.label} for m in days], "alerts": alerts}

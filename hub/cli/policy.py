@@ -11,10 +11,10 @@ from hub import words
 from hub.cli import agreement_lint
 from hub.cli.decisions import AsOf, now
 from hub.cli.faults import FAULT, USAGE, CommandError
-from hub.cli.place import HERE, Place, compiled
 from hub.cli.policy_diff import agree, review
-from hub.cli.rulebook import meant, members
 from hub.cli.screen import Json, counted, emit, note, say
+from hub.place import HERE, Place, compiled
+from hub.rulebook import meant, members
 from hub.words import day
 
 app = App(name="policy", help="Agreements and the other rules: check them, sign them, bring them into force.")

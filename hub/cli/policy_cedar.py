@@ -6,8 +6,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import compiled
 from hub.cli.screen import Json, counted, emit, say
+from hub.place import compiled
 
 SUFFIX = ".cedar"
 NOTHING_WRONG = "Cedar's validator finds nothing wrong"

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hub.cli.faults import FAULT, CommandError
-from hub.cli.place import HERE, Place
-from hub.cli.rulebook import Bundle, in_force, meant, rules_of
 from hub.cli.screen import Json, counted, emit, say, section, table
+from hub.place import HERE, Place
+from hub.rulebook import Bundle, in_force, meant, rules_of
 
 if TYPE_CHECKING:
     from hub.governance.amendment import Review
     from hub.governance.diff import Change
     from hub.governance.space import Cell
-    from hub.governance.wording import Line
 
 Text = str | None
 
@@ -72,92 +71,35 @@ def agree(found: "Review") -> None:
 
 def show(found: "Review", before: Bundle | None, after: Bundle) -> None:
     """The change for eyes: by team, then line by line, then what else is not as it was."""
+    from hub.governance.saying import ahead, called, details, edit, verdict
     from hub.governance.tables import edits
     from hub.governance.wording import grouped
     from hub.wire.bundle import content
 
-    say(f"from {_called(before)} to {_called(after)}")
-    closed, past = _split(found.diff.closed)
+    say(f"from {called(before)} to {called(after)}")
+    closed, past = ahead(found.diff.closed, date.today())  # noqa: DTZ011 - for a reader, by the reader's calendar
     opens, closes = (Counter(one.of.team for one in some) for some in (found.diff.opened, closed))
     if teams := sorted({*opens, *closes}):
         table(("Team", "Opens", "Closes"), [(team, f"{opens[team]:,}", f"{closes[team]:,}") for team in teams])
     for line in grouped(found.diff.opened):
-        details = _details(line, found.diff.opened)
-        section(f"opens: {line.about}", "withheld", [*details, *(_listed(line.text, found) if before else ())])
+        told = details(line, found.diff.opened)
+        section(f"opens: {line.about}", "withheld", [*told, *(_listed(line.text, found) if before else ())])
     for text in found.opens[len(grouped(found.diff.opened)) :]:
         section(f"opens: {text}", "withheld", _listed(text, found) if before else ())
     for line in grouped(closed):
-        section(f"closes: {line.about}", "delivered", _details(line, closed))
+        section(f"closes: {line.about}", "delivered", details(line, closed))
     if past:
         say(f"closes on past days alone: {counted(past, 'disclosure')}; --json has them all")
     for idle in found.idle:
         section("listed, and does not open", "withheld", [("amendment", idle)])
     others = [] if before is None else list(edits(content(before), content(after)))
     if others:
-        section("what is written otherwise", "", [(one.path, _edit(one.before, one.after)) for one in others])
-    say(_verdict(found, before))
-
-
-def _split(closed: "Sequence[Change]") -> "tuple[list[Change], int]":
-    """What closes from today on, and how much does on days alone that are past, as when an agreement is renewed."""
-    today = date.today()  # noqa: DTZ011 - for a reader, by the reader's calendar
-    ahead = [one for one in closed if any(cell.last >= today for cell in one.where)]
-    return ahead, len(closed) - len(ahead)
+        section("what is written otherwise", "", [(one.path, edit(one.before, one.after)) for one in others])
+    say(verdict(found, before))
 
 
 def _listed(text: str, found: "Review") -> list[tuple[str, str]]:
     return [("amendment", "does not list this" if text in found.unlisted else "lists this")]
-
-
-def _details(line: "Line", changes: "Iterable[Change]") -> list[tuple[str, str]]:
-    from hub.governance.diff import smallest
-    from hub.governance.wording import extent, piece
-
-    least = smallest(one.example for one in changes if line.holds(one))
-    return [
-        ("told", ", ".join(map(piece, line.pieces))),
-        ("so far as", extent(line.where)),
-        ("example", _example(least)),
-    ]
-
-
-def _example(cell: "Cell") -> str:
-    known = [f"{name} is {words[0]}" for name, words in cell.words if words[0] is not None]
-    return f"on {cell.first.isoformat()}, {' and '.join([*known, 'nothing else known'])}"
-
-
-def _edit(before: Any, after: Any) -> str:
-    """The change in full, of lists what comes and goes: whoever signs must see all of it."""
-    if isinstance(before, list) and isinstance(after, list):
-        gone, come = [one for one in before if one not in after], [one for one in after if one not in before]
-        if gone or come:
-            return "; ".join(f"{word} {_text(some)}" for word, some in (("without", gone), ("with", come)) if some)
-    return f"{_text(before)} -> {_text(after)}"
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "(none)"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _called(bundle: Bundle | None) -> str:
-    from hub.wire.bundle import digest
-
-    if bundle is None:
-        return "no rules"
-    issued = bundle["activate_by"] > 0
-    return f"{'rules number ' + str(bundle['sequence']) if issued else 'the folder'}, bundle {digest(bundle)[:12]}"
-
-
-def _verdict(found: "Review", before: Bundle | None) -> str:
-    opened = counted(len(found.diff.opened), "disclosure")
-    if before is None:
-        return f"opens {opened}: the first rules, which amend nothing"
-    closed = counted(len(found.diff.closed), "disclosure")
-    if found.unlisted:
-        return f"opens {opened}, closes {closed}: {counted(len(found.unlisted), 'line')} in no amendment"
-    return f"opens {opened}, closes {closed}" + (": all in the amendment" if found.opens else "")
 
 
 def document(found: "Review", before: Bundle | None, after: Bundle) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from hub.cli.place import HERE, Place
-from hub.cli.rulebook import Entry, history
-from hub.cli.screen import Json, emit, iso, say, table
+from hub.cli.screen import Json, emit, say, table
+from hub.place import HERE, Place
+from hub.rulebook import Entry, history
+from hub.words import iso
 
 
 def log(*, place: Place = HERE, as_json: Json = False) -> int:

@@ -7,10 +7,11 @@ from cyclopts import Parameter
 
 from hub.cli import logs
 from hub.cli.decisions import instant
-from hub.cli.place import HERE, Place
 from hub.cli.replay import recording
-from hub.cli.rulebook import meant
-from hub.cli.screen import Json, counted, emit, iso, progress, say, settled, table
+from hub.cli.screen import Json, counted, emit, progress, say, settled, table
+from hub.place import HERE, Place
+from hub.rulebook import meant
+from hub.words import iso
 
 if TYPE_CHECKING:
     from hub.replay.under import Turn, Turned

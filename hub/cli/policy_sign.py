@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from hub import words
 from hub.cli.decisions import instant
 from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.keys import private_key
-from hub.cli.place import HERE, Place, compiled
 from hub.cli.policy_diff import agree, review, show
-from hub.cli.rulebook import Bundle, in_force, meant, members, rules_of
-from hub.cli.screen import Json, counted, emit, iso, note, say
+from hub.cli.screen import Json, counted, emit, note, say
+from hub.place import HERE, Place, compiled
+from hub.rulebook import Bundle, in_force, meant, members, rules_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -54,7 +55,7 @@ def build(
     if as_json:
         emit({**_facts(made.bundle), "file": str(out)})
         return 0
-    say(f"{out}: {_summary(made.bundle)}, to be activated by {iso(made.bundle['activate_by'])}")
+    say(f"{out}: {_summary(made.bundle)}, to be activated by {words.iso(made.bundle['activate_by'])}")
     say(f"next: each lead, on a machine of their own: hub policy sign {out} --key FILE")
     return 0
 
@@ -168,7 +169,7 @@ def _show_amendment(bundle: Bundle) -> None:
     told = bundle["amendment"]
     if told:
         say(f"amendment of {told['date']} by {told['by']}: {told['why']}")
-    say(f"to be activated from {iso(bundle['activate_from'])} to {iso(bundle['activate_by'])}")
+    say(f"to be activated from {words.iso(bundle['activate_from'])} to {words.iso(bundle['activate_by'])}")
     say(f"in force no longer than to {bundle['valid_until']}")
 
 

@@ -12,8 +12,8 @@ from cyclopts import Parameter
 from hub.cli import logs
 from hub.cli.connector import Records, find, look_up, plain, read, refusal, secret
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import HERE, Place
 from hub.cli.screen import Json, counted, emit, note, progress, say, settled
+from hub.place import HERE, Place
 
 if TYPE_CHECKING:
     from connectors.mapping import Refusal

@@ -11,8 +11,8 @@ from cyclopts.validators import Number
 from hub.cli import logs
 from hub.cli.decisions import instant
 from hub.cli.faults import FAULT, USAGE, CommandError
-from hub.cli.place import HERE, Place
 from hub.cli.screen import Json, counted, emit, note, progress, say, section, settled, table
+from hub.place import HERE, Place
 
 if TYPE_CHECKING:
     from hub.edges.home import Home

@@ -18,8 +18,8 @@ from hub import settings
 from hub.cli import logs
 from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.home import make
-from hub.cli.place import HERE, Place
 from hub.cli.screen import counted, note
+from hub.place import HERE, Place
 
 if TYPE_CHECKING:
     from hub.edges.embedded import EmbeddedLog, Worker
@@ -88,7 +88,7 @@ def _embedded(place: Place, home: "Home", ticks: bool) -> int:
     from hub.edges.ledger import EmbeddedLedger
 
     spare()
-    with _alone(home.path), stopping() as stop:
+    with alone(home.path / "run.lock", "a hub runs here already"), stopping() as stop:
         log, made = place.log(home), wiring.program(home)
         worker, ledger = Worker(log, made), EmbeddedLedger(log, wiring.ledger(home, made))
         partitions = counted(home.partitions, "partition")
@@ -150,14 +150,14 @@ def tick(log: "EmbeddedLog", program: "Program") -> None:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Two workers on one log would each answer every event."""
-    with (home / "run.lock").open("w") as lock:
+def alone(file: Path, why: str) -> Iterator[None]:
+    """While this lasts nobody else locks *file*: two workers on one log would each answer every event."""
+    with file.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as taken:
-            why = f"{home}: a hub runs here already"
-            raise CommandError(f"{why}; hint: stop it first, or use Kafka to share the work", FAULT) from taken
+            hint = "stop it first, or use Kafka to share the work"
+            raise CommandError(f"{file.parent}: {why}; hint: {hint}", FAULT) from taken
         yield
 
 

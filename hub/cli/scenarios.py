@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import compiled
 from hub.cli.screen import Json, emit, progress, say, settled
+from hub.place import compiled
 
 SHOWN = 3
 

@@ -1,18 +1,20 @@
 """What a command shows: JSON for programs, plain lines for pipes, tables for eyes; faults on stderr, a line each."""
 
-import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from hub.reports.sheet import lines
+from hub.words import counted as counted
+from hub.words import iso
+
 Json = Annotated[bool, Parameter(name="--json", negative="", help="print JSON and nothing else")]
 Row = Sequence[str]
 INSTANTS = frozenset({"at", "due", "due_at", "raised"})
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - printed with a Z of our own
 STYLES = {"delivered": "green", "withheld": "yellow"}
 
 
@@ -40,10 +42,8 @@ def _plain(value: Any) -> Any:
 
 
 def sheet(columns: Row, rows: Iterable[Row]) -> None:
-    """CSV, safe to open in a spreadsheet: a cell that would start a formula gets a quote before it."""
-    out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow(columns)
-    out.writerows([f"'{cell}" if cell[:1] in "=+-@" and cell else cell for cell in row] for row in rows)
+    """CSV, safe to open in a spreadsheet."""
+    sys.stdout.writelines(lines(columns, rows))
 
 
 def table(columns: Row, rows: Sequence[Row]) -> None:
@@ -122,16 +122,6 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """
-    A number with its noun.
-
-    >>> counted(1, "file"), counted(1200, "file"), counted(2, "policy", "policies")
-    ('1 file', '1,200 files', '2 policies')
-    """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def flat(told: Mapping[str, Any]) -> dict[str, Any]:
     """
     A decoded record as JSON has it, its instants as text.
@@ -141,8 +131,3 @@ def flat(told: Mapping[str, Any]) -> dict[str, Any]:
     """
     made: dict[str, Any] = json.loads(json.dumps(told, default=_plain))
     return made | {name: iso(told[name]) for name in INSTANTS & told.keys()}
-
-
-def iso(at: int) -> str:
-    """UTC microseconds as RFC 3339 has them."""
-    return f"{(EPOCH + timedelta(microseconds=at)).isoformat()}Z"

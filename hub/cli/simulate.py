@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import compiled
 from hub.cli.screen import Json, counted, emit, progress, say, settled, table
+from hub.place import compiled
 
 if TYPE_CHECKING:
     from hub.simulate.run import Certificate, Options

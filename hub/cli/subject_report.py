@@ -1,29 +1,26 @@
 """`hub subject-report`: everything that was disclosed about one person, and what was withheld, for that person."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from hub import words
-from hub.cli import logs, persons
+from hub import persons, words
+from hub.cli import logs
 from hub.cli.decisions import instant, now
-from hub.cli.explain import Sent
 from hub.cli.faults import USAGE, CommandError
-from hub.cli.place import HERE, Place, bundles, values
-from hub.cli.rulebook import Bundle, in_force
 from hub.cli.screen import Json, counted, emit, note, say, section
 from hub.cli.twofold import ALONE, Control, agreed, commit
-from hub.words import Book
+from hub.place import HERE, Place, values
+from hub.rulebook import in_force
 
 if TYPE_CHECKING:
     from hub.edges.reader import Reader
     from hub.reports.subject import Line, Statement
-    from hub.wire.notes import ProofFile
+    from hub.subject import Proofs
     from hub.wire.schemas import Schemas
 
-KIND = "subject-report"
 PROOF = (
     "Every line is a decision with an id and, from the next checkpoint on, a leaf in the ledger. --proofs writes a "
     "proof of each, which anybody can check without the hub: hub audit verify FILE."
@@ -56,11 +53,10 @@ def subject_report(
     Example: hub subject-report GMP/r1.xgk... --reason SUBJECT_ACCESS --by IG_LEAD --second DPO --key a.key --key b.key
     """
     logs.start()
-    from hub.reports.subject import statement
+    from hub.subject import KIND, report
     from hub.wiring import schemas
 
     wire, reader = schemas(), place.reader()
-    found = bundles(wire, reader)
     rules = in_force(place)
     if rules is None:
         raise CommandError("no rules were ever in force; hint: there is nothing to report")
@@ -69,11 +65,8 @@ def subject_report(
     if request is None:
         return 0
     _record(request, place, wire)
-    mine, stages = _about(request, place, wire, reader)
-    sent = Sent(wire, reader, place)
-    made = statement(mine, Book(found), stages, sent.fields, rules["accountability"]["exempt"], now(None))
-    made, files = _proved(made, place, wire, reader)
-    about = _heading(request, rules) + _formerly(request["person"], wire, reader)
+    told = report(request, rules, place, wire, now(None))
+    made, about = told.statement, told.about
     if html is not None:
         from hub.reports.subject_page import drawn
 
@@ -85,7 +78,7 @@ def subject_report(
     if html is not None:
         note(f"{html}: written; it is about a person, keep it as such")
     if proofs is not None:
-        _write(files, proofs)
+        _write(told.proofs, proofs)
     return 0
 
 
@@ -100,6 +93,7 @@ def _asked(
 ) -> Row:
     """What is asked, whom it is about found first: nobody signs for somebody who is not there."""
     from hub import topics
+    from hub.subject import KIND
 
     if person is None:
         if not control.waiting:
@@ -125,64 +119,18 @@ def _record(told: Row, place: Place, wire: "Schemas") -> None:
     note(f"{words.short(told['id'])}: on record; `hub audit access` lists it")
 
 
-def _about(told: Row, place: Place, wire: "Schemas", reader: "Reader") -> tuple[list[Row], Mapping[str, str]]:
-    """The person's decisions in the time asked for, and the stage of each of their alerts."""
-    from hub import topics
-    from hub.wire.partitioner import partition_for
-
-    number = partition_for(told["person"].encode(), place.open().partitions)
-    since, until = told["since"], told["until"]
-    mine = [
-        one
-        for one in values(wire, reader, topics.DECISIONS, number)
-        if one["person"] == told["person"]
-        and (since is None or one["at"] >= since)
-        and (until is None or one["at"] < until)
-    ]
-    changes = values(wire, reader, topics.CHANGES, number)
-    return mine, {one["alert"]: one["stage"] for one in changes if one["person"] == told["person"]}
-
-
-def _proved(
-    made: "Statement", place: Place, wire: "Schemas", reader: "Reader"
-) -> "tuple[Statement, dict[tuple[str, str], ProofFile]]":
-    """The statement with the leaf of each line, and the proofs of those that have one."""
-    from hub.audit.log import LogBook
-    from hub.audit.proof import every
-
-    home = place.open()
-    book = LogBook(reader, wire, home.partitions, home.teams, home.witnesses())
-    wanted = {(line.decision, line.team) for line in made.lines}
-    found = every(book, {name for name, _ in wanted})
-    files = {(name, team): file for name, team, file in found if (name, team) in wanted}
-    return made.leaves({key: file.number for key, file in files.items()}), files
-
-
-def _write(files: "Mapping[tuple[str, str], ProofFile]", folder: Path) -> None:
+def _write(files: "Proofs", folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for (name, team), file in files.items():
         (folder / f"{name}-{team}.tlog-proof").write_text(str(file), "utf-8")
     note(f"{folder}: {counted(len(files), 'proof')}; next, wherever you like: hub audit verify FILE --policy POLICY")
 
 
-def _heading(told: Row, rules: Bundle) -> list[tuple[str, str]]:
-    from hub.reports.subject import period
-
-    return [
-        ("about", f"person {told['person']} (a pseudonym: the hub holds no names)"),
-        ("time", period(told["since"], told["until"])),
-        ("asked", f"{words.minute(told['at'])}, by {told['by']} with {told['second']}"),
-        ("because", f"{rules['accountability']['reasons'][told['reason']]} ({told['reason']})"),
-        ("on record", f"access {told['id']}"),
-    ]
-
-
 def _document(told: Row, made: "Statement") -> Row:
-    from hub.cli.screen import iso
     from hub.reports.subject import flat
 
     asked = {name: told[name] for name in ("id", "person", "reason", "by", "second")}
-    times = {name: None if told[name] is None else iso(told[name]) for name in ("at", "since", "until")}
+    times = {name: None if told[name] is None else words.iso(told[name]) for name in ("at", "since", "until")}
     return {
         "access": {**asked, **times},
         "told": [flat(line) for line in made.told],
@@ -192,24 +140,7 @@ def _document(told: Row, made: "Statement") -> Row:
     }
 
 
-def _formerly(person: str, wire: "Schemas", reader: "Reader") -> list[tuple[str, str]]:
-    """The other pseudonyms under which a record of this person was held before: what was told then is told of those."""
-    from hub import topics
-
-    header, found = wire.newest["slice.left"].header, dict[str, str]()
-    for record in reader.scan(topics.PERSON):
-        if (record.value or b"").startswith(header):
-            told = wire.decode(record.value or b"")[2]
-            if told["person"] == person and record.key and record.key != person.encode():
-                found[record.key.decode()] = words.day(words.local(told["at"]).date())
-    said = (
-        f"{name}, of whom a record turned out to be theirs on {on}: report on that one as well"
-        for name, on in found.items()
-    )
-    return [("also held as", line) for line in said]
-
-
-def _show(made: "Statement", about: list[tuple[str, str]]) -> None:
+def _show(made: "Statement", about: Iterable[tuple[str, str]]) -> None:
     from hub.reports.subject_page import left_out
 
     section("What was shared about one person", "", about)

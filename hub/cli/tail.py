@@ -3,6 +3,7 @@
 import heapq
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -10,8 +11,8 @@ from cyclopts import Parameter
 from hub import words
 from hub.cli import logs
 from hub.cli.decisions import instant
-from hub.cli.place import HERE, Place, known
 from hub.cli.screen import Json, emit, flat, note, section
+from hub.place import HERE, Place, known
 
 if TYPE_CHECKING:
     from hub.log import Record
@@ -52,7 +53,7 @@ def tail(
         note(f"{code}: nothing yet; hint: `hub decisions --team {code}` says what was withheld and why")
     if follow:
         try:
-            for record in reader.follow(mine, seen, lambda: False):
+            for record in chain.from_iterable(reader.follow(mine, seen, lambda: False)):
                 _show(schema, record, as_json)
                 sys.stdout.flush()
         except KeyboardInterrupt:

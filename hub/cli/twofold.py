@@ -13,14 +13,14 @@ from hub import words
 from hub.cli.decisions import now
 from hub.cli.faults import USAGE, CommandError
 from hub.cli.keys import private_key
-from hub.cli.place import Place
 from hub.cli.screen import note
+from hub.place import Place
 
 if TYPE_CHECKING:
     from hub.edges.home import Home
     from hub.log import Out
 
-ASKED = ("what", "person", "since", "until", "of", "by", "second", "reason")
+ASKED = ("what", "person", "entries", "since", "until", "of", "by", "second", "reason")
 ROLE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
 
 
@@ -85,15 +85,27 @@ def _begun(asked: Mapping[str, Any], control: Control) -> dict[str, Any]:
 
 def _checked(values: Mapping[str, Any], reasons: Iterable[str]) -> None:
     """Whichever way it came, a request says a reason that is one, and two roles, not people."""
-    known, reason = list(reasons), values["reason"]
-    if reason not in known:
-        raise CommandError(f"--reason: {'unknown' if reason else 'missing'}; hint: one of {', '.join(known)}", USAGE)
+    because(values["reason"], reasons)
     for name in ("by", "second"):
-        if not ROLE.fullmatch(str(values[name])):
-            hint = "name a role such as IG_LEAD or CALDICOTT_GUARDIAN, never a person"
-            raise CommandError(f"--{name}: {'missing' if not values[name] else 'not a role'}; hint: {hint}", USAGE)
+        role(name, values[name])
     if values["by"] == values["second"]:
         raise CommandError("--second: the same role; hint: a second person in a role of their own", USAGE)
+
+
+def because(reason: str | None, reasons: Iterable[str]) -> str:
+    """Why, if it is one of *reasons*."""
+    known = list(reasons)
+    if reason not in known:
+        raise CommandError(f"--reason: {'unknown' if reason else 'missing'}; hint: one of {', '.join(known)}", USAGE)
+    return str(reason)
+
+
+def role(option: str, told: object) -> str:
+    """Who asks, if it is a role and no person."""
+    if not ROLE.fullmatch(str(told)):
+        hint = "name a role such as IG_LEAD or CALDICOTT_GUARDIAN, never a person"
+        raise CommandError(f"--{option}: {'not a role' if told else 'missing'}; hint: {hint}", USAGE)
+    return str(told)
 
 
 def _waiting(kind: str, file: Path) -> dict[str, Any]:
@@ -104,7 +116,7 @@ def _waiting(kind: str, file: Path) -> dict[str, Any]:
         values: dict[str, Any] = told["values"]
         values["signatures"] = [{**one, "signature": bytes.fromhex(one["signature"])} for one in values["signatures"]]
         fresh = told["kind"] == values["what"] == kind and now(None) - values["at"] < DAY
-        shown = [f"{name} {values[name]}" for name in ASKED if values[name] is not None]
+        shown = [f"{name} {values[name]}" for name in ASKED if values.get(name) is not None]
     except (ValueError, KeyError, TypeError) as bad:
         raise CommandError(f"{file}: not a request; hint: the first person makes it with --request", USAGE) from bad
     if not fresh:

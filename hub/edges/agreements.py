@@ -15,7 +15,17 @@ from hub.core.disclosure import ALERT_FIELDS
 from hub.core.gateways import HUB
 from hub.core.routing import CIRCUMSTANCES
 from hub.core.support import WORDS
-from hub.edges import accountability, banding, concerned, emergencies, ico, necessary, statutes
+from hub.edges import (
+    accountability,
+    banding,
+    commitment_files,
+    concerned,
+    emergencies,
+    ico,
+    intake,
+    necessary,
+    statutes,
+)
 from hub.edges.agreement_models import Agreement, Parties, Rule
 from hub.edges.amendments import amendment
 from hub.edges.bank_holidays import bank_holidays, clock_changes
@@ -123,6 +133,8 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
         "support": concerned.support(folder / "support.yaml", world.teams),
         "areas": concerned.areas(folder / "areas.yaml", world.teams, known, clauses, partnership.home_authority),
         "accountability": accountability.compiled(folder / "accountability.yaml", world.kinds, world.teams),
+        "intake": intake.compiled(folder / "intake.yaml", world.kinds, partnership.agencies),
+        "commitments": commitment_files.compiled(folder / "commitments.yaml"),
         "emergency": emergencies.compiled(file, access, permits, clauses, kinds, minimum),
     }
     return {**made, "actions": _actions(folder / "actions.yaml", made)}

@@ -1,6 +1,7 @@
-"""A few records onto Kafka in one transaction, for a command that must not go on before they are there."""
+"""A few records onto Kafka in one transaction, for whoever must not go on before they are there."""
 
 from collections.abc import Callable, Iterable, Mapping
+from threading import Lock
 from typing import Any
 
 from hub.log import Out
@@ -13,27 +14,41 @@ class AppendError(Exception):
     """Records that were not written, for want of a topic; the text says the cure."""
 
 
-def append(bootstrap: str, auth: Mapping[str, Any], name: str, make: Callable[[Count], Iterable[Out]]) -> int:
+class Appender:
     """
-    Write all that *make* gives, or nothing; how many records that was, once every replica in sync has them.
+    Writes records in transactions over one connection, which any thread may use.
 
-    *make* may ask how many partitions a topic has. *name* is the transactional id: of two commands at once the earlier
-    fails, and is to be given again. KafkaError when nothing was written.
+    *name* is the transactional id: of two writers of one name the earlier fails, and begins anew. Without a broker it
+    is made all the same: the first write connects.
     """
-    from kafka import KafkaProducer
 
-    producer = KafkaProducer(
-        bootstrap_servers=bootstrap, transactional_id=name, max_block_ms=int(PATIENCE * 1000), **auth
-    )
+    def __init__(self, bootstrap: str, auth: Mapping[str, Any], name: str) -> None:
+        self._client = {"bootstrap_servers": bootstrap, "transactional_id": name, **auth}
+        self._producer: Any = None
+        self._lock = Lock()
 
-    def count(topic: str) -> int:
-        found = producer.partitions_for(topic)
-        if not found:
-            raise AppendError(f"{topic}: no such topic; hint: start `hub run --kafka` once")
-        return len(found)
+    def __call__(self, outs: Iterable[Out]) -> None:
+        """Write all of them or nothing, and return once every replica in sync has them; KafkaError otherwise."""
+        self.write(lambda _: outs)
 
-    try:
-        producer.init_transactions()
+    def write(self, make: Callable[[Count], Iterable[Out]]) -> int:
+        """The same with what *make* gives, which may ask how many partitions a topic has; how many records it was."""
+        with self._lock:
+            try:
+                return self._write(make)
+            except BaseException:
+                self._leave()
+                raise
+
+    def _write(self, make: Callable[[Count], Iterable[Out]]) -> int:
+        producer = self._producer = self._producer or self._begun()
+
+        def count(topic: str) -> int:
+            found = producer.partitions_for(topic)
+            if not found:
+                raise AppendError(f"{topic}: no such topic; hint: start `hub run --kafka` once")
+            return len(found)
+
         outs = list(make(count))
         for topic in dict.fromkeys(out.topic for out in outs):
             count(topic)
@@ -46,5 +61,37 @@ def append(bootstrap: str, auth: Mapping[str, Any], name: str, make: Callable[[C
             one.get(timeout=PATIENCE)
         producer.commit_transaction()
         return len(outs)
+
+    def _begun(self) -> Any:
+        from kafka import KafkaProducer
+
+        producer = KafkaProducer(**self._client, max_block_ms=int(PATIENCE * 1000))
+        try:
+            producer.init_transactions()
+        except BaseException:
+            producer.close(timeout=0)
+            raise
+        return producer
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        with self._lock:
+            self._leave()
+
+    def _leave(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer.close(timeout=5)
+
+
+def append(bootstrap: str, auth: Mapping[str, Any], name: str, make: Callable[[Count], Iterable[Out]]) -> int:
+    """
+    Write all that *make* gives, or nothing; how many records that was, once every replica in sync has them.
+
+    KafkaError when nothing was written, as for the earlier of two commands at once: it is to be given again.
+    """
+    appender = Appender(bootstrap, auth, name)
+    try:
+        return appender.write(make)
     finally:
-        producer.close(timeout=5)
+        appender.close()

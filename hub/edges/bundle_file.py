@@ -52,8 +52,13 @@ def save(file: Path, made: SignedBundle) -> None:
 
 def load(file: Path) -> SignedBundle:
     """The bundle in *file*; the rules in it that it claims to follow are those that it names."""
+    return read(file.read_bytes(), str(file))
+
+
+def read(body: bytes, name: str) -> SignedBundle:
+    """The bundle in the bytes of a file of that *name*."""
     try:
-        told = json.loads(file.read_bytes())
+        told = json.loads(body)
         if told["format"] != FORMAT:
             raise ValueError
         signatures = tuple(
@@ -65,9 +70,9 @@ def load(file: Path) -> SignedBundle:
         if made.bundle["amendment"] is not None:
             Amendment.model_validate_json(canonical(made.bundle["amendment"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as bad:
-        raise BundleError(f"{file}: not a bundle of rules; hint: make it with `hub policy build`") from bad
+        raise BundleError(f"{name}: not a bundle of rules; hint: make it with `hub policy build`") from bad
     if claimed != named:
         raise BundleError(
-            f"{file}: the rules it shows as those before are not the ones it follows; hint: build it again"
+            f"{name}: the rules it shows as those before are not the ones it follows; hint: build it again"
         )
     return made

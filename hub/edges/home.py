@@ -62,9 +62,12 @@ class Home:
 
     def ledger_key(self) -> Ed25519PrivateKey:
         """The key that signs the ledger's checkpoints; a home of before there was one gets it now."""
-        file = self.path / "keys" / "ledger.key"
+        return self._pair("ledger")
+
+    def _pair(self, name: str) -> Ed25519PrivateKey:
+        file = self.path / "keys" / f"{name}.key"
         if not file.exists():
-            write_pair(self.path / "keys", "ledger", Ed25519PrivateKey.generate())
+            write_pair(self.path / "keys", name, Ed25519PrivateKey.generate())
         try:
             key = load_pem_private_key(file.read_bytes(), None)
         except (OSError, ValueError) as bad:
@@ -72,6 +75,17 @@ class Home:
         if not isinstance(key, Ed25519PrivateKey):
             raise HomeError(f"{file}: not an Ed25519 key; hint: restore it from where the partnership keeps its keys")
         return key
+
+    def console_key(self) -> bytes:
+        """The secret of the console: people's opaque ids follow from it; a home of before there was one gets it now."""
+        file = self.path / "keys" / "console.key"
+        if not file.exists():
+            _write(file, os.urandom(32).hex().encode())
+        return _secret(file)
+
+    def console_signer(self) -> Ed25519PrivateKey:
+        """The key by which the console says that two who signed in agreed; made when it is first asked for."""
+        return self._pair("console-signs")
 
     @property
     def origin(self) -> str:

@@ -15,8 +15,10 @@ from hub.edges.agreement_models import Agreement, MinimumNecessary
 from hub.edges.amendments import Amendment
 from hub.edges.arrows import Arrows
 from hub.edges.banding import Bands
+from hub.edges.commitment_files import Commitments
 from hub.edges.emergencies import Emergency
 from hub.edges.ico import Lines
+from hub.edges.intake import Intake
 from hub.edges.policy_files import AgreementError
 from hub.edges.policy_models import (
     Actions,
@@ -45,10 +47,12 @@ SHAPES: Mapping[str, type[BaseModel]] = {
     "arrows": Arrows,
     "bands": Bands,
     "calendar": CalendarFile,
+    "commitments": Commitments,
     "emergency": Emergency,
     "gateway": Pack,
     "gateway_inputs": Inputs,
     "ico": Lines,
+    "intake": Intake,
     "law": Law,
     "minimum_necessary": MinimumNecessary,
     "movements": Movements,

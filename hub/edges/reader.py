@@ -7,7 +7,7 @@ Records come in order within a partition; across partitions a reader who needs a
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,11 +32,27 @@ class Reader(Protocol):
     def scan(self, topic: str, partition: int | None = None) -> Iterator[Record]:
         """Every record there is now, of all partitions or of one; nothing for a topic that is not there."""
 
+    def one(self, topic: str, partition: int, offset: int) -> Record | None:
+        """The record there; None where there is none, or none any more."""
+
     def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
         """The newest row of *key* in a topic of the hub's state."""
 
-    def follow(self, topics: Sequence[str], seen: Places, until: Callable[[], bool]) -> Iterator[Record]:
-        """Every record after *seen*, and those to come, until told to stop."""
+    def newest(self, topic: str, partition: int, keys: Collection[bytes]) -> dict[bytes, bytes]:
+        """The newest rows of *keys*, those there are: one reading for all of them."""
+
+    def held(self, topic: str) -> Iterator[tuple[int, bytes, bytes]]:
+        """Partition, key and newest row of every key in a topic of the hub's state."""
+
+    def ends(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        """The offset that the next record of each partition will have; nothing for one that holds nothing."""
+
+    def follow(self, topics: Sequence[str], seen: Places, until: Callable[[], bool]) -> Iterator[Sequence[Record]]:
+        """
+        Every record after *seen*, and those to come, in portions until told to stop.
+
+        A portion is empty when there is nothing more for now.
+        """
 
 
 def forever() -> bool:
@@ -60,20 +76,54 @@ class EmbeddedReader:
         for number in range(self._partitions()) if partition is None else (partition,):
             yield from self._after(topic, number, -1)
 
-    def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
-        query = "select value from state where partition = ? and topic = ? and key = ?"
-        found = self._rows(query, (partition, topic, key))
-        return found[0][0] if found else None
+    def one(self, topic: str, partition: int, offset: int) -> Record | None:
+        found = next(self._after(topic, partition, offset - 1), None)
+        return found if found is not None and found.offset == offset else None
 
-    def follow(self, topics: Sequence[str], seen: Places, until: Callable[[], bool] = forever) -> Iterator[Record]:
-        last = dict(seen)
+    def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
+        return self.newest(topic, partition, (key,)).get(key)
+
+    def newest(self, topic: str, partition: int, keys: Collection[bytes]) -> dict[bytes, bytes]:
+        query = "select value from state where partition = ? and topic = ? and key = ?"
+        found = {key: self._rows(query, (partition, topic, key)) for key in keys}
+        return {key: rows[0][0] for key, rows in found.items() if rows}
+
+    def held(self, topic: str) -> Iterator[tuple[int, bytes, bytes]]:
+        yield from self._rows("select partition, key, value from state where topic = ? order by 1, 2", (topic,))
+
+    def ends(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        query = 'select max("offset") from log where topic = ? and partition = ?'
+        places = [(topic, number) for topic in topics for number in range(self._partitions())]
+        found = {place: self._rows(query, place)[0][0] for place in places}
+        return {place: last + 1 for place, last in found.items() if last is not None}
+
+    def follow(
+        self, topics: Sequence[str], seen: Places, until: Callable[[], bool] = forever
+    ) -> Iterator[Sequence[Record]]:
+        last, moment = dict(seen), None
         while not until():
-            for topic in topics:
-                for number in range(self._partitions()):
-                    for record in self._after(topic, number, last.get((topic, number), -1)):
-                        last[topic, number] = record.offset
-                        yield record
-            time.sleep(PAUSE)
+            now = self._rows("pragma data_version", ())  # another as soon as somebody has written
+            if now == moment and now:
+                yield ()
+                time.sleep(PAUSE)
+                continue
+            portion: list[Record] = []
+            for record in self._beyond(topics, last):
+                portion.append(record)
+                if len(portion) >= MOST:
+                    yield portion
+                    portion = []
+                    if until():
+                        return
+            yield portion
+            moment = None if portion else now
+
+    def _beyond(self, topics: Sequence[str], last: dict[tuple[str, int], int]) -> Iterator[Record]:
+        for topic in topics:
+            for number in range(self._partitions()):
+                for record in self._after(topic, number, last.get((topic, number), -1)):
+                    last[topic, number] = record.offset
+                    yield record
 
     def _after(self, topic: str, partition: int, offset: int) -> Iterator[Record]:
         while found := self._rows(
@@ -122,11 +172,29 @@ class KafkaReader:
         finally:
             consumer.close()
 
+    def one(self, topic: str, partition: int, offset: int) -> Record | None:
+        consumer = self._consumer()
+        try:
+            parts = [part for part in _parts(consumer, topic) if part.partition == partition]
+            ends = consumer.end_offsets(parts) if parts else {}
+            if not parts or not consumer.beginning_offsets(parts)[parts[0]] <= offset < ends[parts[0]]:
+                return None
+            consumer.assign(parts)
+            consumer.seek(parts[0], offset)
+            found = next(self._up_to(consumer, topic, ends), None)
+            return found if found is not None and found.offset == offset else None
+        finally:
+            consumer.close()
+
     def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
-        newest = None
+        return self.newest(topic, partition, (key,)).get(key)
+
+    def newest(self, topic: str, partition: int, keys: Collection[bytes]) -> dict[bytes, bytes]:
+        found: dict[bytes, bytes | None] = {}
         for record in self.scan(topic, partition):
-            newest = record.value if record.key == key else newest
-        return newest
+            if record.key is not None and record.key in keys:
+                found[record.key] = record.value
+        return {key: value for key, value in found.items() if value is not None}
 
     def _up_to(self, consumer: Any, topic: str, ends: Mapping[Any, int]) -> Iterator[Record]:
         """Until every position has passed its end: transaction markers and aborted records move it too."""
@@ -141,7 +209,23 @@ class KafkaReader:
             elif time.monotonic() - since > self._patience:
                 raise ReadError(f"{topic}: no step forward in {self._patience:.0f} s; hint: is every broker up?")
 
-    def follow(self, topics: Sequence[str], seen: Places, until: Callable[[], bool] = forever) -> Iterator[Record]:
+    def held(self, topic: str) -> Iterator[tuple[int, bytes, bytes]]:
+        newest: dict[tuple[int, bytes], bytes | None] = {}
+        for record in self.scan(topic):
+            newest[record.partition, record.key or b""] = record.value
+        return ((*place, row) for place, row in newest.items() if row is not None)
+
+    def ends(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        consumer = self._consumer()
+        try:
+            parts = [part for topic in topics for part in _parts(consumer, topic)]
+            return {(part.topic, part.partition): end for part, end in consumer.end_offsets(parts).items() if end}
+        finally:
+            consumer.close()
+
+    def follow(
+        self, topics: Sequence[str], seen: Places, until: Callable[[], bool] = forever
+    ) -> Iterator[Sequence[Record]]:
         consumer = self._consumer()
         try:
             parts = [part for topic in topics for part in _parts(consumer, topic)]
@@ -153,8 +237,8 @@ class KafkaReader:
                 if (part.topic, part.partition) in seen:
                     consumer.seek(part, seen[part.topic, part.partition] + 1)
             while not until():
-                for some in consumer.poll(timeout_ms=int(PAUSE * 1000)).values():
-                    yield from map(_record, some)
+                found = consumer.poll(timeout_ms=int(PAUSE * 1000), max_records=MOST)
+                yield [_record(one) for some in found.values() for one in some]
         finally:
             consumer.close()
 

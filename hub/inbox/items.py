@@ -37,6 +37,11 @@ class Item:
         return self.state in OVER
 
     @property
+    def rank(self) -> int:
+        """Where it stands in its inbox: 0 where it waits for an answer, 1 where it holds, 2 where it is over."""
+        return 0 if self.waits else 2 if self.over else 1
+
+    @property
     def withdrawn(self) -> bool:
         """Whether it was taken back, rather than done with."""
         return self.over and self.state != "CLOSED"
@@ -64,10 +69,21 @@ def items(notices: Iterable[tuple[str, Told]], changes: Iterable[Told]) -> list[
         if one["kind"] != "CORRECTION":
             told[team, one["id"]] = one
         elif one["stage"] not in STANDS:
-            corrected[team, one["person"], one["about"]] = one["raised"]
-    made = []
-    for (team, name), one in told.items():
-        ended = corrected.get((team, one["person"], one["kind"]), -1)
-        copy = ("CANCELLED", ended) if ended > one["raised"] else (COPY, one["raised"])
-        made.append(Item(team, one, *newest.get(name, copy)))
-    return sorted(made, key=lambda item: (not item.waits, item.over, item.told["raised"], item.told["id"]))
+            about = team, one["person"], one["about"]
+            corrected[about] = max(one["raised"], corrected.get(about, -1))
+    made = [
+        item(team, one, newest.get(name), corrected.get((team, one["person"], one["kind"]), -1))
+        for (team, name), one in told.items()
+    ]
+    return sorted(made, key=lambda item: (item.rank, item.told["due"], item.told["id"]))
+
+
+def item(team: str, told: Told, step: tuple[str, int] | None, corrected: int) -> Item:
+    """
+    An alert as *team* was *told* of it last, after its newest *step* (state and when).
+
+    Without any step it is a copy, and over when a correction came after it: *corrected* is when the last one did.
+    """
+    if step is None:
+        step = ("CANCELLED", corrected) if corrected > told["raised"] else (COPY, told["raised"])
+    return Item(team, told, *step)

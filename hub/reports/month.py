@@ -1,24 +1,16 @@
 """One month of the hub in numbers that tell of nobody: what was told, withheld, answered and kept aside."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hub import words
+from hub.reports.commitments import Case
 from hub.reports.small import HIDDEN, Parts, shown
 from hub.words import Told
 
 NOBODY = "no agreement"
-CAME = (
-    "answered in time",
-    "answered late",
-    "unanswered, and somebody higher heard",
-    "over before an answer was due",
-    "waits for an answer",
-    "asks for no answer",
-)
-OVER = {"CLOSED", "SUPERSEDED", "CANCELLED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +41,10 @@ class Shown:
 
 
 def month(
-    decisions: Iterable[Told], changes: Iterable[Told], aside: Iterable[tuple[str, str]], book: words.Book
+    decisions: Iterable[Told], alerts: Iterable[Case], aside: Iterable[tuple[str, str]], book: words.Book
 ) -> list[Chapter]:
     """
-    The chapters of a month: its *decisions*, all steps of the alerts raised in it, and what was kept *aside* in it.
+    The chapters of a month: its *decisions*, the *alerts* first told in it, and what was kept *aside* in it.
 
     Each of *aside* is whose it was and why.
     """
@@ -61,7 +53,7 @@ def month(
         for one in made["outcomes"]:
             team = book.team(made["bundle"], one["team"])
             (told if one["delivered"] else not_told).add(made, one, team)
-    alerts = list(_alerts(changes))
+    raised = list(alerts)
     kept = list(aside)
     return [
         Chapter("delivered", "Told to a team", told.tables()),
@@ -70,8 +62,8 @@ def month(
             "alerts",
             "Alerts raised",
             (
-                Table("what came of them", Counter(came for _, came in alerts)),
-                Table("kind", Counter(kind for kind, _ in alerts)),
+                Table("what came of them", Counter(one.came for one in raised)),
+                Table("kind", Counter(one.detail for one in raised)),
             ),
         ),
         Chapter(
@@ -98,29 +90,6 @@ class Counters:
     def tables(self) -> tuple[Table, ...]:
         """By team, by agreement, by what it was."""
         return Table("team", self.teams), Table("agreement", self.agreements), Table("what", self.kinds)
-
-
-def _alerts(changes: Iterable[Told]) -> Iterator[tuple[str, str]]:
-    """The kind of each alert and what came of it, from its steps in the order of the log."""
-    steps: dict[str, list[Told]] = {}
-    for change in changes:
-        steps.setdefault(change["alert"], []).append(change)
-    for some in steps.values():
-        raised = next((step for step in some if step["state"] == "RAISED"), None)
-        if raised is not None:
-            yield words.happening(f"alert.{raised['kind']}"), _came(raised, some)
-
-
-def _came(raised: Told, steps: Sequence[Told]) -> str:
-    in_time, late, higher, over, waits, none = CAME
-    if raised["ack_by"] is None:
-        return none
-    answer = next((step["at"] for step in steps if step["state"] == "ACKNOWLEDGED"), None)
-    if answer is not None:
-        return in_time if answer <= raised["ack_by"] else late
-    if any(step["state"] == "ESCALATED" for step in steps):
-        return higher
-    return over if steps[-1]["state"] in OVER else waits
 
 
 def readable(chapter: Chapter, least: int) -> Shown:

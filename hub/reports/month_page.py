@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from hub.reports import page
-from hub.reports.month import Shown, number
+from hub.reports.chart import AMBER, BLUE, GREY, bars
+from hub.reports.month import Shown
 
-WIDE, LABEL, ROW = 760, 290, 24  # of the picture, of its labels, and of a row
-BLUE, AMBER, GREY, INK, SOFT = "#1d5fa8", "#b06a00", "#8a9196", "#0b0c0c", "#50585d"
 COLOURS = {"withheld": AMBER, "quarantine": GREY}
 MOST = 14  # rows of a picture; what is rarer is in the JSON and the CSV
 
@@ -25,7 +24,8 @@ def drawn(
         parts.append(page.heading(f"{one.title}: {one.total}"))
         if not one.tables or not any(rows for _, rows in one.tables):
             parts.append(page.paragraph("Nothing.", quiet=True))
-        parts += [picture(table, rows, COLOURS.get(one.name, BLUE)) for table, rows in one.tables if rows]
+        drawn = [picture(table, rows, COLOURS.get(one.name, BLUE)) for table, rows in one.tables if rows]
+        parts.append(f"<div class=pictures>{''.join(drawn)}</div>")
     for heading, lines in lists:
         parts += [
             page.heading(heading),
@@ -35,30 +35,6 @@ def drawn(
 
 
 def picture(title: str, rows: Sequence[tuple[str, str]], colour: str) -> str:
-    """
-    One table as bars; a hidden number is an open bar with its mark, as short as the shortest.
-    """
-    some = rows[:MOST]
-    numbers = [found if isinstance(found := number(mark), int) else 0 for _, mark in some]
-    scale = (WIDE - LABEL - 80) / max(1, *numbers)
-    bars = "".join(
-        _bar(at, name, mark, many * scale, colour)
-        for at, ((name, mark), many) in enumerate(zip(some, numbers, strict=True))
-    )
-    height = ROW * len(some) + 6
-    said = "; ".join(f"{name} {mark}" for name, mark in some)
-    more = f"<figcaption class=small>and {len(rows) - MOST} more</figcaption>" if len(rows) > MOST else ""
-    head = f'<svg viewBox="0 0 {WIDE} {height}" role="img" aria-label="{escape(f"{title}: {said}", True)}">'
-    style = 'font-family="system-ui, sans-serif" font-size="13"'
-    return f"<figure><figcaption>{escape(title)}</figcaption>{head}<g {style}>{bars}</g></svg>{more}</figure>"
-
-
-def _bar(at: int, name: str, mark: str, wide: float, colour: str) -> str:
-    top = at * ROW + 4
-    hidden = not isinstance(number(mark), int)
-    fill = f'fill="#fff" stroke="{colour}" stroke-dasharray="3 2"' if hidden else f'fill="{colour}"'
-    length = 10 if hidden else max(wide, 2)
-    text = name if len(name) <= 36 else f"{name[:35]}…"
-    label = f'<text x="{LABEL - 8}" y="{top + 13}" text-anchor="end" fill="{INK}">{escape(text)}</text>'
-    bar = f'<rect x="{LABEL}" y="{top}" width="{length:.1f}" height="{ROW - 8}" rx="2" {fill}/>'
-    return f'{label}{bar}<text x="{LABEL + length + 7:.1f}" y="{top + 13}" fill="{SOFT}">{escape(mark)}</text>'
+    """One table as bars; of what is rare only how many there are."""
+    more = f"<p class=small>and {len(rows) - MOST} more</p>" if len(rows) > MOST else ""
+    return f"<figure><figcaption>{escape(title)}</figcaption>{bars(title, rows[:MOST], colour)}{more}</figure>"

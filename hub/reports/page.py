@@ -23,6 +23,8 @@ dt { color: #50585d; }
 dd { margin: 0; }
 .small { font-size: .86em; color: #50585d; overflow-wrap: anywhere; }
 figure { margin: .5rem 0 1rem; }
+figcaption { font-weight: 600; margin-bottom: .3rem; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 0 2rem; }
 svg { max-width: 100%; height: auto; }
 @media print {
   body { margin: 0; max-width: none; font-size: 9.5pt; }

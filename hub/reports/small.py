@@ -5,7 +5,7 @@ A count below the threshold is shown as `<5`. Where the total and its other part
 parts are hidden too, until every value below the threshold is possible; if that does not do, so is the total.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 HIDDEN = "–"
@@ -24,17 +24,19 @@ class Parts:
         return self.total.replace(",", "").isdigit()
 
 
-def shown(counts: Mapping[str, int], least: int, secret: bool = False) -> Parts:
+def shown(counts: Mapping[str, int], least: int, secret: bool = False, first: Container[str] = ()) -> Parts:
     """
     *counts* with nothing in it that would tell a number from 1 to one below *least*.
 
-    With *secret* the total must not be found out either, for it would tell something elsewhere.
+    With *secret* the total must not be found out either, for it would tell something elsewhere. Where further parts
+    are to be hidden, those named in *first* are before all others.
 
     >>> shown({"a": 120, "b": 3}, 5).parts, shown({"a": 120, "b": 7}, 5).total
     ({'a': '–', 'b': '<5'}, '127')
     """
     small = [name for name, count in counts.items() if 0 < count < least]
-    rest = sorted((name for name, count in counts.items() if count >= least), key=lambda name: (counts[name], name))
+    rest = [name for name, count in counts.items() if count >= least]
+    rest.sort(key=lambda name: (name not in first, counts[name], name))
     hidden = rest[:1] if secret else []
     while not _safe(counts, small, hidden, least) and len(hidden) < len(rest):
         hidden = rest[: len(hidden) + 1]

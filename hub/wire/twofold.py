@@ -3,6 +3,9 @@ Two-person control: a request that two information governance leads sign, each i
 
 Both sign the same bytes, which say what is asked, about whom, why, when and in whose roles, so that neither signature
 serves for anything else. It counts from the moment it was asked, for a day.
+
+In the console nobody has a key: there two people who signed in agree, and the console signs that they did, with the
+opaque id of each. It is the word of one machine and not of two keys, so it serves for reading, and opens nothing.
 """
 
 from collections.abc import Mapping
@@ -13,11 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from hub.core.calendar import HOUR
 from hub.wire.bundle import canonical
-from hub.wire.signing import NEEDED, signed, verifies
+from hub.wire.signing import NEEDED, key_id, signed, verifies
 
 CONTEXT = b"csp-hub request v1\n"
 DAY = 24 * HOUR  # microseconds for which a request may be completed
 SIGNATURES = "signatures"
+PEOPLE = ("asked_by", "agreed_by")
 
 
 class TwofoldError(Exception):
@@ -53,6 +57,20 @@ def signers(kind: str, values: Mapping[str, Any], trusted: Mapping[str, Ed25519P
     return frozenset(told["key"] for told in known if verifies(told, trusted[told["key"]], message))
 
 
+def vouched(kind: str, values: Mapping[str, Any], console: Ed25519PublicKey) -> bool:
+    """Whether the *console* signed exactly these values, for somebody who signed in."""
+    made = values[SIGNATURES]
+    good = len(made) == 1 and made[0]["key"] == key_id(console) and verifies(made[0], console, _message(kind, values))
+    return good and values["asked_by"] is not None and values["id"] == named(kind, values)
+
+
+def agreed(kind: str, values: Mapping[str, Any], console: Ed25519PublicKey) -> bool:
+    """Whether two different people who signed in agreed to exactly these values, as the *console* signed."""
+    asked, second = (values[name] for name in PEOPLE)
+    return vouched(kind, values, console) and second is not None and asked != second
+
+
 def _message(kind: str, values: Mapping[str, Any]) -> bytes:
     told = {name: value for name, value in values.items() if name not in {"id", SIGNATURES}}
+    told = {name: value for name, value in told.items() if value is not None or name not in PEOPLE}
     return CONTEXT + f"{kind}\n".encode() + canonical(told)

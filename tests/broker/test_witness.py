@@ -4,7 +4,6 @@ import threading
 import time
 
 from hub import settings, topics, wiring
-from hub.cli.place import Place
 from hub.cli.run_hub import cosigning
 from hub.edges.broker import ensure
 from hub.edges.home import create
@@ -12,6 +11,7 @@ from hub.edges.ledger_kafka import KafkaLedger
 from hub.edges.local_broker import broker
 from hub.edges.witness import Door
 from hub.edges.witness import create as new_witness
+from hub.place import Place
 from hub.wire.notes import public_key, read_note
 from hub.wire.witnesses import read_policy, trusted
 

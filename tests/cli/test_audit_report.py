@@ -8,8 +8,8 @@ import pytest
 from smallhome import lived
 
 from hub import topics, wiring
-from hub.cli.place import Place
 from hub.log import Out
+from hub.place import Place
 
 WHY = ("--reason", "AUDIT", "--by", "IG_LEAD", "--second", "DPO")
 

@@ -10,7 +10,7 @@ from smallhome import made
 from hub.cli import run_hub
 from hub.cli.crew import FIRST, MOST, YOUNG, Member, keep
 from hub.cli.main import main
-from hub.cli.place import Place
+from hub.place import Place
 
 
 class Scene:

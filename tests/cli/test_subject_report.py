@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from smallhome import RECORD, drain, lines, lived, made, one_line_with_cure
 
 from hub import topics, wiring
-from hub.cli.place import Place
 from hub.edges.home import write_pair
+from hub.place import Place
 from hub.wire import twofold
 
 WHY = ("--reason", "SUBJECT_ACCESS", "--by", "IG_LEAD", "--second", "DPO")

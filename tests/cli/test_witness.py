@@ -11,12 +11,12 @@ import time
 from smallhome import LATER, lived, one_line_with_cure
 
 from hub import topics, wiring
-from hub.cli.place import Place
 from hub.cli.run_hub import cosigning
 from hub.edges.embedded import EmbeddedLog
 from hub.edges.home import open_home
 from hub.edges.ledger import EmbeddedLedger
 from hub.edges.witness import Door, Witness
+from hub.place import Place
 
 
 def made(hub, folder, key):

@@ -1,8 +1,8 @@
 """A decision looked into: decided again from the person's own log, it is the same decision."""
 
 from hub import topics
-from hub.cli.place import Place, bundles, values
-from hub.cli.why import Why
+from hub.place import Place, bundles, values
+from hub.why.again import Why
 from hub.wiring import schemas
 from hub.words import Book
 

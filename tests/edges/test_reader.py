@@ -1,5 +1,4 @@
 import sqlite3
-from itertools import islice
 
 import pytest
 from smallhub import told
@@ -50,9 +49,18 @@ def test_a_follower_goes_on_after_what_was_seen(log, tmp_path):
     log.append([out(b"1"), out(b"2"), out(b"3", 1)])
 
     follower = EmbeddedReader(tmp_path / "hub #1.db").follow(["t.v1"], {("t.v1", 0): 0})
-    assert [r.value for r in islice(follower, 2)] == [b"2", b"3"]
+    assert [r.value for r in next(follower)] == [b"2", b"3"]
+    assert list(next(follower)) == []
     log.append([out(b"4")])
-    assert next(follower).value == b"4"
+    assert [r.value for r in next(portion for portion in follower if portion)] == [b"4"]
+
+
+def test_a_reader_says_where_each_partition_ends(log, tmp_path):
+    reader = EmbeddedReader(tmp_path / "hub #1.db")
+    log.append([out(b"1"), out(b"2"), out(b"3", 1), out(b"4", topic="u.v1")])
+
+    assert reader.ends(["t.v1", "none.v1"]) == {("t.v1", 0): 2, ("t.v1", 1): 1}
+    assert EmbeddedReader(tmp_path / "nothing.db").ends(["t.v1"]) == {}
 
 
 def test_a_follower_stops_when_told(log, tmp_path):

@@ -1,0 +1,90 @@
+"""Who looked at what: each reading in the console, and each look by two people; and when the glass was broken."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from hub import topics, words
+from hub.console.lead.filters import choice
+from hub.console.lead.standing import standing
+from hub.console.page import Ask, page
+from hub.console.who import CALLED, Role
+from hub.place import values
+from hub.projection.ask import Filters, decisions, number
+from hub.projection.overview import accesses, reads
+from hub.reports.glass import Opened, grants
+from hub.wire.twofold import TwofoldError, check
+
+SHOWN = 50
+MOST = 500  # emergencies that are looked up
+
+
+@page("/access", Role.LEAD, nav="Who looked")
+def access_log(ask: Ask) -> Response:
+    """Readings in the console, newest first; of people it says that there was one, not who."""
+    skip = _skip(ask)
+    with ask.read() as sql:
+        found = reads(sql, limit=SHOWN + 1, skip=skip)
+        twice = accesses(sql, limit=10)
+    rules = standing(ask.desk)
+    reasons = rules["accountability"]["reasons"]
+    return ask.render(
+        "lead/access.html",
+        rows=[
+            {
+                "at": one.at,
+                "user": one.user,
+                "mine": one.user == ask.user.id,
+                "role": CALLED.get(Role(one.role), one.role) if one.role in {*Role} else one.role,
+                "team": choice("team", one.team, rules) if one.team else "",
+                "page": one.page.replace("_", " "),
+                "person": one.person is not None,
+                "of": one.of or "",
+                "decision": (one.of or "").startswith("d-"),
+                "why": reasons.get(one.reason or "", one.reason or ""),
+            }
+            for one in found[:SHOWN]
+        ],
+        twice=[(one, reasons.get(one.reason, one.reason.replace("_", " ").lower())) for one in twice],
+        skip=skip,
+        next=skip + SHOWN if len(found) > SHOWN else 0,
+    )
+
+
+def _skip(ask: Ask) -> int:
+    told = ask.query.get("skip", "0")
+    return int(told) if number(told) and len(told) < 8 else 0
+
+
+@page("/emergencies", Role.LEAD)
+def emergencies(ask: Ask) -> Response:
+    """Every time that two people broke the glass: who was told more, why, until when, and whether it was reviewed."""
+    rules, trusted = standing(ask.desk)["emergency"], ask.desk.place.open().once_trusted()
+    good = []
+    for told in values(ask.desk.wire, ask.desk.place.reader(), topics.ACCESS):
+        try:
+            check(told["what"], told, trusted)
+        except TwofoldError:
+            continue
+        good.append(told)
+    with ask.read() as sql:
+        rows = decisions(sql, Filters(subject=("emergency.opened",)), limit=MOST).rows
+    opened = {one.event: Opened(one.told.reason, one.decision) for one in rows}
+    found = grants(good, opened, rules["review_days"], ask.desk.now())
+    return ask.render("lead/emergencies.html", rows=[_grant(one, rules, ask) for one in found])
+
+
+def _grant(one: Mapping[str, Any], rules: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
+    return {
+        **one,
+        "team": choice("team", one["of"], standing(ask.desk)),
+        "why": rules["reasons"].get(one["reason"], one["reason"]),
+        "state": one["state"].lower() if one["state"].isupper() else one["state"],
+        "colour": "red" if one["state"].isupper() else "blue" if one["state"].startswith("open") else "grey",
+        "by": words.happening(one["by"]).replace("_", " ").lower(),
+        "second": one["second"].replace("_", " ").lower(),
+    }
+
+
+PAGES = (access_log, emergencies)

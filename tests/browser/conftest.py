@@ -1,0 +1,103 @@
+"""A made-up hub with its console, in a process of its own, and a real browser that signs in to it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from hub import wiring
+from hub.demo.ground import EmbeddedGround
+from hub.demo.play import Options, fresh_home, play
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",  # as root, in a container
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+)
+
+
+def chromium() -> str:
+    found = os.environ.get("HUB_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    assert found, "chromium: not found; hint: sudo apt-get install chromium, or HUB_CHROMIUM names a browser"
+    return found
+
+
+@pytest.fixture(scope="session")
+def shots() -> Path:
+    """Where pictures are kept, to be looked at."""
+    return Path(__file__).parents[2] / "build" / "screenshots"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """One for each file: while it is open, its event loop is this thread's."""
+    with sync_playwright() as tools:
+        made = tools.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory) -> Path:
+    """The home that `hub demo` leaves, of fewer people."""
+    options = Options(home=tmp_path_factory.mktemp("seen") / "home", people=60, seed=3)
+    made = fresh_home(options)
+    ground = EmbeddedGround(made, wiring.program(made))
+    play(options, made, wiring.program(made), ground)
+    ground.close()
+    return options.home
+
+
+@contextmanager
+def console(home: Path) -> Iterator[str]:
+    """The address of `hub console --run` on *home*, while it runs."""
+    command = [sys.executable, "-m", "hub", "console", "--run", "--home", str(home), "--listen", "127.0.0.1:0"]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=clean)
+    try:
+        said = []
+        while not (found := re.search(r"the console is at (\S+)", "".join(said))):
+            said.append(running.stderr.readline())
+            assert said[-1], said
+        yield found[1]
+    finally:
+        running.terminate()
+        _, rest = running.communicate(timeout=30)
+    assert running.returncode == 0, [*said, rest]
+
+
+@pytest.fixture(scope="session")
+def address(home) -> Iterator[str]:
+    with console(home) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser, address):
+    """A page of somebody who signed in as they would, by clicking; one context each, kept to the end."""
+    contexts = []
+
+    def open_as(login: str, **how):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | how)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{address}/sign-in")
+        page.get_by_role("button", name="Sign in").click()
+        page.locator(f"button[value='{login}']").click()
+        page.wait_for_url(f"{address}/**")
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()

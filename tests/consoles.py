@@ -1,0 +1,52 @@
+"""A console over a home, with somebody signed in, and the projection that it reads."""
+
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from hub import wiring
+from hub.console.app import PAGES, create
+from hub.console.desk import Desk
+from hub.console.security import cookie
+from hub.console.who import Role, User
+from hub.place import Place
+from hub.projection.database import Database
+from hub.projection.fold import Fold
+from hub.projection.follow import rebuild
+
+
+def nowhere(_):
+    raise AssertionError("a test of what stands behind sign-in went to sign in")
+
+
+def projected(folder):
+    """Make the projection of the home in *folder* from its log, as a console that starts does."""
+    place = Place(folder)
+    home, database = place.open(), Database.of(folder)
+    rebuild(database, Fold(wiring.schemas(), home.agencies, home.teams), place.reader(), lambda done, total: None)
+    database.close()
+    return folder
+
+
+class Visit:
+    """Somebody signed in at a console with all its pages, over the home in *folder*."""
+
+    def __init__(self, folder, stack, role="LEAD", of=None, id="u-1", now=None):
+        place, database = Place(folder), Database.of(folder)
+        stack.callback(database.close)
+        clock = {"now": now} if now else {}
+        self.desk = Desk(place, wiring.schemas(), database.engine, self.append, False, **clock)
+        ways = [Route("/sign-in", nowhere, name="sign_in"), Route("/sign-out", nowhere, name="sign_out")]
+        self.client = TestClient(create(self.desk, ways, PAGES), follow_redirects=False)
+        name = self.desk.sessions.begin(User(id, Role(role), of, "somebody made up"), self.desk.now())
+        self.client.cookies.set(cookie(self.desk), name)
+        self.token = self.desk.sessions.find(name, self.desk.now()).token
+        self.get = self.client.get
+
+    def append(self, outs):
+        place = self.desk.place
+        log = place.log(place.open())
+        log.append(list(outs))
+        log.close()
+
+    def post(self, path, data=None, **more):
+        return self.client.post(path, data={"token": self.token, **(data or {})}, **more)
