@@ -19,8 +19,13 @@ NOW = 1_795_000_000_000_000
 
 
 @pytest.fixture
-def desk(tmp_path):
-    sent = []
+def sent():
+    """What the console wrote to the log."""
+    return []
+
+
+@pytest.fixture
+def desk(tmp_path, sent):
     made = Desk(
         Place(tmp_path),
         wiring.schemas(),
