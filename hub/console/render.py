@@ -22,7 +22,7 @@ def environment() -> Environment:
     made = Environment(loader=ChoiceLoader([ours, theirs]), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     made.filters.update(moment=words.moment, minute=words.minute, day=words.day, happening=words.happening)
     made.filters.update(agency=words.agency, fieldname=words.fieldname, short=words.short, counted=words.counted)
-    made.filters["capfirst"] = lambda text: text[:1].upper() + text[1:]
+    made.filters["capfirst"] = lambda told: told[:1].upper() + told[1:] if isinstance(told, str) else told
     made.globals["called"] = CALLED
     return made
 
