@@ -95,6 +95,22 @@ FIELDS = {
     "consent": "consent reference",
     "lead": "lead professional's team",
     "risk_from_lead": "risk information to be had from the lead",
+    "care": "care status",
+    "primary": "service that leads",
+    "prompts": "what you are to ask for",
+    "substance": "substance misuse need",
+    "estimated": "date of birth estimated",
+    "ends_on": "last day of the service",
+    "services": "services that end",
+    "non_health_services": "services that end, but for health",
+    "handover": "handover so far",
+    "unanswered_by": "team that has not answered",
+    "as_child": "referral to the NRM as a child",
+    "basis": "legal basis of a remand",
+    "force": "police force",
+    "measure": "enforcement measure",
+    "offence_group": "group of offences",
+    "court_date": "date at court",
 }
 
 STAGES = {

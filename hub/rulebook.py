@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hub.place import Place, PlaceError, compiled, values
 
 if TYPE_CHECKING:
+    from hub.core.calendar import Calendar
     from hub.core.rules import Rules
 
 Bundle = Mapping[str, Any]
@@ -68,6 +69,14 @@ def _opener(place: Place) -> "Callable[[Mapping[str, Any]], Rules]":
         trusted = None
     made = opener(lambda: trusted or {})
     return lambda told: made(told, trusted is not None)
+
+
+def working_days(held: Bundle | None) -> "Calendar":
+    """The working days of rules; without any, every Monday to Friday."""
+    from hub.core.calendar import Calendar, calendar
+
+    days = held["calendar"] if held else None
+    return calendar(days["bank_holidays"], days["clock_changes"]) if days else Calendar(frozenset(), (0,), (0,))
 
 
 def rules_of(bundle: Bundle) -> "Rules":

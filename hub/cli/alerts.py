@@ -12,7 +12,7 @@ from hub.cli.decisions import AsOf, Csv, instant, now
 from hub.cli.faults import USAGE, CommandError
 from hub.cli.screen import Json, counted, emit, note, say, section, sheet, table
 from hub.place import HERE, Place, known, values
-from hub.rulebook import in_force
+from hub.rulebook import in_force, working_days
 
 if TYPE_CHECKING:
     from hub.core.calendar import Calendar
@@ -60,7 +60,7 @@ def every(
     ]
     whole = as_json or as_csv
     shown = found[: max(limit, 0)] if limit is not None else found if whole else found[:SHOWN]
-    days = _calendar(place)
+    days = working_days(in_force(place))
     _print(shown, len(found), moment, days, as_json, as_csv)
     return 0
 
@@ -76,7 +76,7 @@ def show(id: str, /, *, team: Team = None, as_of: AsOf = None, place: Place = HE
     from hub.inbox.rows import row
 
     item = _one(id, _items(place, _teams(team, place)), team)
-    moment, days = now(as_of), _calendar(place)
+    moment, days = now(as_of), working_days(in_force(place))
     answers = list(_answers(item, place))
     if as_json:
         emit({**row(item, moment, days), "fields": item.told["fields"], "answers": answers})
@@ -186,16 +186,6 @@ def _items(place: Place, teams: Iterable[str]) -> "list[Item]":
     from hub.wiring import schemas
 
     return items(_notices(place, teams), values(schemas(), place.reader(), topics.CHANGES))
-
-
-def _calendar(place: Place) -> "Calendar":
-    """The working days of the rules in force; without any, every Monday to Friday."""
-    from hub.core.calendar import Calendar
-    from hub.core.calendar import calendar as made
-
-    held = in_force(place)
-    days = held["calendar"] if held else None
-    return made(days["bank_holidays"], days["clock_changes"]) if days else Calendar(frozenset(), (0,), (0,))
 
 
 def _one(start: str, found: "Iterable[Item]", team: str | None) -> "Item":

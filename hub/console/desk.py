@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 
 from hub.console.limits import Limits
+from hub.console.sent import Sent
 from hub.console.sessions import Sessions
+from hub.console.standing import Standing
 from hub.log import Out
 from hub.place import Place
-from hub.rulebook import Bundle, in_force
+from hub.rulebook import Bundle
 from hub.wire.codec import Schemas
 
 
@@ -36,11 +38,19 @@ class Desk:
     now: Callable[[], int] = clock
     url: str = ""
     limits: Limits = field(default_factory=Limits)
+    sent: Sent = field(default_factory=Sent)
     sessions: Sessions = field(init=False)
+    standing: Standing = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sessions", Sessions(self.database))
+        object.__setattr__(self, "standing", Standing(self.place))
 
     def rules(self) -> Bundle | None:
         """The rules in force; None before the first."""
-        return in_force(self.place)
+        return self.standing.bundle()
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions a topic that is keyed has."""
+        return self.place.open().partitions

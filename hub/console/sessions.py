@@ -28,12 +28,17 @@ ROWS = Table(
     Column("begun", BigInteger, nullable=False),
     Column("seen", BigInteger, nullable=False),
     Column("told", String, nullable=False),
+    Column("acting", String(41), nullable=False),
 )
 
 
 @dataclass(slots=True)
 class Session:
-    """One person's visit; *token* stands in every form of theirs, *told* waits to be shown once."""
+    """
+    One person's visit; *token* stands in every form of theirs, *told* waits to be shown once.
+
+    *acting* is the role in which they answered last, for the next form to begin with.
+    """
 
     name: str  # the hash of what the cookie holds
     user: User
@@ -41,6 +46,7 @@ class Session:
     seen: int
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     told: list[str] = field(default_factory=list)
+    acting: str = ""
 
 
 class Sessions:
@@ -57,7 +63,14 @@ class Sessions:
         with self._database.begin() as sql:
             sql.execute(delete(ROWS).where(or_(ROWS.c.seen < now - IDLE, ROWS.c.begun < now - LONGEST)))
             who = {"user": user.id, "role": user.role.value, "of": user.of, "label": user.label[:200]}
-            about = {"name": session.name, "token": session.token, "begun": now, "seen": now, "told": "[]"}
+            about = {
+                "name": session.name,
+                "token": session.token,
+                "begun": now,
+                "seen": now,
+                "told": "[]",
+                "acting": "",
+            }
             sql.execute(insert(ROWS).values(**who, **about))
         return name
 
@@ -70,7 +83,7 @@ class Sessions:
         if row is None or now - row.seen > IDLE or now - row.begun > LONGEST:
             return None
         user = User(row.user, Role(row.role), row.of, row.label)
-        session = Session(row.name, user, row.begun, row.seen, row.token, json.loads(row.told))
+        session = Session(row.name, user, row.begun, row.seen, row.token, json.loads(row.told), row.acting)
         if now - row.seen > MINUTE:  # so that not every click writes
             session.seen = now
             self.keep(session)
@@ -85,7 +98,7 @@ class Sessions:
     def keep(self, session: Session) -> None:
         """Write down what has changed of it; one that was ended meanwhile stays so."""
         with self._database.begin() as sql:
-            changed = {"seen": session.seen, "told": json.dumps(session.told)}
+            changed = {"seen": session.seen, "told": json.dumps(session.told), "acting": session.acting}
             sql.execute(update(ROWS).where(ROWS.c.name == session.name).values(**changed))
 
     def end(self, session: Session) -> None:

@@ -34,8 +34,14 @@ def facts(told: Told, clause: Told | None, teams: Told) -> list[Fact]:
     forms = clause["fields"] if clause else {}
     return [
         Fact(words.fieldname(name), says(name, value, teams), _means(name, forms.get(name, "")))
-        for name, value in told["fields"].items()
+        for name, value in sorted(told["fields"].items(), key=_order)
     ]
+
+
+def _order(field: tuple[str, Any]) -> int:
+    """What to plan by comes first; what a newer hub may say, last."""
+    names = list(MEANS)
+    return names.index(field[0]) if field[0] in names else len(names)
 
 
 def says(name: str, value: Any, teams: Told) -> str:

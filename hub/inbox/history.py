@@ -13,6 +13,8 @@ from hub import words
 from hub.inbox.answers import by_console
 from hub.inbox.items import OVER
 from hub.inbox.meanings import NOT_OURS, ROLES
+from hub.inbox.notice import corrected
+from hub.inbox.own import ends
 
 Told = Mapping[str, Any]
 HUB = "The hub (automatic)"
@@ -39,7 +41,10 @@ def history(
     team's answers; each in the order of the log.
     """
     made = [*_told(team, tellings), *_rung(steps), *_ended(steps, corrections)]
-    made += [Entry(one["raised"], HUB, _corrected(one)) for one in corrections]
+    made += [
+        Entry(one["raised"], HUB, f"{'No longer true' if ends(one) else 'Changed'}. {corrected(one)}")
+        for one in corrections
+    ]
     counted = _counted(steps, given)
     if counted is None:
         made += [Entry(one["at"], f"Somebody of {team}", _answered(one), True) for one in _acknowledged(steps)]
@@ -82,10 +87,6 @@ def _ended(steps: Sequence[Told], corrections: Sequence[Told]) -> Iterable[Entry
         held = steps[-1]["state"] == "SUPERSEDED"
         said = "On hold: what it rests on is being checked" if held else "Over: nothing more is asked"
         yield Entry(steps[-1]["at"], HUB, said)
-
-
-def _corrected(told: Told) -> str:
-    return f"Corrected: {words.stage(told['stage'])}. {told['asks'] or words.action(told['action']).capitalize()}"
 
 
 def _acknowledged(steps: Sequence[Told]) -> list[Told]:

@@ -75,7 +75,7 @@ def items(notices: Iterable[tuple[str, Told]], changes: Iterable[Told]) -> list[
         item(team, one, newest.get(name), corrected.get((team, one["person"], one["kind"]), -1))
         for (team, name), one in told.items()
     ]
-    return sorted(made, key=lambda item: (item.rank, item.told["raised"], item.told["id"]))
+    return sorted(made, key=lambda item: (item.rank, item.told["due"], item.told["id"]))
 
 
 def item(team: str, told: Told, step: tuple[str, int] | None, corrected: int) -> Item:

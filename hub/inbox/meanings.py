@@ -87,8 +87,6 @@ FORMS = {
     "month": "Only the month is shared.",
     "window": "Only the week is shared.",
     "band": "Only a range is shared.",
-    "yes_no": "Only yes or no is shared.",
-    "count": "Only a number is shared.",
 }
 
 URGENCIES = {

@@ -28,3 +28,14 @@ def _again(told: Mapping[str, Any]) -> Lines:
     if told["repeats"]:
         return [("told again", f"{at}, time {told['repeats'] + 1}: it is not confirmed as done")]
     return [("told", at)] if told["raised"] != told["due"] else []
+
+
+def corrected(told: Mapping[str, Any]) -> str:
+    """
+    What a correction says, and of which alerts.
+
+    >>> corrected({"about": "RELEASE", "asks": "The date has moved.", "action": "DATE_MOVED"})
+    'Release: The date has moved.'
+    """
+    kind = words.happening(f"alert.{told['about']}").removesuffix(" alert").capitalize()
+    return f"{kind}: {told['asks'] or words.action(told['action']).capitalize()}"

@@ -19,6 +19,7 @@ INK, SOFT, FAINT, LINE = "#0b0c0c", "#50585d", "#8a9196", "#d8dcde"
 BANDS = ("#f6f7f8", "#ffffff")
 AWAY = timedelta(days=365)  # how far from everything else a birthday is still drawn
 LONGEST = 31  # letters of a team's name in the margin
+STYLE = "<style>@page{size:A4 landscape;margin:10mm}@media print{svg{width:100%;height:auto}}</style>"
 BLUE, GREEN, RED, AMBER, PURPLE = "#1d5fa8", "#00703c", "#c8321b", "#9a5b00", "#5f3dc4"
 MARKS = {"today": (RED, ""), "plan": (INK, ""), "eighteenth": (PURPLE, "6 4")}
 
@@ -52,6 +53,7 @@ LOOKS: Mapping[str, Look] = {
         "escalated",
         RED,
     ),
+    "COPY": Look(_disc("#fff", SOFT) + _lines("M0 -0.8V3M0 -3.2V-3.1", SOFT, 1.8), "told for information"),
     "CLOSED": Look(
         f'<rect x="-6" y="-6" width="12" height="12" rx="1.5" fill="{SOFT}"/>'
         + _lines("M-3 0.3 -0.8 2.6 3.2 -2.4", "#fff"),
@@ -116,9 +118,18 @@ class Placed:
     leftward: bool
 
 
-def picture(title: str, rows: Sequence[Row], days: Iterable[Mark], teams: Mapping[str, str], told: str = "") -> str:
+def picture(
+    title: str,
+    rows: Sequence[Row],
+    days: Iterable[Mark],
+    teams: Mapping[str, str],
+    told: str = "",
+    inline: bool = False,
+) -> str:
     """
     The SVG of *rows*; *days* are marked with a line each, *teams* gives names to codes, *told* stands under the title.
+
+    *inline* leaves its style to the page that it stands in.
     """
     days = sorted(_near(days, rows), key=lambda mark: mark.on)
     axis = Axis([*(row.on for row in rows), *(mark.on for mark in days)])
@@ -139,17 +150,17 @@ def picture(title: str, rows: Sequence[Row], days: Iterable[Mark], teams: Mappin
     legend, bottom = _legend(rows, top + 34)
     body = [*bands, *_grid(axis, head, top), *_poles(flags, top), *_months(axis, head), *lanes, *legend]
     said = _described(title, rows, days)
-    return "\n".join(_frame(title, told, said, body, bottom)) + "\n"
+    return "\n".join(_frame(title, told, said, body, bottom, "" if inline else STYLE)) + "\n"
 
 
-def _frame(title: str, told: str, said: str, body: list[str], height: float) -> list[str]:
+def _frame(title: str, told: str, said: str, body: list[str], height: float, style: str) -> list[str]:
     font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', Arial, sans-serif"
     return [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}"'
         f' role="img" aria-labelledby="title desc" font-family="{font}">',
         f'<title id="title">{escape(title)}</title>',
         f'<desc id="desc">{escape(said)}</desc>',
-        "<style>@page{size:A4 landscape;margin:10mm}@media print{svg{width:100%;height:auto}}</style>",
+        style,
         f'<rect width="{WIDTH}" height="{height:g}" fill="#fff"/>',
         _text(28, 42, title, 22, INK, ' font-weight="600"'),
         _text(28, 66, told, 13, SOFT),

@@ -19,13 +19,18 @@ a, n, s, w = tables.alerts.c, tables.notices.c, tables.steps.c, tables.answers.c
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which alerts of a team: of each any of the words named; *every* keeps what is over, too."""
+    """
+    Which alerts of a team: of each any of the words named; *every* keeps what is over, too.
+
+    *late* keeps what waits for an answer that was due before then (UTC microseconds).
+    """
 
     state: tuple[str, ...] = ()
     urgency: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     person: str | None = None
     every: bool = False
+    late: int | None = None
 
 
 OPEN = Asked()
@@ -67,15 +72,15 @@ def alerts(
 ) -> Inbox:
     """A team's alerts as `hub alerts list` has them: what waits longest for an answer first."""
     where = _which(team, asked)
-    query = select(tables.alerts).where(*where).order_by(a.rank, a.raised, a.id)
+    query = select(tables.alerts).where(*where).order_by(a.rank, a.due, a.id)
     if cursor := _cursor(after):
-        query = query.where(tuple_(a.rank, a.raised, a.id) > tuple_(*cursor))
+        query = query.where(tuple_(a.rank, a.due, a.id) > tuple_(*cursor))
     if limit is not None:
         query = query.limit(limit + 1)
     rows: Any = connection.execute(query).mappings().all()
     total = connection.execute(select(func.count()).select_from(tables.alerts).where(*where)).scalar_one()
     shown = rows if limit is None else rows[:limit]
-    last = f"{shown[-1]['rank']}.{shown[-1]['raised']}.{shown[-1]['id']}" if len(rows) > len(shown) else None
+    last = f"{shown[-1]['rank']}.{shown[-1]['due']}.{shown[-1]['id']}" if len(rows) > len(shown) else None
     return Inbox(tuple(map(_item, shown)), total, last)
 
 
@@ -84,7 +89,9 @@ def counts(connection: Connection, team: str, asked: Asked = OPEN) -> dict[str, 
     made: dict[str, dict[str, int]] = {}
     for name in ("state", "urgency", "kind"):
         others = {one: () if one == name else getattr(asked, one) for one in ("state", "urgency", "kind")}
-        where = _which(team, Asked(**others, person=asked.person, every=asked.every or name == "state"))
+        where = _which(
+            team, Asked(**others, person=asked.person, every=asked.every or name == "state", late=asked.late)
+        )
         query = select(a[name], func.count()).where(*where).group_by(a[name]).order_by(func.count().desc(), a[name])
         made[name] = dict(connection.execute(query).all())
     return made
@@ -143,6 +150,8 @@ def _which(team: str, asked: Asked) -> list[ColumnElement[bool]]:
         made.append(a.rank < 2)
     if asked.person is not None:
         made.append(a.person == asked.person)
+    if asked.late is not None:
+        made += [a.rank == 0, a.ack_by < asked.late]
     return made
 
 

@@ -111,7 +111,7 @@ alerts = _table(
     _big("since"),
     _small("rank"),  # 0 waits for an answer, 1 holds, 2 is over: the order of an inbox
     Column("withdrawn", Boolean, nullable=False),
-    Index("alerts_order", "team", "rank", "raised", "id"),
+    Index("alerts_order", "team", "rank", "due", "id"),
     Index("alerts_id", "id"),
     Index("alerts_person", "team", "person"),
 )

@@ -6,11 +6,13 @@ from datetime import date
 
 from hub import words
 from hub.core.policy import DROP
+from hub.core.rules import LEAD
 from hub.glossary import FORMS, KINDS
 from hub.reports.agreement import agencies, conditions
 from hub.words import Told
 
 ALERT = "alert."
+NOBODY_SPEAKS = "No agreement speaks of it, and what no agreement allows is not told."
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _refused(subject: str, team: str, bundle: Told, today: date) -> Refused:
     forbid = next(_forbids(subject, team, bundle, today), None)
     reason = "NO_AGREEMENT" if forbid is None else "FORBIDDEN"
     owner = _decides(bundle, reason)
-    why = words.reason(reason) if forbid is None else f"{forbid['id']} forbids it: {forbid['says']}"
+    why = NOBODY_SPEAKS if forbid is None else f"{forbid['id']} forbids it: {forbid['says']}"
     name = words.happening(subject)
     return Refused(subject, name[0].upper() + name[1:], why, owner)
 
@@ -132,3 +134,17 @@ def _decides(bundle: Told, reason: str) -> str:
     owner = bundle["accountability"]["review"].get(reason, "IG_LEAD")
     named: Mapping[str, Told] = bundle["teams"]
     return str(named[owner]["name"]) if owner in named else "the information governance lead"
+
+
+def concerned(bundle: Told, kind: str, stage: str, team: str) -> tuple[str, ...]:
+    """
+    The other teams that a stage of *kind* may concern under the rules, by name; whether any was told is not in it.
+
+    LEAD in a stage's list stands for the two services that lead, as in policies/stages.yaml.
+    """
+    stages = bundle.get("stages", {})
+    named = [code for rows in stages.values() for one in rows if one["name"] == stage for code in one["teams"]]
+    codes = dict.fromkeys(code for name in named for code in (LEAD if name == "LEAD" else (name,)))
+    permitted = {code for one in bundle["clauses"] if f"{ALERT}{kind}" in one["subjects"] for code in one["teams"]}
+    names = bundle["teams"]
+    return tuple(str(names[code]["name"]) for code in codes if code in names and code in permitted and code != team)

@@ -168,7 +168,15 @@ def test_a_state_of_a_newer_hub_waits_rather_than_vanishes():
 
 def test_a_copy_is_for_information_until_its_team_is_told_otherwise():
     def told(number, kind, **more):
-        return "PROB", {"id": f"a-{number}", "kind": kind, "person": "p1.x", "raised": number, "stage": "C28", **more}
+        return "PROB", {
+            "id": f"a-{number}",
+            "kind": kind,
+            "person": "p1.x",
+            "raised": number,
+            "due": number,
+            "stage": "C28",
+            **more,
+        }
 
     copies = [told(1, "CLIFF_EDGE"), told(3, "CLIFF_EDGE"), told(1, "CORRECTION", about="RELEASE", stage="CANCEL")]
     changed = told(5, "CORRECTION", about="CLIFF_EDGE", stage="CONTACT_CHANGED")
@@ -182,7 +190,10 @@ def test_a_copy_is_for_information_until_its_team_is_told_otherwise():
 def test_who_answered_comes_after_who_has_not_and_corrections_are_no_task():
     about = {"person": "p1.x", "about": "RELEASE", "stage": "CONTACT_CHANGED"}
     kinds = enumerate(("RELEASE", "REVIEW", "CORRECTION"))
-    notices = [("HOUS", {"id": f"a-{number}", "kind": kind, "raised": number, **about}) for number, kind in kinds]
+    notices = [
+        ("HOUS", {"id": f"a-{number}", "kind": kind, "raised": number, "due": number, **about})
+        for number, kind in kinds
+    ]
     steps = [{"alert": f"a-{n}", "state": s, "at": 9} for n, s in enumerate(("ACKNOWLEDGED", "RAISED", "RAISED"))]
 
     assert [item.told["id"] for item in items(notices, steps)] == ["a-1", "a-0"]

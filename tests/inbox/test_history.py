@@ -65,7 +65,7 @@ def test_what_ended_without_a_word_says_nothing_of_why():
     assert lines(steps=[step("CANCELLED", 200, reason=SECRET)]) == closed
     item = Item("HOUS", TOLD, "CANCELLED", 200)
     assert standing(item, []) == "CLOSED"
-    assert SECRET not in picture("x", rows([item], [], []), [], {})
+    assert SECRET not in picture("x", rows("HOUS", [item], [], []), [], {})
 
 
 def test_what_was_taken_back_with_a_word_says_so():
@@ -73,7 +73,7 @@ def test_what_was_taken_back_with_a_word_says_so():
 
     assert concerning(item, [CORRECTION]) == [CORRECTION]
     assert concerning(item, [{**CORRECTION, "person": "p1.y"}, {**CORRECTION, "raised": 50}]) == []
-    assert "the date has moved" in lines(steps=[step("SUPERSEDED", 200)], corrections=[CORRECTION])[-1][1]
+    assert "No longer true. Release: " in lines(steps=[step("SUPERSEDED", 200)], corrections=[CORRECTION])[-1][1]
 
 
 def test_a_timeline_marks_the_days_that_still_stand():

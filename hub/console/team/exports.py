@@ -1,0 +1,58 @@
+"""A team's list for programs, for spreadsheets and for calendars."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from hub.console.page import Ask, page
+from hub.console.tabular import Sheet, Value, download
+from hub.console.team.filters import filters
+from hub.console.who import Role
+from hub.inbox import own
+from hub.inbox.ical import calendar
+from hub.inbox.items import Item
+from hub.inbox.rows import COLUMNS, row
+from hub.projection import inbox as projected
+from hub.projection import team as told_to
+from hub.rulebook import working_days
+
+KEPT = 5000  # alerts in a calendar
+
+
+@page("/alerts.json", Role.TEAM)
+def alerts_json(ask: Ask) -> Response:
+    """The alerts that the address asks for, all of them."""
+    return download(_sheet(ask), "json")
+
+
+@page("/alerts.csv", Role.TEAM)
+def alerts_csv(ask: Ask) -> Response:
+    """The same for a spreadsheet."""
+    return download(_sheet(ask), "csv")
+
+
+@page("/alerts.ics", Role.TEAM)
+def alerts_calendar(ask: Ask) -> Response:
+    """What is asked and when, for a shared calendar: nothing of anybody is in it."""
+    team = ask.user.of or ""
+    with ask.read() as sql:
+        found = projected.alerts(sql, team, projected.Asked(every=True), limit=KEPT).items
+    there = {"content-disposition": 'attachment; filename="alerts.ics"'}
+    return Response(calendar(team, found, ask.desk.url), media_type="text/calendar", headers=there)
+
+
+def _sheet(ask: Ask) -> Sheet:
+    team, now, days = ask.user.of or "", ask.desk.now(), working_days(ask.desk.rules())
+    ask.looked()
+    with ask.read() as sql:
+        found = projected.alerts(sql, team, filters(ask.request.query_params).asked(now), limit=None).items
+        corrections = told_to.corrections_of(sql, team, {item.told["person"] for item in found if item.over})
+    seen = (Item(team, item.told, own.standing(item, corrections), item.since) for item in found)
+    return Sheet("alerts", COLUMNS, [_cells(row(item, now, days)) for item in seen])
+
+
+def _cells(told: dict[str, Any]) -> list[Value]:
+    return [" ".join(one) if isinstance(one := told[name], list) else one for name in COLUMNS]
+
+
+PAGES = (alerts_json, alerts_csv, alerts_calendar)

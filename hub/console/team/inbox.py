@@ -1,0 +1,141 @@
+"""My alerts: what waits longest for an answer first, how long is left in words, and what is no longer true."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from hub import words
+from hub.console import live
+from hub.console.page import Ask, page
+from hub.console.team.filters import CORRECTIONS, VIEWS, Filters, filters
+from hub.console.team.lines import Line, line
+from hub.console.who import Role
+from hub.core.calendar import HOUR
+from hub.inbox.meanings import URGENCIES
+from hub.inbox.notice import corrected
+from hub.projection import inbox as projected
+from hub.projection import team as own
+from hub.rulebook import working_days
+
+PATH = "/alerts"
+SHOWN, PRINTED = 100, 1000  # alerts on a page, and on paper
+NEWS = 7 * 24 * HOUR  # for so long a correction stands above the list
+HEADLINES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to choose in the panel: its code, what it is called, how many there are, whether it is chosen."""
+
+    value: str
+    text: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A correction: what is no longer true, of whom, since when; *id* is the address of all that it says."""
+
+    id: str
+    says: str
+    person: str
+    at: str
+
+
+@page(PATH, Role.TEAM, nav="My alerts")
+def alerts(ask: Ask) -> Response:
+    """The list."""
+    asked = filters(ask.request.query_params)
+    with ask.read() as sql:
+        corrections = _headlines(sql, ask, asked)
+        told: dict[str, Any] = {
+            "pressing": _pressing(sql, ask),
+            "views": _views(sql, ask, asked),
+            "corrections": corrections,
+        }
+        if asked.view == CORRECTIONS:
+            return ask.render("team/corrections.html", **told, here=PATH)
+        lines, total, after = listed(sql, ask, asked, SHOWN)
+        panel = _panel(sql, ask, asked)
+        told["live"] = live.known(sql, ask.user.of or "")
+    more = asked.address(PATH, after=after) if after else ""
+    links = {
+        "more": more,
+        "first": asked.address(PATH) if asked.after else "",
+        "clear": Filters(asked.view).address(PATH),
+        "json": asked.address(f"{PATH}.json"),
+        "csv": asked.address(f"{PATH}.csv"),
+        "print": asked.address(f"{PATH}/print"),
+    }
+    return ask.render("team/alerts.html", **told, **panel, lines=lines, total=total, asked=asked, links=links)
+
+
+@page(f"{PATH}/print", Role.TEAM)
+def alerts_printed(ask: Ask) -> Response:
+    """The list on paper: all of it, and nothing beside it."""
+    asked = filters(ask.request.query_params)
+    with ask.read() as sql:
+        ask.looked()
+        lines, total, _ = listed(sql, ask, asked, PRINTED)
+        told: dict[str, Any] = {"pressing": _pressing(sql, ask), "corrections": _headlines(sql, ask, asked)}
+    view = VIEWS.get(asked.view, VIEWS["all"])[0]
+    back, at = asked.address(PATH), words.minute(ask.desk.now())
+    return ask.render("team/printed.html", **told, lines=lines, total=total, view=view, back=back, at=at, here=PATH)
+
+
+def listed(sql: Connection, ask: Ask, asked: Filters, limit: int) -> tuple[list[Line], int, str | None]:
+    """The lines that somebody asked for, how many there are in all, and where they go on."""
+    team, now = ask.user.of or "", ask.desk.now()
+    found = projected.alerts(sql, team, asked.asked(now), asked.after, limit)
+    corrections = own.corrections_of(sql, team, {item.told["person"] for item in found.items if item.over})
+    days = working_days(ask.desk.rules())
+    sent = {item.told["id"] for item in found.items if item.waits and ask.desk.sent.there(team, item.told["id"], now)}
+    lines = [line(item, now, days, corrections, item.told["id"] in sent) for item in found.items]
+    return lines, found.total, found.after
+
+
+def _pressing(sql: Connection, ask: Ask) -> own.Pressing:
+    now = ask.desk.now()
+    days = working_days(ask.desk.rules())
+    midnight = days.instant(days.local_date(now + 24 * HOUR), 0)
+    return own.pressing(sql, ask.user.of or "", now, midnight)
+
+
+def _headlines(sql: Connection, ask: Ask, asked: Filters) -> list[Headline]:
+    """Above the list those of late, in their own view all."""
+    whole = asked.view == CORRECTIONS
+    since, limit = (0, PRINTED) if whole else (ask.desk.now() - NEWS, HEADLINES)
+    found = projected.corrections(sql, ask.user.of or "", since, limit)
+    return [
+        Headline(one["id"], corrected(one), words.short(one["person"]), words.minute(one["raised"])) for one in found
+    ]
+
+
+def _views(sql: Connection, ask: Ask, asked: Filters) -> list[Choice]:
+    by_state = projected.counts(sql, ask.user.of or "", Filters("all").asked(0))["state"]
+    made = []
+    for view, (name, states) in VIEWS.items():
+        count = sum(by_state.get(state, 0) for state in states or by_state)
+        if count or view in {"waiting", "answered", "over", "all"}:
+            made.append(Choice(Filters(view).address(PATH), name, count, view == asked.view))
+    found = len(projected.corrections(sql, ask.user.of or "", 0, PRINTED))
+    return [*made, Choice(Filters(CORRECTIONS).address(PATH), "Corrections", found, asked.view == CORRECTIONS)]
+
+
+def _panel(sql: Connection, ask: Ask, asked: Filters) -> dict[str, Any]:
+    counts = projected.counts(sql, ask.user.of or "", asked.asked(ask.desk.now()))
+    named = {code: text for code, text in URGENCIES.items() if counts["urgency"].get(code) or code in asked.urgency}
+    urgencies = [
+        Choice(code, text, counts["urgency"].get(code, 0), code in asked.urgency) for code, text in named.items()
+    ]
+    kinds = [
+        Choice(code, words.happening(f"alert.{code}").removesuffix(" alert").capitalize(), count, code in asked.kind)
+        for code, count in counts["kind"].items()
+    ]
+    return {"urgencies": urgencies, "kinds": kinds}
+
+
+PAGES = (alerts, alerts_printed)
