@@ -205,6 +205,9 @@ def _print_equity(name: str, year: int, made: "Sequence[Attribute]", least: int)
     section(f"Do our promises fall on some more than on others? {year}", "", [("of", name)])
     for one in made:
         say()
+        if not one.known:
+            say(f"{one.title}: no alert of the year told it of anybody")
+            continue
         say(f"{one.title}: people with a case in the year")
         _bars(one.people)
         for promise in one.promises:

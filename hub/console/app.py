@@ -11,14 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from hub.console import lead, operator, team
+from hub.console import lead, operator, promises, team
 from hub.console.desk import Desk
 from hub.console.page import SEES_OTHER, Page
 from hub.console.security import Guard
 from hub.console.wrong import caught
 
 STATIC = Path(__file__).parent / "static"
-PAGES: tuple[Page, ...] = (*lead.PAGES, *operator.PAGES, *team.PAGES)
+PAGES: tuple[Page, ...] = (*lead.PAGES, *team.PAGES, *operator.PAGES, *promises.PAGES)
 
 
 def create(desk: Desk, routes: Iterable[Route] = (), pages: Iterable[Page] = PAGES) -> Starlette:

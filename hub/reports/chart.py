@@ -11,16 +11,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 
 WIDE, ROW, BAR = 480, 44, 14  # of a picture; of a row of bars with its words above it, and of the bar itself
 TALL, LEFT, FOOT, HEAD = 170, 44, 40, 24  # of columns; beside them for the scale, below for names, above for numbers
 MOST = 14  # columns that have room for a number each
-LETTER = 8.2  # what a letter of 16 units takes
+LETTER, LEADING = 8.8, 19  # what a letter of 16 units takes, and a line of them
 INK, SOFT, LINE, TRACK = "#0b0c0c", "#50585d", "#b1b4b6", "#eef0f1"
 BLUE, AMBER, GREY = "#1d5fa8", "#b06a00", "#75808a"  # at least 3 to 1 on white
 SHADES = (("#1d5fa8", "#1d5fa8"), ("#f4d9a8", "#7a4a00"), ("#8f9aa3", "#4a5258"), ("#ffffff", "#0b0c0c"))
 OPEN = (("#cfe0f2", "#1d5fa8"), *SHADES[1:])  # of a moment that is still going on
-BOUNDS = ("≥", "≤")
+BOUNDS, NONE = ("≥", "≤"), "none"
 DASHES = 'stroke-dasharray="3 2"'
 NUMBER = re.compile(r"([≥≤]?)([\d,]+)%?")
 
@@ -45,16 +46,22 @@ def many(mark: str) -> int | None:
     return int(found[2].replace(",", "")) if found else None
 
 
-def bars(title: str, rows: Sequence[tuple[str, str]], colour: str = BLUE) -> str:
+def bars(title: str, rows: Sequence[tuple[str, str]], colour: str = BLUE, top: int = 0) -> str:
     """
     A bar for each name and mark, in the order given; a hidden number is a short open bar, as long as any other.
+
+    The longest is as wide as the picture, or as *top* says that it would be.
 
     >>> bars("Told", [("Housing & co", "3"), ("Probation", "<5")]).count("<rect")
     3
     """
-    scale = WIDE / max([1, *(many(mark) or 0 for _, mark in rows)])
-    drawn = [_bar(at * ROW, name, mark, scale, colour) for at, (name, mark) in enumerate(rows)]
-    return _frame(title, "; ".join(f"{name}: {mark}" for name, mark in rows), max(ROW * len(rows), 1), drawn)
+    scale = WIDE / max([1, top, *(many(mark) or 0 for _, mark in rows)])
+    drawn, height = list[str](), 0
+    for name, mark in rows:
+        lines = _lines(name, int((WIDE - 24) / LETTER) - len(mark))
+        drawn.append(_bar(height, lines, (name, mark), scale, colour))
+        height += ROW + LEADING * (len(lines) - 1)
+    return _frame(title, "; ".join(f"{name}: {mark}" for name, mark in rows), max(height, 1), drawn)
 
 
 def share(title: str, mark: str, says: str, target: int | None = None) -> str:
@@ -120,15 +127,22 @@ def columns(
     return _frame(title, "; ".join(_told(one, series) for one in made), height, drawn)
 
 
-def _bar(top: float, name: str, mark: str, scale: float, colour: str) -> str:
-    number, room = many(mark), int((WIDE - 20) / LETTER) - len(mark)
-    said = name if len(name) <= room else f"{name[: room - 1].rstrip()}…"
-    words = _text(0, top + 18, said, 16, INK) + _text(WIDE, top + 18, mark, 16, INK, ' text-anchor="end"')
+def _bar(top: float, lines: Sequence[str], told: tuple[str, str], scale: float, colour: str) -> str:
+    (name, mark), below = told, top + LEADING * (len(lines) - 1)
+    words = "".join(_text(0, top + 18 + at * LEADING, line, 16, INK) for at, line in enumerate(lines))
+    words += _text(WIDE, below + 18, mark, 16, INK, ' text-anchor="end"')
+    number = many(mark)
     if number is None:
-        bar = _rect(0.5, top + 24.5, 14, BAR - 1, "#fff", colour, DASHES)
+        bar = _rect(0.5, below + 24.5, 14, BAR - 1, "#fff", colour, DASHES)
     else:
-        bar = _rect(0, top + 24, max(number * scale, 1 if number else 0), BAR, colour)
+        bar = _rect(0, below + 24, max(number * scale, 1 if number else 0), BAR, colour)
     return f"<g><title>{escape(f'{name}: {mark}')}</title>{words}{bar}</g>"
+
+
+def _lines(text: str, room: int) -> list[str]:
+    """*text* in lines of at most *room* letters, three at most."""
+    lines = wrap(text, room, break_on_hyphens=False) or [""]
+    return lines if len(lines) <= 3 else [*lines[:2], f"{lines[2][: room - 1].rstrip()}…"]
 
 
 def _column(one: Column, left: float, ground: float, wide: float, scale: float) -> Iterable[str]:
@@ -137,7 +151,7 @@ def _column(one: Column, left: float, ground: float, wide: float, scale: float) 
     y = ground
     light = one.open or any(mark[:1] in BOUNDS for mark in one.marks)
     for mark, (fill, stroke) in zip(one.marks, OPEN if light else SHADES, strict=False):
-        number = many(mark)
+        number = 0 if mark == NONE else many(mark)
         tall = 8 if number is None else number * scale
         y -= tall
         ink = "#fff" if number is None else fill
@@ -152,9 +166,10 @@ def _numbers(made: Sequence[Column], sums: Sequence[int], head: float, wide: flo
         return
     halo = ' text-anchor="middle" paint-order="stroke" stroke="#fff" stroke-width="4"'
     for at, (one, total) in enumerate(zip(made, sums, strict=True)):
-        if len(one.marks) == 1:
+        if len(one.marks) == 1 and one.marks[0] != NONE:
             above = 8 if many(one.marks[0]) is None else total * scale
-            yield _text(LEFT + (at + 0.5) * wide, round(head + TALL - above - 5, 1), one.marks[0], 13, INK, halo)
+            mark = one.marks[0].removesuffix("%")
+            yield _text(LEFT + (at + 0.5) * wide, round(head + TALL - above - 5, 1), mark, 13, INK, halo)
 
 
 def _scale(head: float, end: int, unit: str) -> Iterable[str]:

@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from hub import words
-from hub.core.calendar import Calendar
+from hub.core.calendar import HOUR, Calendar
 from hub.core.rules import LEAD
 from hub.reports import promises as came
 
@@ -157,7 +158,12 @@ def _alerts(steps: Iterable[Step]) -> Iterable[Alert]:
 
 
 def _day(at: int) -> date:
-    return words.local(at).date()
+    return _hour(at // HOUR)
+
+
+@lru_cache(maxsize=1 << 14)
+def _hour(number: int) -> date:
+    return words.local(number * HOUR).date()  # London's days begin on whole hours of UTC
 
 
 def _releases(

@@ -76,6 +76,11 @@ class Attribute:
     people: tuple[tuple[str, str], ...]
     promises: tuple[Equity, ...]
 
+    @property
+    def known(self) -> bool:
+        """Whether it was told of anybody."""
+        return any(name != UNKNOWN for name, _ in self.people)
+
 
 def people(steps: Iterable[Step], notices: Iterable[Notice], authorities: Mapping[str, str]) -> dict[str, Person]:
     """What was told of each person, by the hub's handle; *authorities* are those of teams of other areas."""
@@ -165,6 +170,8 @@ def _promise(name: str, title: str, grouped: Sequence[tuple[Case, str]], rules: 
     if not mine or agreed(rules, name, max(case.on for case, _ in mine)) is None:
         return None
     told = [*counted(promise, mine)]
+    if len({group for group, _ in told}) < 2:
+        return None  # of one age, say: there is nobody to compare with
     sums = [sum(kept for _, kept in told), sum(not kept for _, kept in told)]
     spoken = bool(told) and not any(0 < one < least for one in sums)
     made = split(title, told, least, spoken)
@@ -179,7 +186,7 @@ def _beside(row: Row, rows: Sequence[Row]) -> str:
         sum(number(mark) or 0 for mark in marks) for marks in ([o.kept for o in others], [o.of for o in others])
     )
     if not of or not rest:
-        return "nobody to compare with"
+        return "no other group is large enough to compare with"
     gap, pooled = kept / of - rest_kept / rest, (kept + rest_kept) / (of + rest)
     spread = 1.96 * sqrt(pooled * (1 - pooled) * (1 / of + 1 / rest))
     points = round(100 * abs(gap))

@@ -73,16 +73,18 @@ PROMISES: Mapping[str, Promise] = {
                 Of the people released in the month whose date the hub knew at least {days} days
                 before, the share whose lead (Probation or Youth Justice) was told by then. A latest
                 day that is a weekend or bank holiday rolls back to the working day before. Where a
-                lead was told that the release was off, notice counts from when it was told anew.
+                lead was told that the release was off, or two records proved to be one person,
+                notice counts from when it was told anew.
                 Dates that became known later, releases that nobody planned, and other ways out of
                 prison stand apart: nobody could have been told in time.
                 """
             ),
             _said(
                 """
-                alert-changes.v1, kind RELEASE. A release is a person and day: the newest version of
-                stages T0, TDNA and T0U of an episode, with a row that was RAISED and not later
-                SUPERSEDED or CANCELLED (or all withheld, SUPPRESSED); its day is `basis`; stage T0U
+                alert-changes.v1, kind RELEASE, by person and episode. A release is an episode with
+                stage T0, TDNA or T0U RAISED and its newest step neither SUPERSEDED nor CANCELLED;
+                where nobody was told, one whose newest version was SUPPRESSED with nothing of it
+                taken back or PENDING. Its day is `basis` of the newest version; with stage T0U it
                 is unplanned. Told: the earliest RAISED of team PROB or YJS since the person's
                 release before, after that team's last CANCELLED that had been RAISED. Known: the
                 earliest step with `basis` on or before the day. In time: on or before the working
@@ -109,11 +111,10 @@ PROMISES: Mapping[str, Promise] = {
             ),
             _said(
                 """
-                alert-changes.v1, every kind, by alert: the first RAISED lies in the
-                month. Answered: the first ACKNOWLEDGED; in time if at or before `ack_by` of that
-                first RAISED. Over before: the newest step is CLOSED, SUPERSEDED or CANCELLED at or
-                before it, and none ACKNOWLEDGED. Copies for other teams have no steps and are not
-                counted.
+                alert-changes.v1, every kind, by alert: the first RAISED lies in the month.
+                Answered: the first ACKNOWLEDGED; in time if at or before `ack_by` of that first
+                RAISED. Over before: the newest step is CLOSED, SUPERSEDED or CANCELLED at or before
+                it, and none ACKNOWLEDGED. Copies for other teams have no steps and are not counted.
                 """
             ),
             (ANSWERED,),

@@ -25,6 +25,11 @@ class Split:
     rows: tuple[Row, ...]
     hidden: tuple[str, ...] = ()
 
+    @property
+    def shown(self) -> tuple[tuple[str, ...], ...]:
+        """The rows as a table has them."""
+        return tuple((row.name, row.kept, row.of, row.share) for row in self.rows)
+
 
 def split(title: str, told: Iterable[tuple[str, bool]], least: int, spoken: bool = True) -> Split:
     """

@@ -1,0 +1,206 @@
+"""Are we keeping our promises? For everybody who signs in, in numbers that tell of nobody; for the lead, for whom."""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine
+from starlette.responses import JSONResponse, Response
+
+from hub import words
+from hub.console.lead.standing import compiled, standing
+from hub.console.page import Ask, missing, page
+from hub.console.who import Role
+from hub.core.calendar import HOUR
+from hub.projection import promised
+from hub.reports.chart import NONE, bars
+from hub.reports.commitments import Case, Step, cases, subjects
+from hub.reports.commitments_page import headline, outcomes, over_time
+from hub.reports.equity import NOT_HELD, NOT_TOLD, Attribute, Equity, Person, attributes, people
+from hub.reports.figures import Figure, Trend, by_month, figures, going_on, terms
+from hub.reports.figures import over_time as trend
+from hub.reports.tabular import equity_flat, equity_lines, flat, lines
+from hub.rulebook import Bundle
+from hub.wire.bundle import digest
+
+FORMS = ("csv", "json")
+EVERYBODY = (Role.LEAD, Role.TEAM, Role.OPERATOR, Role.PARTNER)
+
+
+@dataclass(slots=True)
+class Counted:
+    """Every case, as far as the projection had read at *reached*; and once that is asked, what is *known* of people."""
+
+    reached: object
+    steps: Sequence[Step]
+    cases: Sequence[Case]
+    months: Mapping[str, Sequence[Case]]
+    known: Mapping[str, Person] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The figures of one month, and of those before it."""
+
+    month: str
+    open: bool
+    shown: Sequence[Figure]
+    trend: Trend
+    least: int
+    months: Sequence[str]  # that may be chosen, the newest first
+
+
+_counted: WeakKeyDictionary[Engine, Counted] = WeakKeyDictionary()
+
+
+@page("/promises", *EVERYBODY, nav="Our promises")
+def promises(ask: Ask) -> Response:
+    """One month, which the address names."""
+    rules = standing(ask.desk)
+    made = _month(ask, rules)
+    return ask.render(
+        "promises.html",
+        made=made,
+        name=rules["name"],
+        title=_title(made.month),
+        titles=[(month, _title(month)) for month in made.months],
+        pictures={one.promise.name: _pictures(one, made) for one in made.shown},
+        verdict=_verdict,
+        as_of=words.minute(ask.desk.now()),
+        not_held=NOT_HELD,
+        lead=ask.user.role is Role.LEAD,
+    )
+
+
+@page("/promises.{form}", *EVERYBODY)
+def promises_file(ask: Ask) -> Response:
+    """The same figures for spreadsheets and programs."""
+    made = _month(ask, standing(ask.desk))
+    if _form(ask) == "json":
+        return JSONResponse(flat(made.month, made.open, made.shown, made.trend, made.least))
+    return _sheet(
+        f"promises-{made.month}", ("month", "promise", "table", "part", "mark"), lines(made.month, made.shown)
+    )
+
+
+@page("/equity", Role.LEAD)
+def equity(ask: Ask) -> Response:
+    """One calendar year, which the address names."""
+    rules = standing(ask.desk)
+    year, years, made = _year(ask, rules)
+    return ask.render(
+        "equity.html",
+        made=made,
+        name=rules["name"],
+        year=year,
+        years=years,
+        open=going_on(f"{year}-12", ask.desk.now()),
+        as_of=words.minute(ask.desk.now()),
+        pictures={(one.title, each.promise): _groups(one, each) for one in made for each in one.promises},
+        people={one.title: bars(f"People by {one.title.lower()}", one.people) for one in made},
+        not_held=NOT_HELD,
+        not_told=NOT_TOLD,
+        least=rules["accountability"]["small_numbers"],
+    )
+
+
+@page("/equity.{form}", Role.LEAD)
+def equity_file(ask: Ask) -> Response:
+    """The same groups for spreadsheets and programs."""
+    rules = standing(ask.desk)
+    year, _, made = _year(ask, rules)
+    if _form(ask) == "json":
+        return JSONResponse(equity_flat(year, made, rules["accountability"]["small_numbers"]))
+    columns = ("year", "by", "promise", "group", "kept", "of", "share")
+    return _sheet(f"equity-{year}", columns, equity_lines(year, made))
+
+
+def _month(ask: Ask, rules: Bundle) -> Month:
+    least, now = rules["accountability"]["small_numbers"], ask.desk.now()
+    found = _all(ask, rules).months
+    current = words.month(now)
+    months = sorted({current, *(month for month in found if month <= current)}, reverse=True)
+    month = ask.query.get("month", current)
+    if month not in months:
+        raise missing()
+    shown = figures(found.get(month, ()), month, rules, least)
+    return Month(month, going_on(month, now), shown, trend(found, month, rules, least), least, months)
+
+
+def _form(ask: Ask) -> str:
+    form = str(ask.path["form"])
+    if form not in FORMS:
+        raise missing()
+    return form
+
+
+def _sheet(name: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
+    out = StringIO()
+    csv.writer(out, lineterminator="\n").writerows([columns, *rows])
+    there = {"content-disposition": f'attachment; filename="{name}.csv"'}
+    return Response(out.getvalue(), media_type="text/csv", headers=there)
+
+
+def _year(ask: Ask, rules: Bundle) -> tuple[int, list[int], list[Attribute]]:
+    counted, current = _all(ask, rules), int(words.month(ask.desk.now())[:4])
+    years = sorted({current, *(case.on.year for case in counted.cases if case.on.year <= current)}, reverse=True)
+    year = ask.query.get("year", f"{current}")
+    if year not in map(str, years):
+        raise missing()
+    if counted.known is None:
+        with ask.read() as connection:
+            counted.known = people(counted.steps, promised.notices(connection), _authorities(rules))
+    mine = [case for case in counted.cases if case.on.year == int(year)]
+    least = rules["accountability"]["small_numbers"]
+    return int(year), years, attributes(mine, counted.known, rules, least)
+
+
+def _authorities(rules: Bundle) -> dict[str, str]:
+    return {code: team["authority"] for code, team in rules["teams"].items() if team.get("authority")}
+
+
+def _all(ask: Ask, rules: Bundle) -> Counted:
+    """Every case: counted anew only when the projection has read on, the rules are others, or an hour has passed."""
+    database, now = ask.desk.database, ask.desk.now()
+    with ask.read() as connection:
+        reached = promised.reached(connection), digest(rules), now // HOUR
+        kept = _counted.get(database)
+        if kept is None or kept.reached != reached:
+            agreed = terms(rules, compiled(rules).calendar)
+            told = promised.steps(connection)
+            found = cases(told, promised.happened(connection, subjects(agreed)), agreed, now)
+            kept = _counted[database] = Counted(reached, told, found, by_month(found))
+    return kept
+
+
+def _pictures(one: Figure, made: Month) -> Mapping[str, Any]:
+    months = made.trend.get(one.promise.name, [])
+    going = made.month if made.open else ""
+    told = [(_title(month), mark) for month, mark in months]
+    return {"share": headline(one), "months": over_time(one, months, going), "trend": told, "outcomes": outcomes(one)}
+
+
+def _groups(one: Attribute, each: Equity) -> str:
+    return bars(f"{each.title} by {one.title.lower()}", [(row.name, row.share) for row in each.split.rows], top=100)
+
+
+def _verdict(one: Figure) -> tuple[str, str]:
+    """How a promise stands against its target, and the colour of its tag."""
+    if one.share == NONE:
+        return "Nothing to count", "grey"
+    if one.target is None:
+        return "No target", "grey"
+    if one.met is None:
+        return "Too few to say", "grey"
+    return ("Reached", "green") if one.met else ("Missed", "red")
+
+
+def _title(month: str) -> str:
+    return f"{date.fromisoformat(f'{month}-01'):%B %Y}"
+
+
+PAGES = (promises, promises_file, equity, equity_file)

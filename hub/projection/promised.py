@@ -1,0 +1,63 @@
+"""What promises are counted from: the steps of alerts, events that were decided, and what alerts told of people."""
+
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from hub import topics, words
+from hub.projection import tables
+from hub.reports.commitments import Happened, Step
+from hub.reports.equity import Notice
+
+FROM = (topics.CHANGES, topics.DECISIONS, topics.ERASURES)
+_step = msgspec.json.Decoder(Step).decode
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What is read of a notice."""
+
+    raised: int
+    fields: dict[str, Any]
+
+
+_told = msgspec.json.Decoder(Told).decode
+
+
+def reached(connection: Connection) -> tuple[tuple[str, int, int], ...]:
+    """How far the projection is in what promises are counted from: as long as it says the same, so do they."""
+    p = tables.positions.c
+    columns = [column for column in p if column.name not in {"topic", "partition"}]
+    query = select(p.topic, p.partition, *columns).where(p.topic.in_(FROM)).order_by(p.topic, p.partition)
+    return tuple(tuple(row) for row in connection.execute(query))
+
+
+def steps(connection: Connection) -> list[Step]:
+    """Every step of every alert but that somebody higher heard, which changes no figure."""
+    s = tables.steps.c
+    found = connection.execute(select(s.step).where(s.state != "ESCALATED"))
+    return [_step(text) for (text,) in found]
+
+
+def happened(connection: Connection, subjects: Collection[str]) -> list[Happened]:
+    """Every decision on an event of one of these types."""
+    d, o, k = tables.decisions.c, tables.outcomes.c, tables.kinds.c
+    kinds = dict(connection.execute(select(k.kind, k.subject).where(k.subject.in_(sorted(subjects)))).all())
+    same = (d.partition == o.partition) & (d.offset == o.offset)
+    query = select(d.partition, d.offset, d.person, d.at, o.kind).select_from(
+        tables.outcomes.join(tables.decisions, same)
+    )
+    found = connection.execute(query.where(o.kind.in_(sorted(kinds))))
+    made = {(row.partition, row.offset): Happened(row.person, kinds[row.kind], row.at) for row in found}
+    return list(made.values())
+
+
+def notices(connection: Connection) -> list[Notice]:
+    """What each alert told its team of a person."""
+    n = tables.notices.c
+    made = []
+    for alert, team, text in connection.execute(select(n.id, n.team, n.told)):
+        told = _told(text)
+        made.append(Notice(alert, team, words.local(told.raised).date(), told.fields))
+    return made
