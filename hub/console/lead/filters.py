@@ -56,8 +56,8 @@ def asked(query: QueryParams) -> Asked:
     """What *query* asks for; a date that is none is left out, and spoken of."""
     facets, pairs, problems = dict[str, Any](), Pairs(), dict[str, str]()
     for name in FACETS:
-        told = dict.fromkeys(one for one in query.getlist(name) if 0 < len(one) <= LONGEST)
-        chosen = tuple(told)[: MOST - len(pairs)]
+        named = dict.fromkeys(one for one in query.getlist(name) if 0 < len(one) <= LONGEST)
+        chosen = tuple(named)[: MOST - len(pairs)]
         facets[name] = chosen
         pairs += [(name, one) for one in chosen]
     times: dict[str, int | None] = {}
@@ -69,8 +69,8 @@ def asked(query: QueryParams) -> Asked:
         problems["to"] = "The last day must not be before the first"
     search = query.get("search", "").strip()[:LONGEST]
     pairs += [("search", search)] if search else []
-    named = ID.match(search) is not None  # whoever quotes an id wants that one, even if nobody asked to be told
-    made = Filters(**facets, since=times["from"], until=times["to"], search=search or None, nobody=named)
+    whole = ID.match(search) is not None  # whoever quotes an id wants that one, even if nobody asked to be told
+    made = Filters(**facets, since=times["from"], until=times["to"], search=search or None, nobody=whole)
     return Asked(made, pairs, problems)
 
 
