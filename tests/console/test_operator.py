@@ -2,22 +2,13 @@
 
 import re
 import shutil
+from functools import partial
 
 import pytest
-from operatorhome import NOW, event, lived, project, write
-from starlette.routing import Route
-from starlette.testclient import TestClient
+from operatorhome import event, lived, project, write
 
-from hub import topics, wiring
-from hub.console import operator
-from hub.console.app import create
-from hub.console.desk import Desk
-from hub.console.security import cookie
-from hub.console.who import Role, User
-from hub.edges.embedded import EmbeddedLog
-from hub.edges.home import open_home
+from hub import topics
 from hub.place import Place
-from hub.projection.database import Database
 
 SECRETS = ("secret-one", "John", "Dear", "Jane", "l-1", "2010")
 
@@ -33,26 +24,9 @@ def home(lasting, tmp_path):
 
 
 @pytest.fixture
-def at(home):
+def at(home, signed_in):
     """Somebody signed in at the console of *home*."""
-    database = Database.of(home)
-
-    def append(outs):
-        opened = open_home(home)
-        log = EmbeddedLog(opened.log, opened.partitions, durable=False)
-        log.append(outs)
-        log.close()
-
-    desk = Desk(Place(home), wiring.schemas(), database.engine, append, False, lambda: NOW)
-
-    def opened(role="OPERATOR", of=None, who="u1"):
-        ways = [Route("/sign-in", lambda _: None, name="sign_in"), Route("/sign-out", lambda _: None, name="sign_out")]
-        client = TestClient(create(desk, ways, operator.PAGES), follow_redirects=False)
-        client.cookies.set(cookie(desk), desk.sessions.begin(User(who, Role(role), of, "somebody"), NOW))
-        return client
-
-    yield opened
-    database.close()
+    return partial(signed_in, home)
 
 
 def token(text):
