@@ -10,7 +10,8 @@ from hub import topics
 from hub.edges.reader import Reader
 from hub.projection import tables
 from hub.projection.ask import number
-from hub.projection.fold import DELIVERED, calendar_day, day
+from hub.projection.fold import DELIVERED
+from hub.projection.spans import calendar_day, day
 
 USUAL = 28  # days that tell what is usual
 i, q = tables.intake.c, tables.quarantine.c
@@ -102,8 +103,8 @@ def told_of(connection: Connection) -> dict[str, int]:
     """How many disclosures rest on what each agency told."""
     t, k = tables.tallies.c, tables.kinds.c
     query = select(k.source, func.sum(t["count"])).select_from(tables.tallies.join(tables.kinds, t.kind == k.kind))
-    query = query.where(k.outcome == DELIVERED).group_by(k.source)
-    return {source: int(count) for source, count in connection.execute(query)}
+    found = connection.execute(query.where(k.outcome == DELIVERED).group_by(k.source))
+    return {source: int(count) for source, count in found}
 
 
 def quarantined(
@@ -135,6 +136,5 @@ def lag(reader: Reader, agencies: Iterable[str], teams: Iterable[str]) -> tuple[
     held = {(key.decode(), partition): int(row) for partition, key, row in reader.held(topics.POSITIONS)}
     ends = reader.ends(topics.inputs(agencies, teams))
     firsts = {place: held.get(place, -1) + 1 for place in ends}
-    return tuple(
-        Lag(*place, end - firsts[place], firsts[place]) for place, end in sorted(ends.items()) if end > firsts[place]
-    )
+    waits = ((place, end - firsts[place]) for place, end in sorted(ends.items()))
+    return tuple(Lag(*place, count, firsts[place]) for place, count in waits if count > 0)

@@ -1,6 +1,5 @@
 import shutil
 from contextlib import ExitStack
-from time import time_ns
 
 import pytest
 from consoles import Visit, nowhere, projected
@@ -10,22 +9,23 @@ from starlette.testclient import TestClient
 
 from hub import wiring
 from hub.cli.main import main
-from hub.console import operator
 from hub.console.app import create
 from hub.console.desk import Desk
 from hub.console.security import cookie
 from hub.console.who import Role, User
-from hub.edges.embedded import EmbeddedLog
-from hub.edges.home import open_home
 from hub.place import Place
-from hub.projection.database import Database
 
 NOW = 1_795_000_000_000_000
 
 
 @pytest.fixture
-def desk(tmp_path):
-    sent = []
+def sent():
+    """What the console wrote to the log."""
+    return []
+
+
+@pytest.fixture
+def desk(tmp_path, sent):
     made = Desk(
         Place(tmp_path),
         wiring.schemas(),
@@ -71,31 +71,11 @@ def copied(played, tmp_path):
 def visit(played):
     """Signs somebody in over the year that was played, or over another *folder*."""
     with ExitStack() as stack:
-        yield lambda folder=played, **who: Visit(folder, stack, **who)
+        yield lambda folder=None, **who: Visit(folder or played, stack, writes=folder is not None, **who)
 
 
 @pytest.fixture
 def signed_in():
-    """A way to the operator's pages of a home, for somebody of a role."""
-    opened = []
-
-    def at(home, role="OPERATOR", of=None, who="u1"):
-        database = Database.of(home)
-        opened.append(database)
-
-        def append(outs):
-            here = open_home(home)
-            log = EmbeddedLog(here.log, here.partitions, durable=False)
-            log.append(outs)
-            log.close()
-
-        now = time_ns() // 1000
-        desk = Desk(Place(home), wiring.schemas(), database.engine, append, False, lambda: now)
-        ways = [Route("/sign-in", nowhere, name="sign_in"), Route("/sign-out", nowhere, name="sign_out")]
-        client = TestClient(create(desk, ways, operator.PAGES), follow_redirects=False)
-        client.cookies.set(cookie(desk), desk.sessions.begin(User(who, Role(role), of, "somebody"), now))
-        return client
-
-    yield at
-    for database in opened:
-        database.close()
+    """Signs somebody in over a home, without the year that was played."""
+    with ExitStack() as stack:
+        yield lambda home, role="OPERATOR", of=None, who="u1": Visit(home, stack, role, of, who).client

@@ -5,7 +5,8 @@ import shutil
 from functools import partial
 
 import pytest
-from operatorhome import event, lived, project, write
+from consoles import projected
+from operatorhome import event, lived, write
 
 from hub import topics
 from hub.place import Place
@@ -150,7 +151,7 @@ def test_a_reason_is_asked_for(at):
 def test_a_header_or_reason_planted_by_a_sender_is_escaped_or_not_shown(at, home):
     evil = event(7, "ehcp.active")
     write(home, evil._replace(headers=(("<script>alert(1)</script>", b"<b>x</b>"), ("hub.redrive", b"<i>y</i>"))))
-    project(home)
+    projected(home)
     client = at()
     for path in re.findall(r'href="(/quarantine/[^"]+)"', client.get("/quarantine").text):
         assert not re.search("<script>alert|<b>x|<i>y|alert\\(1", client.get(path).text)

@@ -4,7 +4,8 @@ import json
 import re
 
 import pytest
-from operatorhome import NOW, event, lived, project, write
+from consoles import projected
+from operatorhome import NOW, event, lived, write
 
 from hub.edges.embedded import EmbeddedLog
 from hub.edges.home import open_home
@@ -19,7 +20,7 @@ PATHS = ("/sources", "/sources/YJS", "/partners", "/partners/YJS", "/status")
 def home(tmp_path_factory):
     folder = lived(tmp_path_factory.mktemp("sources") / "home")
     write(folder, event(20, "arrest.recorded", record="r1.z"), then=NOW)
-    project(folder)
+    projected(folder)
     return folder
 
 
