@@ -4,12 +4,13 @@ Reads the topics of either log for people who ask: never writes, never joins a g
 Records come in order within a partition; across partitions a reader who needs an order sorts by `timestamp`.
 """
 
-import json
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
+
+import msgspec
 
 from hub.log import Record
 
@@ -158,7 +159,10 @@ class EmbeddedReader:
 
 
 def _headers(text: str) -> tuple[tuple[str, bytes], ...]:
-    return tuple((name, value.encode("latin-1")) for name, value in json.loads(text)) if text else ()
+    return tuple([(name, value.encode("latin-1")) for name, value in _pairs(text)]) if text else ()
+
+
+_pairs = msgspec.json.Decoder(list[tuple[str, str]]).decode
 
 
 class KafkaReader:
