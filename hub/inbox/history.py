@@ -14,6 +14,7 @@ from hub.inbox.answers import by_console
 from hub.inbox.items import OVER
 from hub.inbox.meanings import NOT_OURS, ROLES
 from hub.inbox.notice import corrected
+from hub.inbox.own import ends
 
 Told = Mapping[str, Any]
 HUB = "The hub (automatic)"
@@ -40,7 +41,10 @@ def history(
     team's answers; each in the order of the log.
     """
     made = [*_told(team, tellings), *_rung(steps), *_ended(steps, corrections)]
-    made += [Entry(one["raised"], HUB, f"No longer true. {corrected(one)}") for one in corrections]
+    made += [
+        Entry(one["raised"], HUB, f"{'No longer true' if ends(one) else 'Changed'}. {corrected(one)}")
+        for one in corrections
+    ]
     counted = _counted(steps, given)
     if counted is None:
         made += [Entry(one["at"], f"Somebody of {team}", _answered(one), True) for one in _acknowledged(steps)]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from hub.inbox.items import ANSWERED, Item
+from hub.inbox.items import ANSWERED, STANDS, Item
 from hub.inbox.timeline import Mark, Row, marks
 
 Told = Mapping[str, Any]
@@ -18,16 +18,36 @@ DAYS = {"window_from": "RELEASE/", "ends_on": "CLIFF_EDGE/"}  # what a team may 
 def rows(team: str, items: Iterable[Item], corrections: Iterable[Told], answers: Iterable[Told]) -> list[Row]:
     """The rows of a timeline; all three are the *team*'s own."""
     told, given = [*corrections], {one["alert"]: one for one in answers if one["alert"]}
-    made = [Row(_step(item.told, team, standing(item, told), given.get(item.told["id"]))) for item in items]
-    made += [Row(_step(one, team, "RAISED", None)) for one in told]
+    made = [
+        Row({**_step(item.told, team, standing(item, told), given.get(item.told["id"])), "ended": ended(item, told)})
+        for item in items
+    ]
+    made += [Row({**_step(one, team, "RAISED", None), "ended": False}) for one in told]
     return sorted(made, key=lambda row: (row.step["due_at"], row.step["stage"]))
 
 
 def concerning(item: Item, corrections: Iterable[Told]) -> list[Told]:
-    """Those of the *corrections* that came after an alert, of the same person and kind."""
-    told = item.told
-    same = [one for one in corrections if (one["person"], one["about"]) == (told["person"], told["kind"])]
-    return [one for one in same if one["raised"] > told["raised"]]
+    """
+    Those of the *corrections*, oldest first, that concern an alert: of the same person and kind, after it was told, up
+    to the one that ended it.
+    """
+    told, made = item.told, list[Told]()
+    for one in corrections:
+        if (one["person"], one["about"]) == (told["person"], told["kind"]) and one["raised"] > told["raised"]:
+            made.append(one)
+            if ends(one):
+                break
+    return made
+
+
+def ends(correction: Told) -> bool:
+    """Whether what was told before no longer holds."""
+    return correction["stage"] not in STANDS
+
+
+def ended(item: Item, corrections: Iterable[Told]) -> bool:
+    """Whether an alert is over, and its team was told why."""
+    return item.over and any(map(ends, concerning(item, corrections)))
 
 
 def standing(item: Item, corrections: Iterable[Told]) -> str:
@@ -35,7 +55,7 @@ def standing(item: Item, corrections: Iterable[Told]) -> str:
     The state of an alert as its team may see it: of one that ended without a word to the team, only that it is over.
     """
     if item.over:
-        return item.state if item.state == "SUPERSEDED" or concerning(item, corrections) else "CLOSED"
+        return item.state if item.state == "SUPERSEDED" or ended(item, corrections) else "CLOSED"
     return item.state
 
 

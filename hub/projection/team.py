@@ -11,7 +11,7 @@ from hub.inbox.items import Item
 from hub.projection import tables
 
 Told = Mapping[str, Any]
-a, n, s, w = tables.alerts.c, tables.notices.c, tables.steps.c, tables.answers.c
+a, d, n, s, w = (one.c for one in (tables.alerts, tables.decisions, tables.notices, tables.steps, tables.answers))
 SEEN = ("state", "at", "level", "answer")  # of a step: all that a team may know
 
 
@@ -64,6 +64,12 @@ def person(connection: Connection, team: str, pseudonym: str) -> Whole:
     answers: Any = connection.execute(query.order_by(w.partition, w.offset)).mappings().all()
     given = tuple({one["id"]: {**one, "team": team} for one in answers}.values())  # sent again is answered once
     return Whole(pseudonym, items, _notices(connection, team, n.person == pseudonym, n.kind == "CORRECTION"), given)
+
+
+def handle(connection: Connection, team: str, alert: str) -> str | None:
+    """The hub's own handle of the person of an alert: for the record of who looked, never for a page."""
+    found = connection.execute(select(s.person).where(s.alert == alert, s.team == team).limit(1)).scalar()
+    return found or connection.execute(select(d.person).where(d.event == alert).limit(1)).scalar()
 
 
 def life(connection: Connection, team: str, alert: str) -> tuple[Told, ...]:

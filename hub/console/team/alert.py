@@ -42,6 +42,7 @@ def alert(ask: Ask) -> Response:
         one = told_to.correction(sql, team, ask.path["id"])
         if one is None:
             raise missing()
+        ask.looked(person=told_to.handle(sql, team, one["id"]), of=one["id"])
         whole = told_to.person(sql, team, one["person"])
         return ask.render("team/correction.html", here="/alerts", **reading.amended(ask, one, whole))
 
@@ -122,6 +123,7 @@ def _shown(
     said: Mapping[str, str] | None = None,
 ) -> Response:
     item = found.item
+    ask.looked(person=told_to.handle(sql, item.team, item.told["id"]), of=item.told["id"])
     whole = told_to.person(sql, item.team, item.told["person"])
     reasons = reading.rules(ask)["urgency"]["not_ours"]
     form = {

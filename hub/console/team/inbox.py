@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from hub import words
+from hub.console import live
 from hub.console.page import Ask, page
 from hub.console.team.filters import CORRECTIONS, VIEWS, Filters, filters
 from hub.console.team.lines import Line, line
@@ -59,6 +60,7 @@ def alerts(ask: Ask) -> Response:
             return ask.render("team/corrections.html", **told, here=PATH)
         lines, total, after = listed(sql, ask, asked, SHOWN)
         panel = _panel(sql, ask, asked)
+        told["live"] = live.known(sql, ask.user.of or "")
     more = asked.address(PATH, after=after) if after else ""
     links = {
         "more": more,
@@ -76,6 +78,7 @@ def alerts_printed(ask: Ask) -> Response:
     """The list on paper: all of it, and nothing beside it."""
     asked = filters(ask.request.query_params)
     with ask.read() as sql:
+        ask.looked()
         lines, total, _ = listed(sql, ask, asked, PRINTED)
         told: dict[str, Any] = {"pressing": _pressing(sql, ask), "corrections": _headlines(sql, ask, asked)}
     view = VIEWS.get(asked.view, VIEWS["all"])[0]

@@ -9,7 +9,7 @@ from hub.core.calendar import Calendar
 from hub.inbox.ical import asked
 from hub.inbox.items import COPY, Item
 from hub.inbox.meanings import URGENCIES
-from hub.inbox.own import concerning, standing
+from hub.inbox.own import ended, standing
 
 Told = Mapping[str, Any]
 NEWS = {
@@ -61,7 +61,7 @@ def line(item: Item, now: int, calendar: Calendar, corrections: Iterable[Told], 
         state,
         words.minute(told["due"]),
         words.minute(told["ack_by"]) if told["ack_by"] and item.waits else "",
-        news(told),
+        news({**told, "changed": [code for code in told["changed"] if code != "NEW_RECIPIENT"]}),
     )
 
 
@@ -109,7 +109,7 @@ def state_of(item: Item, corrections: Iterable[Told], sent: bool = False) -> Tag
 
 
 def _over(item: Item, corrections: Sequence[Told]) -> Tag:
-    if concerning(item, corrections):
+    if ended(item, corrections):
         return Tag("No longer true", "purple")
     return Tag("On hold", "purple") if standing(item, corrections) == "SUPERSEDED" else Tag("Over")
 

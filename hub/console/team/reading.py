@@ -31,7 +31,7 @@ BECAME = {
     "ACKNOWLEDGED": "answered",
     "COPY": "for information",
     "CLOSED": "over",
-    "SUPERSEDED": "replaced, or on hold",
+    "SUPERSEDED": "replaced by a newer one, or on hold",
     "CANCELLED": "no longer true",
 }
 
@@ -87,6 +87,7 @@ def shown(sql: Connection, ask: Ask, found: projected.Alert, whole: told_to.Whol
         "news": news(told),
         "before": before and Other(*_other(before)),
         "changes": facts.news(told, before, held["teams"]),
+        "ended": any(map(own.ends, corrections)),
         "corrections": [(one["id"], corrected(one), words.minute(one["raised"])) for one in corrections],
         "newer": _newer(item, whole.items),
         "owner": name(held, told["fields"].get("unanswered_by") or ""),
@@ -99,11 +100,12 @@ def shown(sql: Connection, ask: Ask, found: projected.Alert, whole: told_to.Whol
 
 def amended(ask: Ask, one: Told, whole: told_to.Whole) -> Shown:
     """Of a correction: what it ends, and what stands now."""
-    ended = [item for item in whole.items if own.concerning(item, [one])]
-    stands = [item for item in whole.items if not item.over and item.told["raised"] >= one["raised"]]
+    ended = [item for item in whole.items if own.ends(one) and one in own.concerning(item, whole.corrections)]
+    stands = [item for item in whole.items if not item.over and item.told["kind"] == one["about"]]
     return {
         "told": one,
         "says": corrected(one),
+        "ends": own.ends(one),
         "urgency": urgency(one),
         "ended": [Other(*_other(item.told)) for item in ended],
         "stands": [Other(*_other(item.told)) for item in stands],
@@ -146,6 +148,7 @@ def _placed(row: Row, here: str) -> Place:
     what = f"Correction: {words.stage(step['stage'])}" if step["kind"] == "CORRECTION" else title(step)
     said = f": {words.answered(step['answer'])}" if step["answer"] else ""
     became = "told" if step["kind"] == "CORRECTION" else BECAME.get(step["state"], "waits for an answer")
+    became = "no longer true" if step["ended"] else became
     address = f"/alerts/{step['alert']}"
     return Place(words.minute(step["due_at"]), what, f"{became}{said}", address, step["alert"] == here)
 
