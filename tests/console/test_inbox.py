@@ -128,7 +128,7 @@ def test_a_long_list_goes_on_and_misses_none(at):
     while path:
         text = console.get(path).text
         seen += dict.fromkeys(ID.findall(text.partition('aria-label="List"')[2]))
-        more = re.search(r'href="(/alerts\?[^"]*after=[^"]*)"', text)
+        more = re.search(r'href="([^"]*)" rel="next"', text)
         path = unescape(more[1]) if more else None
 
     assert len(seen) > 100
