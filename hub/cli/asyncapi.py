@@ -15,6 +15,12 @@ def asyncapi(*, place: Place = HERE) -> int:
     """
     logs.start()
     from hub.contracts.here import described
+    from hub.edges.home import HomeError
+    from hub.rulebook import in_force
 
-    emit(described(place))
+    try:
+        rules = in_force(place)
+    except HomeError:
+        rules = None
+    emit(described(place, rules))
     return 0

@@ -15,7 +15,6 @@ from hub.core.calendar import HOUR
 from hub.place import HERE, Place, known, values
 from hub.reports.glass import DAY, REVIEW
 from hub.rulebook import Bundle, in_force
-from hub.wire.twofold import PEOPLE
 
 if TYPE_CHECKING:
     from hub.wire.schemas import Schemas
@@ -189,6 +188,8 @@ def _grants(place: Place, wire: "Schemas", moment: int) -> list[Row]:
 
 
 def _flat(one: Row) -> Row:
+    from hub.wire.twofold import PEOPLE
+
     told = {name: value for name, value in one.items() if name not in {"signatures", "since", "decision", *PEOPLE}}
     return flat(told) | {name: words.iso(told[name]) for name in ("until", "due") if told.get(name) is not None}
 

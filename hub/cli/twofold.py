@@ -100,9 +100,9 @@ def because(reason: str | None, reasons: Iterable[str]) -> str:
     return str(reason)
 
 
-def role(option: str, told: str | None) -> str:
+def role(option: str, told: object) -> str:
     """Who asks, if it is a role and no person."""
-    if not ROLE.fullmatch(told or ""):
+    if not ROLE.fullmatch(str(told)):
         hint = "name a role such as IG_LEAD or CALDICOTT_GUARDIAN, never a person"
         raise CommandError(f"--{option}: {'not a role' if told else 'missing'}; hint: {hint}", USAGE)
     return str(told)

@@ -19,6 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from hub.console.desk import Desk
+from hub.console.reads import reading
 from hub.console.render import rendered
 from hub.console.sessions import Session
 from hub.console.who import Role, User
@@ -26,6 +27,7 @@ from hub.console.who import Role, User
 FIELDS = 50  # of a form: none of ours has more
 READS = ("GET", "HEAD")
 SEES_OTHER = 303
+EXPORTS = (".csv", ".json", ".html", ".ics")
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Ask:
     request: Request
     session: Session
     form: FormData = field(default_factory=FormData)
+    recorded: bool = False
 
     @property
     def user(self) -> User:
@@ -56,9 +59,15 @@ class Ask:
         """A connection to the projection, to be used in a `with`."""
         return self.desk.database.connect()
 
-    def looked(self, person: str | None = None, of: str | None = None, reason: str | None = None) -> None:
-        """Put on record who reads this page, of which *person*, by the id *of* what, for which *reason*."""
-        # the record is reads.v1, which comes with the projection's
+    def looked(self, *, person: str | None = None, of: str | None = None, reason: str | None = None) -> None:
+        """
+        Write to the log that they look at somebody, before anything is shown: *person* (the hub's handle), if the page
+        knows it, *of* which decision or alert, and the code of a *reason*, if it asks for one.
+        """
+        page = self.request.scope["route"].name
+        told = reading(self.desk.wire, self.desk.now(), self.user, page, person=person, of=of, reason=reason)
+        self.desk.append([told])
+        self.recorded = True
 
     def render(self, template: str, status: int = 200, **told: Any) -> Response:
         """The page, as its template shows it."""
@@ -117,9 +126,17 @@ def _guarded(page: Page, desk: Desk) -> Callable[[Request], Awaitable[Response]]
         ask = Ask(desk, request, session)
         if request.method not in READS:
             ask.form = await checked(request, session, page.upload)
-        return await run_in_threadpool(page.view, ask)
+        return await run_in_threadpool(_viewed, page, ask)
 
     return endpoint
+
+
+def _viewed(page: Page, ask: Ask) -> Response:
+    """The answer of the view; what is taken away as a file is on record like what is looked at."""
+    answer = page.view(ask)
+    if not ask.recorded and page.path.endswith(EXPORTS):
+        ask.looked()
+    return answer
 
 
 def _to_sign_in(request: Request) -> Response:

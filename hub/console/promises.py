@@ -1,10 +1,8 @@
 """Are we keeping our promises? For everybody who signs in, in numbers that tell of nobody; for the lead, for whom."""
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from io import StringIO
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from hub import words
 from hub.console.lead.standing import compiled, standing
 from hub.console.page import Ask, missing, page
+from hub.console.tabular import TYPES, Sheet, download
 from hub.console.who import Role
 from hub.core.calendar import HOUR
 from hub.projection import promised
@@ -27,7 +26,6 @@ from hub.reports.tabular import equity_flat, equity_lines, flat, lines
 from hub.rulebook import Bundle
 from hub.wire.bundle import digest
 
-FORMS = ("csv", "json")
 EVERYBODY = (Role.LEAD, Role.TEAM, Role.OPERATOR, Role.PARTNER)
 
 
@@ -80,11 +78,11 @@ def promises(ask: Ask) -> Response:
 def promises_file(ask: Ask) -> Response:
     """The same figures for spreadsheets and programs."""
     made = _month(ask, standing(ask.desk))
-    if _form(ask) == "json":
+    form = _form(ask)
+    if form == "json":
         return JSONResponse(flat(made.month, made.open, made.shown, made.trend, made.least))
-    return _sheet(
-        f"promises-{made.month}", ("month", "promise", "table", "part", "mark"), lines(made.month, made.shown)
-    )
+    columns = ("month", "promise", "table", "part", "mark")
+    return download(Sheet(f"promises-{made.month}", columns, lines(made.month, made.shown)), form)
 
 
 @page("/equity", Role.LEAD)
@@ -113,10 +111,11 @@ def equity_file(ask: Ask) -> Response:
     """The same groups for spreadsheets and programs."""
     rules = standing(ask.desk)
     year, _, made = _year(ask, rules)
-    if _form(ask) == "json":
+    form = _form(ask)
+    if form == "json":
         return JSONResponse(equity_flat(year, made, rules["accountability"]["small_numbers"]))
     columns = ("year", "by", "promise", "group", "kept", "of", "share")
-    return _sheet(f"equity-{year}", columns, equity_lines(year, made))
+    return download(Sheet(f"equity-{year}", columns, equity_lines(year, made)), form)
 
 
 def _month(ask: Ask, rules: Bundle) -> Month:
@@ -133,16 +132,9 @@ def _month(ask: Ask, rules: Bundle) -> Month:
 
 def _form(ask: Ask) -> str:
     form = str(ask.path["form"])
-    if form not in FORMS:
+    if form not in TYPES:
         raise missing()
     return form
-
-
-def _sheet(name: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
-    out = StringIO()
-    csv.writer(out, lineterminator="\n").writerows([columns, *rows])
-    there = {"content-disposition": f'attachment; filename="{name}.csv"'}
-    return Response(out.getvalue(), media_type="text/csv", headers=there)
 
 
 def _year(ask: Ask, rules: Bundle) -> tuple[int, list[int], list[Attribute]]:

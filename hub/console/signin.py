@@ -25,6 +25,7 @@ from hub.console import claims
 from hub.console.desk import Desk
 from hub.console.oidc import Flow, Provider, ProviderError, RefusedError
 from hub.console.page import SEES_OTHER, checked
+from hub.console.reads import reading
 from hub.console.render import rendered
 from hub.console.security import cookie
 from hub.console.who import User
@@ -108,6 +109,7 @@ class SignInPages:
         before, now = request.state.session, self._desk.now()
         if before is not None:
             self._desk.sessions.end(before)
+        self._desk.append([reading(self._desk.wire, now, user, "sign_in")])
         log.info("signed in", role=user.role.value, of=user.of, user=user.id)
         return self._desk.sessions.begin(user, now)
 
@@ -117,6 +119,8 @@ class SignInPages:
         if session is not None:
             await checked(request, session)
             await run_in_threadpool(self._desk.sessions.end, session)
+            told = reading(self._desk.wire, self._desk.now(), session.user, "sign_out")
+            await run_in_threadpool(self._desk.append, [told])
             log.info("signed out", role=session.user.role.value, of=session.user.of, user=session.user.id)
         answer = RedirectResponse(str(request.app.url_path_for("signed_out")), SEES_OTHER)
         answer.headers["clear-site-data"] = (

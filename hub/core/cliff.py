@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from hub.core import collapse, upkeep
 from hub.core.alerts import correct, history
-from hub.core.cliff_rows import CENTURY, KIND, Turn, day_of, end_plan, forget, lay_out, name_of, parts, unmark
+from hub.core.cliff_rows import BEFORE, CENTURY, KIND, Turn, day_of, end_plan, forget, lay_out, name_of, parts, unmark
 from hub.core.life import SEEN, Life, was_of
 from hub.core.marks import mark_of
 from hub.core.person import Alert, Planned
@@ -149,10 +149,16 @@ def _let_go(turn: Turn, name: str, gone: Mapping[str, str]) -> None:
             _end(life, key, alert, fates)
     for service, fate in gone.items():
         if fate == MOVED:
-            told = {code: life.raised.get(mark_of(KIND, episode, code, service, team)) for code in life.rules.cliff}
+            told = {code: _last_told(life, episode, code, service, team) for code in life.rules.cliff}
             turn.credit[service] = {code: day for code, day in told.items() if day is not None}
         if fate not in QUIET:
             unmark(life, f"{KIND}/{episode}/", f"/{service}/{team}")
+
+
+def _last_told(life: Life, episode: int, code: str, service: str, team: str) -> date | None:
+    """For which day a stage was told last, be it another than this plan's."""
+    marks = (mark_of(KIND, episode, name, service, team) for name in (code, BEFORE + code))
+    return next((day for mark in marks if (day := life.raised.get(mark)) is not None), None)
 
 
 def _end(life: Life, key: str, alert: Alert, fates: set[str]) -> None:

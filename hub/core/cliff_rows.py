@@ -16,6 +16,7 @@ from hub.core.services import Ending, lead
 from hub.core.view import View
 
 KIND = "CLIFF_EDGE"
+BEFORE = "BEFORE."  # marks a stage of this day that was told for another one
 CENTURY = "20"  # how the number of a day begins: a plan of another kind that NOT_OURS is said of has its own
 
 
@@ -127,7 +128,13 @@ def _steps(turn: Turn, name: str, ending: Ending) -> list[Step]:
             dues = dues if on > life.today else []  # what comes before a stage told or missed is past
         elif stage.only_while in (None, ending.handover):
             dues.append((stage, on, life.rules.calendar.instant(on, stage.hour)))
-    return list(_judge(turn, ending, dues))
+    steps = list(_judge(turn, ending, dues))
+    for code, day in turn.credit.get(ending.service, {}).items():
+        if code in {
+            step.stage.name for step in steps if step.how == "DATED"
+        }:  # armed anew, and told before all the same
+            life.raised[mark_of(KIND, episode, BEFORE + code, ending.service, team)] = day
+    return steps
 
 
 def _judge(turn: Turn, ending: Ending, dues: list[tuple[Stage, date, int]]) -> Iterable[Step]:

@@ -40,8 +40,9 @@ def move(life: Life, name: str, old: Planned, kind: str, day: date) -> Move:
     if old.settles_at is None:
         return Move(believed, settles, frozenset(), frozenset(), life.live(name))
     saw = frozenset(alert.team for alert in life.live(name).values() if alert.state != "PENDING")
-    back = frozenset(old.stood_for) - saw if day == old.stood_on else frozenset()
-    return Move(believed, settles, saw, back, take_down(life, name))
+    shelf = take_down(life, name)
+    knew = {*old.stood_for, *(alert.team for alert in shelf.values())}  # the duty desk may know, and have no stages
+    return Move(believed, settles, saw, frozenset(knew - saw if day == old.stood_on else ()), shelf)
 
 
 def shelve(life: Life, name: str, moved: Move, old: Planned, until: int) -> None:

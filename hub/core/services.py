@@ -378,7 +378,7 @@ class _Handovers:
 
 def handed_over(seen: View, team: str, today: date, rules: Rules) -> bool:
     """Whether what *team* hands over has been accepted, or, where it hands over nothing, what was referred to it."""
-    if not any(name.startswith("referral:") for name in seen.facts):
+    if not any(name.startswith(("referral:", "answer:")) for name in seen.facts):
         return False
     handovers = _Handovers(seen, today, rules)
     own = {code: kind for code, kind in rules.services.kinds.items() if kind.team == team}

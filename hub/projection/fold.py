@@ -8,7 +8,6 @@ log. A value that no agreement let out is in none of these records, and so in no
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -16,9 +15,10 @@ from typing import Any
 import msgspec
 import structlog
 
-from hub import topics, words
+from hub import topics
 from hub.core.calendar import HOUR
 from hub.log import Record
+from hub.projection.spans import day
 from hub.wire.codec import CodecError, Schemas, decode_event
 from hub.wire.twofold import PEOPLE
 
@@ -28,7 +28,6 @@ KIND = ("source", "subject", "team", "outcome", "agreement", "clause", "purpose"
 OF_TEAM = ("agreement", "clause", "purpose", "gateway", "reason", "owner", "grant")
 DELIVERED, WITHHELD, NOBODY = "delivered", "withheld", "nobody asked"
 DAY = 24 * HOUR
-EPOCH = date(1970, 1, 1).toordinal()
 _json = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -40,31 +39,6 @@ def text(told: Any) -> str:
     '{"a":null,"b":[1]}'
     """
     return _json(told).decode()
-
-
-def day(at: int) -> int:
-    """
-    The day of an instant (UTC microseconds) in London, in days since 1970.
-
-    >>> day(1_782_860_400_000_000), day(1_782_860_399_999_999)
-    (20635, 20634)
-    """
-    return _day(at // HOUR)
-
-
-@lru_cache(maxsize=4096)
-def _day(hour: int) -> int:
-    return words.local(hour * HOUR).date().toordinal() - EPOCH  # London's days begin on whole hours of UTC
-
-
-def calendar_day(number: int) -> date:
-    """
-    The date of a day since 1970.
-
-    >>> calendar_day(20635)
-    datetime.date(2026, 7, 1)
-    """
-    return date.fromordinal(number + EPOCH)
 
 
 @dataclass(slots=True)

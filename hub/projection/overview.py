@@ -9,12 +9,13 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from hub.projection import tables
-from hub.projection.fold import DELIVERED, NOBODY, WITHHELD, calendar_day, day
+from hub.projection.fold import DELIVERED, NOBODY, WITHHELD
+from hub.projection.spans import calendar_day, day
 from hub.reports.usage import Usage
 from hub.words import Book
 
 Told = Mapping[str, Any]
-k, t, u = tables.kinds.c, tables.tallies.c, tables.uses.c
+c, u = tables.days.c, tables.uses.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +102,26 @@ class Receipt:
     next: int | None
 
 
-def days(connection: Connection, since: int, until: int) -> tuple[Day, ...]:
-    """Each day of a time (UTC microseconds, the last left out) in which something was decided."""
-    joined = tables.tallies.join(tables.kinds, t.kind == k.kind)
-    query = select(t.day, k.outcome, func.sum(t["count"])).select_from(joined)
-    query = query.where(t.day >= day(since), t.day <= day(until - 1), k.outcome != NOBODY)
-    query = query.group_by(t.day, k.outcome).order_by(t.day)
+def days(connection: Connection, since: int, until: int, team: str | None = None) -> tuple[Day, ...]:
+    """Each day of a time (UTC µs, the last left out) in which something was decided, for one team or for all."""
+    where = [c.day >= day(since), c.day <= day(until - 1), c.outcome != NOBODY]
+    if team is not None:
+        where.append(c.team == team)
+    query = select(c.day, c.outcome, func.sum(c["count"])).where(*where).group_by(c.day, c.outcome).order_by(c.day)
     made: dict[int, dict[str, int]] = {}
     for number, outcome, count in connection.execute(query):
         made.setdefault(number, {})[outcome] = int(count)
     return tuple(Day(calendar_day(number), one.get(DELIVERED, 0), one.get(WITHHELD, 0)) for number, one in made.items())
+
+
+def teams(connection: Connection, since: int, until: int) -> dict[str, tuple[int, int]]:
+    """How much was delivered to each team on the days of a time, and how much was withheld from it."""
+    where = (c.day >= day(since), c.day <= day(until - 1), c.outcome != NOBODY)
+    query = select(c.team, c.outcome, func.sum(c["count"])).where(*where).group_by(c.team, c.outcome).order_by(c.team)
+    made: dict[str, dict[str, int]] = {}
+    for team, outcome, count in connection.execute(query):
+        made.setdefault(team, {})[outcome] = int(count)
+    return {team: (one.get(DELIVERED, 0), one.get(WITHHELD, 0)) for team, one in made.items()}
 
 
 def waiting(connection: Connection, now: int) -> tuple[Waiting, ...]:

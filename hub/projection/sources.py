@@ -10,7 +10,7 @@ from hub import topics
 from hub.edges.reader import Reader
 from hub.projection import tables
 from hub.projection.ask import number
-from hub.projection.fold import calendar_day, day
+from hub.projection.spans import calendar_day, day
 
 USUAL = 28  # days that tell what is usual
 i, q = tables.intake.c, tables.quarantine.c

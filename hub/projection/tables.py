@@ -8,7 +8,7 @@ Instants are UTC microseconds, days are days of London's calendar counted from 1
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import TEXT
 
-VERSION = 1  # of these tables; a projection of another version is built anew
+VERSION = 2  # of these tables; a projection of another version is built anew
 
 meta = MetaData()
 WORDS = Text().with_variant(TEXT(collation="C"), "postgresql")  # both compare by code points then, as SQLite does
@@ -75,7 +75,11 @@ outcomes = _table(
     Index("outcomes_at", "at", "partition", "offset", "kind"),
     Index("outcomes_kind", "kind", "at"),
 )
-tallies = _table("tallies", _small("day", key=True), _big("kind", key=True), _big("count"))
+# Outcomes of each kind, counted by day (level 0), by month (1) and by year (2).
+tallies = _table(
+    "tallies", _small("level", key=True), _small("number", key=True), _big("kind", key=True), _big("count")
+)
+days = _table("days", _small("day", key=True), _text("team", key=True), _text("outcome", key=True), _big("count"))
 erased = _table("erased", *_place(), _big("leaf"), _big("at"))
 leaves = _table("leaves", *_place(), _big("leaf"))
 checkpoints = _table("checkpoints", _text("topic", key=True), _big("offset", key=True), _big("at"), _text("note"))

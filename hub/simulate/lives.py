@@ -10,13 +10,10 @@ from random import Random
 
 from hub.core.events import Event, Value
 from hub.simulate.life import DAY, Life, days
-from hub.simulate.oracle.days import HOUR, birthday, eligible, instant, next_working
+from hub.simulate.oracle.days import HOUR, eligible, instant
+from hub.simulate.supports import services
 
 PRISONS = ("MDI", "LEI", "FNI", "HHI", "RSI", "FHI")
-SERVICES = ("CIN", "CAMHS", "SAFE_TASKFORCE", "AP_PLACEMENT", "CSH", "YJS_ORDER")
-OWNERS = {"CAMHS": "NHS_CAMHS", "SAFE_TASKFORCE": "SCHOOL", "AP_PLACEMENT": "SCHOOL", "YJS_ORDER": "YJS"}
-ASKED = {"CAMHS": ("MH",), "YJS_ORDER": ("PROB",), "AP_PLACEMENT": ("SEND",), "SAFE_TASKFORCE": ("SEND",)}
-ANSWERS = {"MH": "NHS_CAMHS", "PROB": "PROBATION", "SEND": "SCHOOL"}
 CONSENTED = ("HOUS", "SMS", "RECONNECT", "VCSE")
 MOVES = frozenset({"person.received", "person.released", "person.movement"})
 ENDS: tuple[tuple[str, dict[str, Value]], ...] = (
@@ -313,9 +310,7 @@ def _young(life: Life) -> None:
         life.tell(life.at(life.day(0, 200)), "MCC_CHILDRENS", "care_status.changed", new=status)
     if life.some(0.3):
         life.tell(life.at(life.day(0, 200)), "SCHOOL", "ehcp.active", plan="EHCP")
-    for service in SERVICES[:5]:
-        if life.some(0.25):
-            _service(life, service)
+    services(life)
     if life.some(0.15):
         life.tell(life.at(life.day(0, 200)), "YJS", "needs.flagged", homeless=True, care_needs=life.some(0.5))
         if life.some(0.7):
@@ -325,44 +320,6 @@ def _young(life: Life) -> None:
         right = life.born + days(life.roll.choice((-183, -61, -30, 30, 61, 183)))
         day = life.at(life.day(10, 300))
         life.tell(day, "MCC_CHILDRENS", "person.dob_corrected", old=life.born, new=right, evidence="BIRTH_CERT")
-
-
-def _service(life: Life, service: str) -> None:
-    owner = OWNERS.get(service, "MCC_CHILDRENS")
-    day = life.day(0, 150)
-    if day >= birthday(life.born, 18 if service != "AP_PLACEMENT" else 16):
-        return
-    life.tell(life.at(day), owner, "service.opened", service=service)
-    if life.some(0.4):
-        notice = day + days(life.roll.randint(5, 120))
-        end = next_working(notice + days(life.roll.randint(5, 120)))
-        if life.some(0.5):
-            end = max(end, birthday(life.born, 18))
-        life.tell(life.at(notice), owner, "service.closure_planned", service=service, end=end)
-        if life.some(0.6) and end <= life.first + days(life.length):
-            life.tell(life.at(end), owner, "service.closed", service=service)
-        _referred(life, service, notice)
-    elif life.some(0.1):
-        closed = day + days(life.roll.randint(5, 120))
-        life.tell(life.at(closed), owner, "service.closed", service=service)
-        if life.some(0.4):
-            life.tell(life.at(closed + days(life.roll.randint(1, 10))), owner, "service.opened", service=service)
-    elif life.some(0.3):
-        _referred(life, service, day + days(life.roll.randint(5, 200)))
-
-
-def _referred(life: Life, service: str, day: date) -> None:
-    """Somebody is asked to carry on, and says yes, no or nothing."""
-    if not life.some(0.6):
-        return
-    to = life.roll.choice(ASKED.get(service, ("ASC",)))
-    asked = day + days(life.roll.randint(0, 60))
-    life.tell(life.at(asked), OWNERS.get(service, "MCC_CHILDRENS"), "referral.made", to=to, service=service)
-    answer = life.roll.choice(("accepted", "declined", None))
-    if answer is not None:
-        agency = ANSWERS.get(to, to)
-        when = life.at(asked + days(life.roll.randint(1, 40)))
-        life.tell(when, agency, f"referral.{answer}", to=to, service=service)
 
 
 def enforced(life: Life) -> None:

@@ -57,7 +57,7 @@ def test_the_hub_is_not_run_beside_itself(hub, tmp_path):
     from hub.cli.run_hub import alone
 
     home = made(tmp_path / "home")
-    with alone(home):
+    with alone(home / "run.lock", "a hub runs here already"):
         told = hub("console", "--run", "--home", home, "--listen", "127.0.0.1:0")
 
     assert (told.code, one_line_with_cure(told.err)) == (1, True)

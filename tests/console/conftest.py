@@ -19,8 +19,13 @@ NOW = 1_795_000_000_000_000
 
 
 @pytest.fixture
-def desk(tmp_path):
-    sent = []
+def sent():
+    """What the console wrote to the log."""
+    return []
+
+
+@pytest.fixture
+def desk(tmp_path, sent):
     made = Desk(
         Place(tmp_path),
         wiring.schemas(),
@@ -66,4 +71,4 @@ def copied(played, tmp_path):
 def visit(played):
     """Signs somebody in over the year that was played, or over another *folder*."""
     with ExitStack() as stack:
-        yield lambda folder=played, **who: Visit(folder, stack, **who)
+        yield lambda folder=None, **who: Visit(folder or played, stack, writes=folder is not None, **who)

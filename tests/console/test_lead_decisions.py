@@ -155,3 +155,19 @@ def test_no_other_role_finds_any_of_it(visit, made, role):
 
     assert {other.get(page).status_code for page in pages} == {404}
     assert other.post("/decisions.csv", {"because": "AUDIT"}).status_code == 404
+
+
+def test_whoever_reads_of_a_person_or_takes_a_file_is_on_record_before_it_is_shown(visit, made, copied):
+    from hub import wiring
+    from hub.place import Place
+    from hub.topics import READS
+
+    lead, one = visit(copied), made[-1]
+    lead.get("/decisions")
+    lead.get(f"/decisions/{one['id']}")
+    lead.post("/decisions.csv", {"because": "AUDIT"})
+    lead.post("/decisions.csv", {"because": "CURIOUS"})
+    first, second = values(wiring.schemas(), Place(copied).reader(), READS)
+
+    assert (first["page"], first["person"], first["of"]) == ("decision_page", one["person"], one["id"])
+    assert (second["page"], second["person"], second["reason"]) == ("decision_file", None, "AUDIT")

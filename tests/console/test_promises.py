@@ -4,55 +4,21 @@ import csv
 import io
 import json
 import re
-from contextlib import ExitStack
 
 import pytest
-from starlette.routing import Route
-from starlette.testclient import TestClient
 
-from hub import wiring
 from hub.cli.main import main
-from hub.console.app import create
-from hub.console.desk import Desk
-from hub.console.promises import PAGES
-from hub.console.security import cookie
-from hub.console.who import Role, User
-from hub.place import Place
 from hub.projection import promised
 from hub.projection.database import Database
-from hub.projection.fold import Fold
-from hub.projection.follow import rebuild
 
 NOW = 1_795_564_800_000_000  # midnight before 25 November 2026, in London
+
+
+def clock():
+    return NOW
+
+
 EVERYBODY = (("LEAD", None), ("TEAM", "HOUS"), ("OPERATOR", None), ("PARTNER", "GMP"))
-
-
-@pytest.fixture(scope="module")
-def year(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("promised") / "home"
-    assert main(["demo", "--people", "120", "--home", str(folder)]) == 0
-    place = Place(folder)
-    home, database = place.open(), Database.of(folder, None)
-    rebuild(database, Fold(wiring.schemas(), home.agencies, home.teams), place.reader(), lambda done, total: None)
-    database.close()
-    return folder
-
-
-@pytest.fixture
-def visit(year):
-    with ExitStack() as stack:
-
-        def signed_in(role="LEAD", of=None):
-            database = Database.of(year, None)
-            stack.callback(database.close)
-            desk = Desk(Place(year), wiring.schemas(), database.engine, lambda outs: None, False, lambda: NOW)
-            ways = [Route(f"/sign-{way}", None, name=f"sign_{way}") for way in ("in", "out")]
-            client = TestClient(create(desk, ways, PAGES), follow_redirects=False)
-            name = desk.sessions.begin(User("u1", Role(role), of, "somebody made up"), NOW)
-            client.cookies.set(cookie(desk), name)
-            return client
-
-        yield signed_in
 
 
 def said(capsys, *words):
@@ -66,29 +32,29 @@ def said(capsys, *words):
 def test_everybody_who_signs_in_sees_the_same_numbers(visit, role, of):
     asked = "/promises.json?month=2026-05"
 
-    assert visit(role, of).get(asked).json() == visit().get(asked).json()
-    assert "Are we keeping our promises?" in visit(role, of).get("/promises?month=2026-05").text
+    assert visit(role=role, of=of, now=clock).get(asked).json() == visit(now=clock).get(asked).json()
+    assert "Are we keeping our promises?" in visit(role=role, of=of, now=clock).get("/promises?month=2026-05").text
 
 
-def test_the_page_and_the_command_tell_the_same(visit, year, capsys):
-    told = said(capsys, "report", "commitments", "--home", year, "--month", "2026-05", "--at", "2026-11-25", "--json")
+def test_the_page_and_the_command_tell_the_same(visit, played, capsys):
+    told = said(capsys, "report", "commitments", "--home", played, "--month", "2026-05", "--at", "2026-11-25", "--json")
 
-    assert visit().get("/promises.json?month=2026-05").json() == told
+    assert visit(now=clock).get("/promises.json?month=2026-05").json() == told
 
 
-def test_whom_it_falls_on_is_the_leads_alone_and_the_same_as_by_the_command(visit, year, capsys):
-    told = said(capsys, "report", "equity", "--home", year, "--year", 2026, "--at", "2026-11-25", "--json")
+def test_whom_it_falls_on_is_the_leads_alone_and_the_same_as_by_the_command(visit, played, capsys):
+    told = said(capsys, "report", "equity", "--home", played, "--year", 2026, "--at", "2026-11-25", "--json")
 
-    assert visit().get("/equity.json?year=2026").json() == told
+    assert visit(now=clock).get("/equity.json?year=2026").json() == told
     for role, of in EVERYBODY[1:]:
-        assert visit(role, of).get("/equity").status_code == 404
-        assert visit(role, of).get("/equity.csv").status_code == 404
-        assert "/equity" not in visit(role, of).get("/promises").text
+        assert visit(role=role, of=of, now=clock).get("/equity").status_code == 404
+        assert visit(role=role, of=of, now=clock).get("/equity.csv").status_code == 404
+        assert "/equity" not in visit(role=role, of=of, now=clock).get("/promises").text
 
 
 def test_a_picture_stands_beside_its_numbers_and_its_query(visit):
-    page = visit().get("/promises?month=2026-05").text
-    told = visit().get("/promises.json?month=2026-05").json()["promises"]
+    page = visit(now=clock).get("/promises?month=2026-05").text
+    told = visit(now=clock).get("/promises.json?month=2026-05").json()["promises"]
 
     for one in told.values():
         assert one["query"].replace("'", "&#39;").replace(">", "&gt;") in page
@@ -99,7 +65,7 @@ def test_a_picture_stands_beside_its_numbers_and_its_query(visit):
 
 
 def test_no_page_and_no_file_tells_of_somebody_or_a_small_number(visit):
-    lead = visit()
+    lead = visit(now=clock)
     pages = [lead.get(path).text for path in ("/promises?month=2026-05", "/promises.csv?month=2026-05")]
     pages += [lead.get(path).text for path in ("/equity?year=2026", "/equity.csv?year=2026")]
 
@@ -110,8 +76,8 @@ def test_no_page_and_no_file_tells_of_somebody_or_a_small_number(visit):
 
 
 def test_a_file_has_what_the_page_has(visit):
-    rows = list(csv.DictReader(io.StringIO(visit().get("/promises.csv?month=2026-05").text)))
-    told = visit().get("/promises.json?month=2026-05").json()["promises"]
+    rows = list(csv.DictReader(io.StringIO(visit(now=clock).get("/promises.csv?month=2026-05").text)))
+    told = visit(now=clock).get("/promises.json?month=2026-05").json()["promises"]
 
     found = {(row["promise"], row["part"]): row["mark"] for row in rows if row["table"] == "outcome"}
     assert found == {(name, part): f"{mark}" for name, one in told.items() for part, mark in one["outcomes"].items()}
@@ -122,18 +88,18 @@ def test_a_file_has_what_the_page_has(visit):
     ["/promises?month=2026-13", "/promises?month=1999-01", "/equity?year=1999", "/promises.xlsx", "/equity?year=x"],
 )
 def test_what_is_no_month_or_no_file_is_not_there(visit, path):
-    assert visit().get(path).status_code == 404
+    assert visit(now=clock).get(path).status_code == 404
 
 
 def test_the_month_that_is_not_over_says_so(visit):
-    page = visit().get("/promises").text
+    page = visit(now=clock).get("/promises").text
 
     assert "November 2026 so far" in page
-    assert "so far" not in visit().get("/promises?month=2026-05").text
+    assert "so far" not in visit(now=clock).get("/promises?month=2026-05").text
 
 
-def test_figures_are_counted_anew_when_the_projection_has_read_on(year):
-    database = Database.of(year, None)
+def test_figures_are_counted_anew_when_the_projection_has_read_on(played):
+    database = Database.of(played, None)
     with database.engine.begin() as connection:
         before = promised.reached(connection)
         connection.exec_driver_sql("update positions set offset = offset + 1 where topic = 'alert-changes.v1'")

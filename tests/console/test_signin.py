@@ -145,6 +145,19 @@ def test_signing_out_counts_everywhere_and_empties_the_browser(client, desk):
     assert f"{URL}/sign-in" in client.get("/signed-out").text.replace("%3A", ":").replace("%2F", "/")
 
 
+def test_signing_in_and_out_are_on_record_as_somebody_and_from_nowhere(client, desk, sent):
+    signed_in(client)
+    one = session(client, desk)
+    client.post("/sign-out", data={"token": one.token})
+
+    told = [desk.wire.decode(out.value)[2] for out in sent]
+    assert [(read["page"], read["user"], read["team"]) for read in told] == [
+        ("sign_in", one.user.id, "HOUS"),
+        ("sign_out", one.user.id, "HOUS"),
+    ]
+    assert not any(word in str(told) for word in ("testclient", "housing.officer", "Somebody"))
+
+
 def test_nobody_is_signed_out_by_another_page(client, desk):
     signed_in(client)
 

@@ -14,13 +14,11 @@ FILES = sorted(Path(hub.simulate.oracle.__file__).parent.glob("*.py"))
 OURS = scenarios.load(Path(__file__).parents[1] / "core" / "scenarios.yaml")
 KINDS = {"RELEASE", "TRANSITION", "CLIFF_EDGE", "REVIEW", "OFFER_OF_SUPPORT", "CORRECTION"}
 BEYOND = {
-    "cliff-stepped-up": "one service that goes on as another",
     "cliff-transferred": "another area's service",
     "cliff-placement": "placements",
     "protected": "the custodian of a protected person",
     "offer-elsewhere": "other areas",
     "read-disputed": "a disputed age",
-    "cliff-stranger-accepts": "answers of those who were not asked",
     **dict.fromkeys(("lives-elsewhere-with-an-agreement", "lives-where-no-agreement-reaches"), "other areas"),
     **dict.fromkeys(("moves-away", "unreconciled-elsewhere"), "other areas"),
 }

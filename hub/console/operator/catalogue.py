@@ -21,7 +21,7 @@ ALL = (Role.OPERATOR, Role.PARTNER, Role.LEAD)
 @page("/catalogue", *ALL, nav="Catalogue")
 def catalogue(ask: Ask) -> Response:
     """Every topic and every type of event."""
-    rules, entries = contracts(ask.desk.place)
+    rules, entries = contracts(ask.desk.place, ask.desk.rules())
     mine = [one for one in entries if one.owner is not None and one.owner == ask.user.of]
     kinds = sorted(rules["vocabulary"], key=words.happening)
     return ask.render("operator/catalogue.html", entries=entries, mine=mine, kinds=kinds, stated=_stated(rules))
@@ -33,7 +33,7 @@ def event_type(ask: Ask) -> Response:
     wire, kind = ask.desk.wire, ask.path["kind"]
     if kind not in wire.newest:
         raise missing()
-    rules, entries = contracts(ask.desk.place)
+    rules, entries = contracts(ask.desk.place, ask.desk.rules())
     newest = wire.newest[kind]
     shown = json.dumps(plain(example(wire, newest)), indent=2)
     return ask.render(
@@ -54,7 +54,7 @@ def event_type(ask: Ask) -> Response:
 @page("/catalogue/asyncapi.json", *ALL)
 def asyncapi(ask: Ask) -> Response:
     """All of it for programs."""
-    text = json.dumps(described(ask.desk.place), indent=2)
+    text = json.dumps(described(ask.desk.place, ask.desk.rules()), indent=2)
     named = {"content-disposition": 'attachment; filename="asyncapi.json"'}
     return Response(text, media_type="application/json", headers=named)
 

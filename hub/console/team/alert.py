@@ -42,7 +42,7 @@ def alert(ask: Ask) -> Response:
         one = told_to.correction(sql, team, ask.path["id"])
         if one is None:
             raise missing()
-        ask.looked(told_to.handle(sql, team, one["id"]), one["id"])
+        ask.looked(person=told_to.handle(sql, team, one["id"]), of=one["id"])
         whole = told_to.person(sql, team, one["person"])
         return ask.render("team/correction.html", here="/alerts", **reading.amended(ask, one, whole))
 
@@ -123,7 +123,7 @@ def _shown(
     said: Mapping[str, str] | None = None,
 ) -> Response:
     item = found.item
-    ask.looked(told_to.handle(sql, item.team, item.told["id"]), item.told["id"])
+    ask.looked(person=told_to.handle(sql, item.team, item.told["id"]), of=item.told["id"])
     whole = told_to.person(sql, item.team, item.told["person"])
     reasons = reading.rules(ask)["urgency"]["not_ours"]
     form = {

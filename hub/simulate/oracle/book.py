@@ -127,7 +127,9 @@ class Book:
         line.life = (*line.life, (self.now, answer))
         if answer != NOT_OURS or line.stage == NOT_OURS:
             return
-        same = [other for other in beside if other.stage == line.stage and other.state in {"PENDING", "RAISED"}]
+        stands = {"PENDING", "RAISED"}
+        back = self._back(plan)
+        same = [other for other in beside if other.stage == line.stage and (other.state in stands or id(other) in back)]
         if any(other.answer != NOT_OURS for other in same):
             return
         if any(other.about == line.stage and other.stage == NOT_OURS and other.state == "RAISED" for other in beside):
@@ -141,6 +143,15 @@ class Book:
         if plan.kind not in {"CLIFF_EDGE", "REVIEW"} and line.stage != "HOSP" and day is not None:
             before = set() if line.stage == "T0U" else plan.seen.get(DUTY, set())
             plan.seen[DUTY], plan.latest[DUTY] = before | {day}, day
+
+    def _back(self, plan: Plan) -> set[int]:
+        """What was told for a day that is the day again, while that settles, to teams that heard of no other (R7)."""
+        if plan.origin is None or plan.back_at is None:
+            return set()
+        old = set(map(id, plan.origin[2]))
+        after = [line for line in plan.stages() if line.version > plan.origin[0] and id(line) not in old]
+        misled = {line.team for line in after if line.day != plan.day and line.raised}
+        return {id(line) for line in plan.origin[2] if line.was == "RAISED" and line.team not in misled}
 
     def aside(self, line: Line, answer: str, back_at: int | None) -> None:
         """An answer to what stands aside while a date settles: it counts if that stands again (R7)."""
@@ -215,13 +226,13 @@ class Book:
             return
         old = set(map(id, origin[2]))
         after = [line for line in plan.stages() if line.version > origin[0] and id(line) not in old]
-        misled = {line.team for line in after if line.version < plan.version and line.raised}
-        told = {(line.stage, line.team) for line in after if line.version == plan.version and line.raised}
+        misled = {line.team for line in after if line.day != plan.day and line.raised}
+        told = {(line.stage, line.team) for line in after if line.day == plan.day and line.raised}
         first = [line for line in origin[2] if line.team not in misled]
         before = [line for line in plan.stages() if line.version <= origin[0] or id(line) in old]
         stands = {line.team for line in before if line.day == plan.day} - misled
         for line in [line for line in after if line.raised is None and line.team in stands]:
-            if line.state != "SUPPRESSED" or line.version >= plan.version:
+            if line.state != "SUPPRESSED" or line.day == plan.day:
                 plan.lines = [other for other in plan.lines if other is not line]
         for line in first:
             if line.was == "PENDING" and line.team not in plan.laid:  # whom it concerns no longer

@@ -140,7 +140,9 @@ def _far(service: Service | None, day: date, today: date) -> bool:
 def _gone(book: Book, closing: Closing, key: tuple[str, date], service: Service | None) -> None:
     """It does not end on that day: what was pending vanishes, and what was told counts for the other day."""
     plan, other = closing.ends[key], _moved(service)
-    if (book.today - key[1]).days >= HISTORY_DAYS or _anew(service, key[1]):
+    accepted = service is not None and service.accepted
+    end(plan.waiting() if accepted else (), "CANCELLED")
+    if accepted or (book.today - key[1]).days >= HISTORY_DAYS or _anew(service, key[1]):
         close(plan)
         closing.past.append(closing.ends.pop(key))
     elif other is not None and service is not None and not _far(service, other, book.today):
@@ -184,7 +186,7 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
 
 def _edge(book: Book, plan: Plan, service: Service, day: date) -> None:
     wanted = [stage for stage in service.stages if not service.accepted and not (stage == "C90" and service.referred)]
-    lines = {line.stage: line for line in plan.stages()}
+    lines = {line.stage: line for line in plan.stages() if line.state != "CANCELLED"}
     if service.accepted:  # what was told was right, and is over
         close(plan)
     end((line for stage, line in lines.items() if line.state == "PENDING" and stage not in wanted), "CANCELLED")
@@ -221,6 +223,11 @@ def _sudden(book: Book, closing: Closing, known: Support, corrected: bool) -> No
     for key in [key for key in closing.sudden if key not in wanted]:
         plan = closing.sudden.pop(key)
         again = known.services.get(key[0])
+        if again is not None and again.accepted:  # what was told was right, and is over
+            end(plan.waiting(), "CANCELLED")
+            close(plan)
+            closing.past.append(plan)
+            continue
         if key not in closing.ends and again is not None and _other(again, key[1]):
             known_of = (book.today - key[1]).days < HISTORY_DAYS and any(line.raised for line in plan.stages())
             asked |= {key[0]: key[1]} if known_of else {}

@@ -157,9 +157,10 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
         return
     teams = _concerned(book, event, day)
     if plan.unreconciled and plan.hold is not None:
-        told = {line.team for line in plan.stages() if line.stage == "T0U"}
-        for team in sorted(teams - told):
+        held = [line for line in plan.stages() if line.stage == "T0U" and line.state != "CANCELLED"]
+        for team in sorted(teams - {line.team for line in held}):
             _tell(book, plan, team, day, 0 if team in LEAD else HOLD)
+        end((line for line in held if line.state == "PENDING" and line.team not in teams), "CANCELLED", "NOT_ROUTED")
     far = plan.day is not None and plan.day - day > UNRECONCILED_DAYS * DAY
     far = far and want.day is not None and want.day - day > UNRECONCILED_DAYS * DAY and book.now < at + HOLD
     if first and plan.live and far:
@@ -173,7 +174,8 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
 
 def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
     """The release counts: the plan is superseded, and whoever waited is told."""
-    held = [(line, line.state) for line in plan.stages() if plan.unreconciled and _of(line) == "T0U"]
+    told = [line for line in plan.stages() if _of(line) == "T0U" and line.state != "CANCELLED"]
+    held = [(line, line.state) for line in told if plan.unreconciled]
     plan.unreconciled, plan.unplanned, plan.hold = False, True, None
     book.move(plan, day, spare=[team for team in teams if book.may(team) is None])
     for line, state in held:

@@ -1,6 +1,5 @@
 """Which support is about to end, and who carries on: services and their handovers (section 3.3)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,6 +14,7 @@ from hub.simulate.oracle.days import (
     working_days_before,
 )
 from hub.simulate.oracle.facts import Known, care_status, happened
+from hub.simulate.oracle.handover import RECEIVERS, handover, matched, teams
 from hub.simulate.oracle.release import LEAVING
 
 TEAMS = {
@@ -26,6 +26,8 @@ TEAMS = {
     "CSH": "CSH",
 }
 ENDS = {**dict.fromkeys(("CIN", "CP", "CLA", "EARLY_HELP", "CAMHS", "CSH"), 18), "EHCP": 25, "PA": 25}
+CONTINUES = {"CIN": ("CP", "CLA"), "CP": ("CIN", "CLA"), "EARLY_HELP": ("CIN", "CP", "CLA"), "REMAND_LAC": ("CLA",)}
+CARES = {"CLA": frozenset({"RELEVANT", "FORMER_RELEVANT"})}
 CARRIED = frozenset({"RELEVANT", "FORMER_RELEVANT", "ELIGIBLE", "LOOKED_AFTER"})
 SCHOOL = frozenset({"AP_PLACEMENT", "SAFE_TASKFORCE"})
 REOPENED = 5
@@ -50,6 +52,8 @@ class Service:
     why: str = "NOT_ROUTED"
     stood: tuple[date, ...] = ()
     stages: tuple[str, ...] = ("C90", "C28", "C0")
+    since: int = 0
+    by: str = ""
 
 
 @dataclass(slots=True)
@@ -76,7 +80,8 @@ def support(found: Known, today: date) -> Support:
         made.services |= {} if remand is None else {remand.name: remand}
     if (supervised := _supervision(found)) is not None:
         made.services[supervised.name] = supervised
-    _handovers(made, found.referrals)
+    _handovers(made, found, today)
+    _continued(made, found)
     return made
 
 
@@ -85,7 +90,7 @@ def _remand(found: Known, event: Event, today: date) -> Service | None:
     began = happened(event)
     if found.born is None or day_of(began) >= birthday(found.born, 18):
         return None
-    made, ends = Service("REMAND_LAC", "CSC", opened=day_of(began)), []
+    made, ends = Service("REMAND_LAC", "CSC", opened=day_of(began), since=began), []
     if found.out > began:
         ends.append(day_of(found.out))
     if found.legal_status not in {None, "REMAND", "CONVICTED_UNSENTENCED"} and found.remanded > began:
@@ -117,7 +122,7 @@ def _service(found: Known, name: str, told: list[Event]) -> Service:
         over = event.fields.get("agreed") is True and event.fields.get("reason") in {"NEED_MET", "MOVED"}
         if event.type == "service.opened":
             agreed = False
-            made = Service(name, TEAMS[name], opened=day, stood=_stood(made, day))
+            made = Service(name, TEAMS[name], opened=day, stood=_stood(made, day), since=happened(event))
             usual = implied if implied is None or implied > day else None  # taken up after its usual end, it has none
         elif event.type == "service.closure_planned":
             end = event.fields.get("end")
@@ -126,10 +131,13 @@ def _service(found: Known, name: str, told: list[Event]) -> Service:
         else:
             made.met = over or agreed  # to close is to do what was agreed
             made.gone = day
+            if made.noticed and made.end is not None and day < made.end:  # before the day that was told
+                made.end = day
             if not made.noticed and usual is not None and day >= usual:
                 made.noticed, made.end = True, usual
         if over or not made.met:
             made.why = str(event.fields["reason"]) if over else "NOT_ROUTED"
+        made.by = event.agency
     if made.gone is None and made.end is None:
         made.end = usual
     return made
@@ -157,42 +165,28 @@ def _implied(found: Known, name: str) -> date | None:
     return birthday(found.born, ENDS[name]) if name in ENDS else None
 
 
-def _handovers(made: Support, told: Iterable[Event]) -> None:
-    """A referral is of the services of the agency that made it; an answer belongs to the referral it answers."""
-    open_: list[tuple[set[str], str]] = []
-    for event in told:
-        named, to = event.fields.get("service"), str(event.fields.get("to", ""))
-        if event.type == "referral.made":
-            names = (
-                {str(named)}
-                if named
-                else {s.name for s in made.services.values() if OWNERS.get(s.name) == event.agency}
-            )
-            open_.append((names, to))
-            for name in names & made.services.keys():
-                made.services[name].referred = True
-        else:
-            answering = to or event.agency
-            if named and not any(named in names for names, _ in open_):
-                open_.append(({str(named)}, answering))
-            for names, asked in open_:
-                if asked not in {answering, event.agency} or (named and named not in names):
-                    continue
-                for name in names & made.services.keys():
-                    service = made.services[name]
-                    if event.type == "referral.accepted":
-                        service.accepted, service.declined = True, None
-                    elif not service.accepted:
-                        service.declined, service.referred = happened(event), True
+def _handovers(made: Support, found: Known, today: date) -> None:
+    """A referral is of a service as it is held now; who accepts what was right to be told of takes nothing back."""
+    told = matched(found.referrals)
+    for service in made.services.values():
+        state, at = handover(service.name, service.team, service.since, service.by, told, today)
+        service.referred, service.accepted = state != "NONE", state == "ACCEPTED"
+        service.declined = at if state == "DECLINED" else None
 
 
-AGENCY_TEAMS = {"MCC_CHILDRENS": "CSC", "NHS_CAMHS": "MH", "SCHOOL": "SEND", "PROBATION": "PROB", "YJS": "YJS"}
-OWNERS = {
-    **dict.fromkeys(("CIN", "CP", "CLA", "EARLY_HELP", "CSH", "PA"), "MCC_CHILDRENS"),
-    **dict.fromkeys(("AP_PLACEMENT", "SAFE_TASKFORCE", "EHCP"), "SCHOOL"),
-    "CAMHS": "NHS_CAMHS",
-    "YJS_ORDER": "YJS",
-}
+def _continued(made: Support, found: Known) -> None:
+    """The same duty goes on under another heading: a care status told by then or since, or another service, longer."""
+    for service in made.services.values():
+        ends = [day for day in (service.end, service.gone) if day is not None]
+        if service.accepted or service.met or not ends:
+            service.met = service.met and not service.accepted
+            continue
+        if found.care in CARES.get(service.name, ()) and day_of(found.cared) >= min(ends):
+            service.met, service.why = True, "DUTY_CONTINUES_RELEVANT"
+        for name in CONTINUES.get(service.name, ()):
+            other = made.services.get(name)
+            if other is not None and other.gone is None and not other.told and (other.end or date.max) > min(ends):
+                service.met, service.why = True, "DUTY_CONTINUES"
 
 
 def due(stage: str, end: date) -> tuple[date, int]:
@@ -207,28 +201,24 @@ def handed_over(found: Known, today: date) -> set[str]:
 
     Of a team that gives support itself all of it must be.
     """
-    accepted = _accepted(found)
-    if not any(event.type == "referral.made" for event in found.referrals):
-        return accepted
     given: dict[str, list[bool]] = {}
     for service in support(found, today).services.values():
         if service.gone is None:
             given.setdefault(service.team, []).append(service.accepted)
     whole = {team for team, each in given.items() if all(each)}
-    return (accepted - given.keys()) | whole
+    return (_accepted(found, today) - given.keys()) | whole
 
 
-def _accepted(found: Known) -> set[str]:
-    made: list[tuple[str, str, object]] = []
-    teams: set[str] = set()
-    for event in found.referrals:
-        service = event.fields.get("service")
-        if event.type == "referral.made":
-            maker = TEAMS.get(str(service)) or AGENCY_TEAMS.get(event.agency, "")
-            made.append((maker, str(event.fields.get("to", "")), service))
-        elif event.type == "referral.accepted":
-            by = str(event.fields.get("to") or AGENCY_TEAMS.get(event.agency, event.agency))
-            for maker, asked, about in made:
-                if asked == by and service in {None, about}:
-                    teams |= {maker, asked}
-    return teams
+def _accepted(found: Known, today: date) -> set[str]:
+    asked, unasked = matched(found.referrals)
+    made: set[str] = set()
+    for one in asked:
+        if one.state(today) == "ACCEPTED":
+            maker = TEAMS.get(str(one.event.fields.get("service")))
+            made |= {maker} if maker else teams(one.event.agency)
+            made |= teams(one.event.fields.get("to"))
+    for event in unasked:
+        name = str(event.fields["service"])
+        if event.type == "referral.accepted" and name in TEAMS and teams(event.agency) & RECEIVERS[name]:
+            made.add(TEAMS[name])
+    return made

@@ -14,7 +14,7 @@ STAGES = {
     "T1M": ("YJS", "PROB", "CSC", "LCPA", "ASC", "MH", "HOUS", "CSH"),
     "T18": ("YJS", "PROB", "CSC", "LCPA", "ASC", "MH", "CSH"),
 }
-SOCIAL_CARE = frozenset({"CIN", "CP", "CHILD_PROTECTION", "LAC", "CHILDRENS_SOCIAL_CARE"})
+SOCIAL_CARE = frozenset({"CIN", "CP", "CLA", "EARLY_HELP"})
 
 
 def adult_on(found: Known) -> date | None:
