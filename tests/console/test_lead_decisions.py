@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from consoles import projected
 
 from hub.place import values
 from hub.topics import DECISIONS
@@ -170,3 +171,6 @@ def test_whoever_reads_of_a_person_or_takes_a_file_is_on_record_before_it_is_sho
 
     assert (first["page"], first["person"], first["of"]) == ("decision_page", one["person"], one["id"])
     assert (second["page"], second["person"], second["reason"]) == ("decision_file", None, "AUDIT")
+    other = visit(projected(copied), id="u-2").post("/person", {"decision": one["id"]}).text
+    assert "A decision<" in other[other.index("Who looked at this person") :]
+    assert "Decisions, as a file" not in other

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from hub import words
 from hub.audit.log import LogBook
 from hub.audit.proof import prove_part
+from hub.console.lead.access import access, reading
 from hub.console.lead.rows import line
 from hub.console.lead.standing import standing
 from hub.console.page import Ask, missing, page
@@ -18,7 +19,7 @@ from hub.core.identity import reference
 from hub.glossary import FORMS
 from hub.projection.ask import Decision, Filters, decision, decisions, of_event
 from hub.projection.inbox import alert, steps
-from hub.projection.overview import book
+from hub.projection.overview import accesses, book, reads
 from hub.why.again import Why
 from hub.words import Book, Told
 
@@ -155,9 +156,16 @@ def person_decisions(ask: Ask) -> Response:
             raise missing()
         ask.looked(person=made.person, of=made.id)
         found, law = decisions(sql, Filters(person=made.person), str(ask.form.get("after", "")), LISTED), book(sql)
+        seen, twice = reads(sql, made.person), accesses(sql, made.person)
     rows = [line(row, law) for row in found.rows]
+    rules = standing(ask.desk)
     return ask.render(
-        "lead/person.html", made=made, rows=rows, after=found.after, rules=standing(ask.desk)["accountability"]
+        "lead/person.html",
+        made=made,
+        rows=rows,
+        after=found.after,
+        looks=[reading(one, ask.user.id, rules) for one in seen],
+        twice=[access(one, rules) for one in twice],
     )
 
 
