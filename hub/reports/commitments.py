@@ -26,7 +26,7 @@ TAKEN_BACK = frozenset({"SUPERSEDED", "CANCELLED"})
 OVER = TAKEN_BACK | {"CLOSED"}
 RELEASED, UNPLANNED, ENDED = ("T0", "TDNA", "T0U"), "T0U", ("C0", "CU")
 CLIFF = ("C90", "C28", *ENDED)
-LEFT = "person.released"
+LEFT, CORRECTION = "person.released", "CORRECTION"
 ACCEPTANCES = ("referral.accepted", "transfer.made")
 OF_AGE = timedelta(days=366)  # before the birthday, within which an acceptance is of the handover at 18
 WEEKS = (
@@ -143,8 +143,16 @@ def cases(steps: Iterable[Step], happened: Iterable[Happened], terms: Terms, now
 
 
 def answers(steps: Iterable[Step], now: int) -> Iterator[Case]:
-    """Every alert that a team was told, by the day on which it was, and what came of it."""
-    return _answers(_alerts(steps), now)
+    """
+    Every alert that a team was told, by the day on which it was, and what came of it; and every correction.
+
+    Corrections keep no promise and break none: they ask for no answer.
+    """
+    alerts = list(_alerts(steps))
+    yield from _answers(alerts, now)
+    for alert in alerts:
+        if (told := alert.told) is not None and told.kind == CORRECTION:
+            yield Case("corrected", told.person, _day(told.at), words.stage(told.stage), team=told.team)
 
 
 def _alerts(steps: Iterable[Step]) -> Iterable[Alert]:
@@ -245,7 +253,7 @@ def _told(rows: Sequence[Alert], team: str, before: date, day: date) -> date | N
 
 def _answers(alerts: Iterable[Alert], now: int) -> Iterator[Case]:
     for alert in alerts:
-        if (told := alert.told) is not None:
+        if (told := alert.told) is not None and told.kind != CORRECTION:
             kind = words.happening(f"alert.{told.kind}")
             yield Case("answered", told.person, _day(told.at), _answer(alert, told, now), kind, told.team)
 
