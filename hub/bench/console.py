@@ -93,7 +93,7 @@ def _questions(connection: Connection, dice: random.Random, rounds: int) -> Iter
         return start, start + 30 * DAY
 
     def both(asked: Filters, after: str | None = None) -> Question:
-        return lambda connection: (ask.decisions(connection, asked, after), ask.counts(connection, asked))
+        return partial(ask.search, asked=asked, after=after)
 
     def dated() -> Filters:
         since, until = month()

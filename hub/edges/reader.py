@@ -4,12 +4,13 @@ Reads the topics of either log for people who ask: never writes, never joins a g
 Records come in order within a partition; across partitions a reader who needs an order sorts by `timestamp`.
 """
 
-import json
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
+
+import msgspec
 
 from hub.log import Record
 
@@ -34,6 +35,9 @@ class Reader(Protocol):
 
     def one(self, topic: str, partition: int, offset: int) -> Record | None:
         """The record there; None where there is none, or none any more."""
+
+    def tail(self, topic: str, most: int) -> Iterator[Record]:
+        """The newest records of each partition of a topic, *most* or fewer of each."""
 
     def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
         """The newest row of *key* in a topic of the hub's state."""
@@ -79,6 +83,10 @@ class EmbeddedReader:
     def one(self, topic: str, partition: int, offset: int) -> Record | None:
         found = next(self._after(topic, partition, offset - 1), None)
         return found if found is not None and found.offset == offset else None
+
+    def tail(self, topic: str, most: int) -> Iterator[Record]:
+        for (_, number), end in self.ends((topic,)).items():
+            yield from self._after(topic, number, end - 1 - most)
 
     def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
         return self.newest(topic, partition, (key,)).get(key)
@@ -151,7 +159,10 @@ class EmbeddedReader:
 
 
 def _headers(text: str) -> tuple[tuple[str, bytes], ...]:
-    return tuple((name, value.encode("latin-1")) for name, value in json.loads(text)) if text else ()
+    return tuple([(name, value.encode("latin-1")) for name, value in _pairs(text)]) if text else ()
+
+
+_pairs = msgspec.json.Decoder(list[tuple[str, str]]).decode
 
 
 class KafkaReader:
@@ -183,6 +194,19 @@ class KafkaReader:
             consumer.seek(parts[0], offset)
             found = next(self._up_to(consumer, topic, ends), None)
             return found if found is not None and found.offset == offset else None
+        finally:
+            consumer.close()
+
+    def tail(self, topic: str, most: int) -> Iterator[Record]:
+        consumer = self._consumer()
+        try:
+            parts = _parts(consumer, topic)
+            if parts:
+                ends, starts = consumer.end_offsets(parts), consumer.beginning_offsets(parts)
+                consumer.assign(parts)
+                for part in parts:
+                    consumer.seek(part, max(starts[part], ends[part] - most))
+                yield from self._up_to(consumer, topic, ends)
         finally:
             consumer.close()
 

@@ -15,7 +15,9 @@ from hub.projection.counting import (
     SHORTEST,
     Counts,
     Filters,
+    Sought,
     begins_with,
+    counted,
     counts,
     one_of,
     sought,
@@ -41,6 +43,7 @@ __all__ = [
 
 SCANNED = 20_000  # outcomes that are looked through in the order of time rather than gathered by kind
 RARE = 50  # one in so many: what is rarer is gathered by kind
+Cursor = tuple[int, int, int, int]
 d, o, k = tables.decisions.c, tables.outcomes.c, tables.kinds.c
 SAME = (d.partition == o.partition) & (d.offset == o.offset)
 
@@ -73,7 +76,7 @@ class Row:
     event: str
     bundle: str
     told: Outcome
-    place: tuple[int, int, int, int]  # to go on after
+    place: Cursor  # to go on after
 
     @property
     def cursor(self) -> str:
@@ -111,7 +114,18 @@ class Decision:
 
 def decisions(connection: Connection, asked: Filters = ALL, after: str | None = None, limit: int = 50) -> Page:
     """The newest outcomes that fit, or those that come after a cursor; a cursor that is none is the beginning."""
-    what, cursor = sought(connection, asked), _cursor(after)
+    return _page(connection, sought(connection, asked), _cursor(after), limit)
+
+
+def search(
+    connection: Connection, asked: Filters = ALL, after: str | None = None, limit: int = 50
+) -> tuple[Page, Counts]:
+    """A page of what fits, and the counts of all of it: what a page of decisions shows."""
+    what = sought(connection, asked)
+    return _page(connection, what, _cursor(after), limit), counted(connection, what)
+
+
+def _page(connection: Connection, what: Sought, cursor: Cursor | None, limit: int) -> Page:
     matching = what.matching
     if not matching:
         return Page((), None)
@@ -123,7 +137,7 @@ def decisions(connection: Connection, asked: Filters = ALL, after: str | None = 
     column: ColumnElement[int] = o.kind
     first: ColumnElement[int] = o.at
     if not what.few:
-        there = stretch(connection, asked, matching, cursor[0] if cursor else None, limit)
+        there = stretch(connection, what.asked, matching, cursor[0] if cursor else None, limit)
         places = places.where(o.at >= there.since, o.at <= there.until)
         if there.all <= SCANNED or there.fit * RARE >= there.all:  # a sum is found in no index: the other one is used
             column = o.kind + 0
@@ -208,7 +222,7 @@ def _outcome(row: Mapping[str, Any]) -> Outcome:
     return Outcome(**{**told, "kept": msgspec.json.decode(told["kept"])})
 
 
-def _cursor(told: str | None) -> tuple[int, int, int, int] | None:
+def _cursor(told: str | None) -> Cursor | None:
     """
     What a cursor says, or None if it is none: it comes from an address.
 

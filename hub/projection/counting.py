@@ -113,8 +113,12 @@ def sought(connection: Connection, asked: Filters) -> Sought:
 
 def counts(connection: Connection, asked: Filters = ALL) -> Counts:
     """How many fit, and how many would with another choice in each facet."""
-    what = sought(connection, asked)
-    numbers, total = _counted(connection, what), 0
+    return counted(connection, sought(connection, asked))
+
+
+def counted(connection: Connection, what: Sought) -> Counts:
+    """The same, of what is known to be sought."""
+    numbers, total = _numbers(connection, what), 0
     facets: list[Counter[str]] = [Counter() for _ in FACETS]
     for kind, but in what.kinds:
         count = numbers.get(kind[0])
@@ -192,7 +196,7 @@ def _among(value: str | None, wanted: Collection[str], parts: bool) -> bool:
     return value in wanted or (parts and value is not None and value.partition(":")[0] in wanted)
 
 
-def _counted(connection: Connection, what: Sought) -> dict[int, int]:
+def _numbers(connection: Connection, what: Sought) -> dict[int, int]:
     """How many outcomes there are of each kind in the time, about the person, with the id that is asked for."""
     made: Counter[int] = Counter()
     if what.few:

@@ -14,7 +14,7 @@ from hub.projection.fold import Fold, Rows
 from hub.projection.settle import Settled, settle, upsert
 
 log = structlog.get_logger()
-MOST = 4000  # records of one transaction
+MOST = 20_000  # records of one transaction of a rebuild
 Progress = Callable[[int, int], None]
 
 

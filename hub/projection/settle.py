@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, and_, case, delete, exists, func, or_, select
+from sqlalchemy import Connection, Insert, Table, and_, case, delete, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.inbox.items import STANDS, Item, item
@@ -41,9 +41,7 @@ def settle(connection: Connection, rows: Rows) -> Settled:
     upsert(connection, tables.kinds, [row for kind, row in rows.kinds.items() if kind in kinds])
     counts.subtract(_erase(connection, told["erased"]))
     for table in tables.meta.sorted_tables:
-        some = living.get(table.name, told.get(table.name, []))
-        if some:
-            connection.execute(table.insert(), some)
+        _put(connection, table.insert(), living.get(table.name, told.get(table.name, [])))
     _count(connection, counts)
     _add(connection, rows)
     upsert(connection, tables.receipts, list(rows.receipts.values()), partial(_whole, tables.receipts))
@@ -58,8 +56,6 @@ def upsert(
     change: Callable[[Any], Mapping[str, Any]] | None = None,
 ) -> None:
     """Put *rows* in; what is there already stays as it is, or takes on what *change* makes of the new row."""
-    if not rows:
-        return
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     query = make(table)
     if change is None:
@@ -68,7 +64,18 @@ def upsert(
         query = query.on_conflict_do_update(
             index_elements=list(table.primary_key.columns), set_=dict(change(query.excluded))
         )
-    connection.execute(query, rows)
+    _put(connection, query, rows)
+
+
+def _put(connection: Connection, query: Insert, rows: Sequence[Row]) -> None:
+    """Execute *query* for each of *rows*, past SQLAlchemy's handling of every value: there are millions."""
+    if not rows:
+        return
+    made = query.compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    names = made.positiontup
+    connection.exec_driver_sql(
+        str(made), rows if names is None else [tuple(row[name] for name in names) for row in rows]
+    )
 
 
 def chunks(keys: Iterable[Any]) -> Iterator[list[Any]]:

@@ -2,22 +2,14 @@
 
 import re
 import shutil
+from functools import partial
 
 import pytest
-from operatorhome import NOW, event, lived, project, write
-from starlette.routing import Route
-from starlette.testclient import TestClient
+from consoles import projected
+from operatorhome import event, lived, write
 
-from hub import topics, wiring
-from hub.console import operator
-from hub.console.app import create
-from hub.console.desk import Desk
-from hub.console.security import cookie
-from hub.console.who import Role, User
-from hub.edges.embedded import EmbeddedLog
-from hub.edges.home import open_home
+from hub import topics
 from hub.place import Place
-from hub.projection.database import Database
 
 SECRETS = ("secret-one", "John", "Dear", "Jane", "l-1", "2010")
 
@@ -33,26 +25,9 @@ def home(lasting, tmp_path):
 
 
 @pytest.fixture
-def at(home):
+def at(home, signed_in):
     """Somebody signed in at the console of *home*."""
-    database = Database.of(home)
-
-    def append(outs):
-        opened = open_home(home)
-        log = EmbeddedLog(opened.log, opened.partitions, durable=False)
-        log.append(outs)
-        log.close()
-
-    desk = Desk(Place(home), wiring.schemas(), database.engine, append, False, lambda: NOW)
-
-    def opened(role="OPERATOR", of=None, who="u1"):
-        ways = [Route("/sign-in", lambda _: None, name="sign_in"), Route("/sign-out", lambda _: None, name="sign_out")]
-        client = TestClient(create(desk, ways, operator.PAGES), follow_redirects=False)
-        client.cookies.set(cookie(desk), desk.sessions.begin(User(who, Role(role), of, "somebody"), NOW))
-        return client
-
-    yield opened
-    database.close()
+    return partial(signed_in, home)
 
 
 def token(text):
@@ -176,7 +151,7 @@ def test_a_reason_is_asked_for(at):
 def test_a_header_or_reason_planted_by_a_sender_is_escaped_or_not_shown(at, home):
     evil = event(7, "ehcp.active")
     write(home, evil._replace(headers=(("<script>alert(1)</script>", b"<b>x</b>"), ("hub.redrive", b"<i>y</i>"))))
-    project(home)
+    projected(home)
     client = at()
     for path in re.findall(r'href="(/quarantine/[^"]+)"', client.get("/quarantine").text):
         assert not re.search("<script>alert|<b>x|<i>y|alert\\(1", client.get(path).text)
