@@ -122,8 +122,8 @@ def reasons(connection: Connection, since: int = 0) -> tuple[tuple[str, str, int
 
 
 def lag(reader: Reader, agencies: Iterable[str], teams: Iterable[str]) -> tuple[Lag, ...]:
-    """What waits in the hub's inputs, asked of the log itself; on Kafka the marks of transactions count, too."""
+    """What waits in the hub's inputs, asked of the log itself."""
+    newest = reader.last(topics.inputs(agencies, teams))  # first, or what comes meanwhile would seem to wait
     held = {(key.decode(), partition): int(row) for partition, key, row in reader.held(topics.POSITIONS)}
-    ends = reader.ends(topics.inputs(agencies, teams))
-    behind = ((place, end - 1 - held.get(place, -1)) for place, end in sorted(ends.items()))
+    behind = ((place, last - held.get(place, -1)) for place, last in sorted(newest.items()))
     return tuple(Lag(topic, partition, count) for (topic, partition), count in behind if count > 0)
