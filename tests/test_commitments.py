@@ -13,7 +13,9 @@ from hub.core.calendar import Calendar
 from hub.place import compiled
 from hub.reports import figures
 from hub.reports import promises as came
-from hub.reports.commitments import Case, Happened, Step, Terms, cases
+from hub.reports.commitments import Case, Happened, Step, Terms, answers, cases
+from hub.reports.month import answered as answered_chapter
+from hub.reports.month import readable
 from hub.rulebook import rules_of
 
 FIFTY_SIX = 56
@@ -436,3 +438,23 @@ def test_every_definition_is_said_in_full():
     for one in shown([]):
         assert "{" not in one.promise.means + one.promise.query
         assert one.source
+
+
+OF_ALERTS = (came.ANSWERED, came.ANSWERED_LATE, came.UNANSWERED, came.OVER_BEFORE, came.WAITS)
+
+
+@given(st.dictionaries(st.sampled_from(OF_ALERTS), st.integers(0, 12)))
+def test_alerts_are_hidden_as_the_report_of_the_month_hides_them(counts):
+    made = next(one for one in shown(many("answered", counts)) if one.promise.name == "answered")
+    reported = dict(readable(answered_chapter(many("answered", counts)), 5).tables[0][1])
+
+    assert {name: mark for name, mark in made.parts if mark != "0"} == (
+        reported or dict.fromkeys((name for name, _ in made.parts), "–") if any(counts.values()) else {}
+    )
+
+
+def test_a_correction_is_no_alert_that_waits_for_an_answer():
+    found = [*answers(answered("a", RAISED, kind="CORRECTION"), NOW)]
+
+    assert [case.promise for case in found] == ["corrected"]
+    assert told("answered", answered("a", RAISED, kind="CORRECTION")) == []

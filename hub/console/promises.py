@@ -145,7 +145,8 @@ def _year(ask: Ask, rules: Bundle) -> tuple[int, list[int], list[Attribute]]:
         raise missing()
     if counted.known is None:
         with ask.read() as connection:
-            counted.known = people(counted.steps, promised.notices(connection), _authorities(rules))
+            homes = _authorities(rules)
+            counted.known = people(counted.steps, promised.notices(connection, homes), homes)
     mine = [case for case in counted.cases if case.on.year == int(year)]
     least = rules["accountability"]["small_numbers"]
     return int(year), years, attributes(mine, counted.known, rules, least)

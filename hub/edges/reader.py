@@ -37,6 +37,9 @@ class Reader(Protocol):
     def one(self, topic: str, partition: int, offset: int) -> Record | None:
         """The record there; None where there is none, or none any more."""
 
+    def tail(self, topic: str, most: int) -> Iterator[Record]:
+        """The newest records of each partition of a topic, *most* or fewer of each."""
+
     def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
         """The newest row of *key* in a topic of the hub's state."""
 
@@ -84,6 +87,10 @@ class EmbeddedReader:
     def one(self, topic: str, partition: int, offset: int) -> Record | None:
         found = next(self._after(topic, partition, offset - 1), None)
         return found if found is not None and found.offset == offset else None
+
+    def tail(self, topic: str, most: int) -> Iterator[Record]:
+        for (_, number), end in self.ends((topic,)).items():
+            yield from self._after(topic, number, end - 1 - most)
 
     def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
         return self.newest(topic, partition, (key,)).get(key)
@@ -194,6 +201,19 @@ class KafkaReader:
             consumer.seek(parts[0], offset)
             found = next(self._up_to(consumer, topic, ends), None)
             return found if found is not None and found.offset == offset else None
+        finally:
+            consumer.close()
+
+    def tail(self, topic: str, most: int) -> Iterator[Record]:
+        consumer = self._consumer()
+        try:
+            parts = _parts(consumer, topic)
+            if parts:
+                ends, starts = consumer.end_offsets(parts), consumer.beginning_offsets(parts)
+                consumer.assign(parts)
+                for part in parts:
+                    consumer.seek(part, max(starts[part], ends[part] - most))
+                yield from self._up_to(consumer, topic, ends)
         finally:
             consumer.close()
 

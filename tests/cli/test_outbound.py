@@ -82,6 +82,8 @@ def test_a_team_gets_an_endpoint_a_key_a_test_and_its_alerts(hub, home):
     assert verify(headers, told_of, [public])
     assert json.loads(told_of)["data"]["id"] == "a-1"
     assert listed(hub, home)["keys"] == [{"key": public, "until": None}]
+    shown = hub("alerts", "show", "a-1", "--home", home)
+    assert "taken by hous-cases (webhook), attempt 1" in shown.out, shown.err
 
 
 def test_what_is_dead_is_listed_and_redriven(hub, home):

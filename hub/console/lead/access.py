@@ -20,7 +20,7 @@ SHOWN = 50
 MOST = 500  # emergencies that are looked up
 
 
-@page("/access", Role.LEAD, nav="Who looked")
+@page("/access", Role.LEAD)
 def access_log(ask: Ask) -> Response:
     """Readings in the console, newest first; of people it says that there was one, not who."""
     skip = _skip(ask)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -23,6 +24,7 @@ from hub.wire.signing import NEEDED, verifies
 
 LARGEST = 4 * 1024 * 1024  # bytes of a bundle file, which holds two bundles
 RELEASE = "release"  # the policies that travel with the hub
+REPLAYED = 28  # days of the log that are worth deciding again
 Option = Mapping[str, object]
 Part = tuple[str, Sequence[tuple[str, str]]]
 
@@ -109,6 +111,7 @@ def _shown(before: Bundle | None, after: Bundle, ask: Ask) -> dict[str, Any]:
         "past": past,
         "others": [(one.path, edit(one.before, one.after)) for one in others],
         "amendment": after["amendment"],
+        "since": (today(ask.desk) - timedelta(days=REPLAYED)).isoformat(),
     }
 
 

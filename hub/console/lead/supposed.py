@@ -33,7 +33,7 @@ class Tested:
     decided: bool
 
 
-@page("/try", Role.LEAD, nav="Try a decision")
+@page("/try", Role.LEAD)
 def try_decision(ask: Ask) -> Response:
     """Everything stands in the address, so that a case can be sent to a colleague: it is about nobody."""
     bundle = standing(ask.desk)
