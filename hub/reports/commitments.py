@@ -20,7 +20,8 @@ from hub.core.calendar import HOUR, Calendar
 from hub.core.rules import LEAD
 from hub.reports import promises as came
 
-RANK = {"PENDING": 0, "RAISED": 1, "ESCALATED": 2, "ACKNOWLEDGED": 3}  # of steps at one instant; all others end it
+LIFE = "PENDING RAISED ESCALATED ACKNOWLEDGED CLOSED SKIPPED SUPPRESSED SUPERSEDED CANCELLED"
+RANK = {state: number for number, state in enumerate(LIFE.split())}  # of steps at one instant
 TOLD = frozenset({"RAISED", "ESCALATED", "ACKNOWLEDGED", "CLOSED"})
 TAKEN_BACK = frozenset({"SUPERSEDED", "CANCELLED"})
 OVER = TAKEN_BACK | {"CLOSED"}
@@ -161,8 +162,12 @@ def _alerts(steps: Iterable[Step]) -> Iterable[Alert]:
     for one in steps:
         found[one.alert].steps.append(one)
     for alert in found.values():
-        alert.steps.sort(key=lambda one: (one.at, RANK.get(one.state, 4)))
+        alert.steps.sort(key=_order)
     return found.values()
+
+
+def _order(one: Step) -> tuple[int, int, str, str]:
+    return one.at, RANK.get(one.state, len(RANK)), one.reason or "", one.answer or ""
 
 
 def _day(at: int) -> date:
@@ -324,7 +329,13 @@ def _offers(person: str, alerts: Sequence[Alert], events: Iterable[Happened], te
         day, found = _of_number(number), _offered(rows)
         if day is not None and found is not None:
             days.append(day)
-            yield Case("offers", person, day, found, team=max(rows, key=lambda row: row.last.version).last.team)
+            yield Case(
+                "offers",
+                person,
+                day,
+                found,
+                team=max((row.last.version, row.last.alert, row.last.team) for row in rows)[2],
+            )
     months = set[tuple[int, int]]()
     quiet = timedelta(days=terms.quiet_days)
     for one in events:
