@@ -80,6 +80,14 @@ def test_a_date_that_became_known_too_late_and_a_release_nobody_planned_stand_ap
     ]
 
 
+def test_a_date_known_on_the_last_day_was_known_in_time_and_a_release_to_come_is_none():
+    known = release("a", "2027-01-10", "2026-12-01T09:00", known="2026-11-13T12:00")
+    to_come = alert("b", "b", "RELEASE", "T0", "HOUS", ("SUPPRESSED", "2027-02-01T09:00"), basis="2027-04-01")
+
+    assert told("notice", known) == [came.TOO_LATE]
+    assert told("notice", to_come) == []
+
+
 def test_a_date_that_moved_counts_in_the_month_it_moved_to_and_only_there():
     old = alert(
         *("a-1", "a", "RELEASE", "T0", "PROB", ("RAISED", "2026-11-30T09:00")),
@@ -451,6 +459,13 @@ def test_alerts_are_hidden_as_the_report_of_the_month_hides_them(counts):
     assert {name: mark for name, mark in made.parts if mark != "0"} == (
         reported or dict.fromkeys((name for name, _ in made.parts), "–") if any(counts.values()) else {}
     )
+
+
+def test_a_sum_with_a_hidden_part_is_hidden():
+    counts = {came.ANSWERED: 20, came.ANSWERED_LATE: 40, came.UNANSWERED: 3, came.WAITS: 2}
+    made = next(one for one in shown(many("answered", counts)) if one.promise.name == "answered")
+
+    assert (made.kept, made.broken, made.share, made.of) == ("20", "–", "–", "–")
 
 
 def test_a_correction_is_no_alert_that_waits_for_an_answer():
