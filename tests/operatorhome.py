@@ -4,6 +4,7 @@ from datetime import date
 from time import time_ns
 
 from consoles import projected
+from shipped import schemas
 from smallhome import drain, made
 from smallhub import published
 
@@ -12,9 +13,11 @@ from hub.core.events import Event
 from hub.edges.embedded import EmbeddedLog
 from hub.edges.home import open_home
 from hub.log import Out
+from hub.wire.codec import vocabulary
 
 NOW = time_ns() // 1000
 DAY = 86_400_000_000
+KINDS = sorted(vocabulary(schemas()))
 
 
 def event(number, kind, agency="GMP", record="r1.secret-one", at=NOW - 60_000_000, **fields):
@@ -40,3 +43,13 @@ def lived(folder):
     write(folder, Out(topics.intake("YJS"), 0, b"k", b"\0\0\0\0\1Jane", ()), then=NOW - 5_000_000)
     projected(folder)
     return folder
+
+
+def filled(kind, secret):
+    """An event of this type of which every field that can says *secret*."""
+    schema = schemas().newest[kind]
+    made = {"id": secret, "agency": secret, "record": secret, "at": 0, "seq": None}
+    for name in schema.domain:
+        word = schema.kinds[name].word
+        made[name] = secret if "plain string" in word and "list" not in word else [secret] if "list" in word else None
+    return schemas().encode(kind, made)

@@ -36,6 +36,12 @@ def test_an_audit_runs_beside_the_pages_and_what_it_found_is_kept(visit, copied)
         assert "Verified to" in lead.get(page).text
 
 
+def test_what_the_command_found_is_known_to_the_pages_too(visit, copied):
+    assert main(["audit", "verify", "--home", str(copied)]) == 0
+
+    assert "Verified to" in visit(copied).get("/audit").text
+
+
 def test_an_altered_record_is_named(visit, copied):
     import sqlite3
 

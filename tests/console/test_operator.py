@@ -3,12 +3,18 @@
 import re
 import shutil
 from functools import partial
+from html import escape
 
 import pytest
 from consoles import projected
-from operatorhome import event, lived, write
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from operatorhome import KINDS, event, filled, lived, write
 
 from hub import topics
+from hub.edges.embedded import EmbeddedLog
+from hub.edges.home import open_home
+from hub.log import Out
 from hub.place import Place
 
 SECRETS = ("secret-one", "John", "Dear", "Jane", "l-1", "2010")
@@ -62,6 +68,20 @@ def test_quarantine_says_why_and_never_what(at):
     assert "more than five minutes ahead of the log" in text
     assert [secret for secret in SECRETS if any(secret in page for page in pages)] == []
     assert "<code>dob</code>" in "".join(pages)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(KINDS), st.text("QXZJ#~|", min_size=3, max_size=30), st.booleans())
+def test_no_value_of_a_record_is_ever_on_its_page(at, home, kind, secret, whole):
+    value = filled(kind, secret) if whole else filled(kind, secret)[:-2]
+    why = (("quarantine.reason", b"why: not so; hint: do so"), ("quarantine.source", b"intake.gmp.v1/0/7"))
+    log = EmbeddedLog(open_home(home).log, 2, durable=False)
+    number = log.end("quarantine.gmp.v1", 1)
+    log.append([Out("quarantine.gmp.v1", 1, secret.encode(), value, ((secret, secret.encode()), *why))])
+    log.close()
+    told = at().get(f"/quarantine/gmp/1/{number}")
+
+    assert (told.status_code, secret in told.text, escape(secret) in told.text) == (200, False, False)
 
 
 def test_a_partner_sees_its_own_agencys_and_can_send_nothing(at):

@@ -45,7 +45,6 @@ def alerts_calendar(ask: Ask) -> Response:
 
 def _sheet(ask: Ask) -> Sheet:
     team, now, days = ask.user.of or "", ask.desk.now(), working_days(ask.desk.rules())
-    ask.looked()
     with ask.read() as sql:
         found = projected.alerts(sql, team, filters(ask.request.query_params).asked(now), limit=None).items
         corrections = told_to.corrections_of(sql, team, {item.told["person"] for item in found if item.over})
