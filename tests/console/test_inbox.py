@@ -146,12 +146,12 @@ def test_an_address_that_means_nothing_is_no_fault(at, query):
 
 
 def test_another_teams_alert_is_not_there_by_its_address(at, told):
-    console = at()
-    strange = told["PROB"][0]["id"]
-
-    assert console.get(f"/alerts/{strange}").status_code == 404
-    assert console.post(f"/alerts/{strange}/answer", {"answer": "accepted", "role": "MANAGER"}).status_code == 404
-    assert strange not in console.get(f"/alerts/{strange}").text
+    console, answer = at(), {"answer": "accepted", "role": "MANAGER"}
+    correction = next(one for one in told["PROB"] if one["kind"] == "CORRECTION")
+    for strange in (told["PROB"][0]["id"], correction["id"]):
+        assert console.get(f"/alerts/{strange}").status_code == 404
+        assert console.post(f"/alerts/{strange}/answer", answer).status_code == 404
+        assert strange not in console.get(f"/alerts/{strange}").text
 
 
 def test_an_alert_is_found_by_its_whole_id_alone(at):
