@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 from hub import topics, wiring
 from hub.demo.ground import EmbeddedGround
 from hub.demo.play import Options, fresh_home, play
+from hub.intake import redrive
 from hub.log import Out
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -58,11 +59,18 @@ def home(tmp_path_factory) -> Path:
     program = wiring.program(made)
     ground = EmbeddedGround(made, program)
     play(options, made, program, ground)
+    ground.append(refused(program.schemas))
     tick = program.schemas.encode("tick", {"at": time.time_ns() // 1000})
     ground.append([Out(topics.PERSON, number, None, tick, ()) for number in range(made.partitions)])
     ground.clocked()
     ground.close()
     return options.home
+
+
+def refused(schemas):
+    """What a school's system sent and no hub could take, and that somebody asks to send it again all the same."""
+    asked = redrive.request(["quarantine.school.v1/0/0"], "HUB_UPDATED", "another", time.time_ns() // 1000)
+    return [Out(topics.intake("SCHOOL"), 0, b"r1.made-up", b"Dear hub", ()), redrive.asked(schemas, asked)]
 
 
 @contextmanager
