@@ -59,18 +59,14 @@ def home(tmp_path_factory) -> Path:
     program = wiring.program(made)
     ground = EmbeddedGround(made, program)
     play(options, made, program, ground)
-    ground.append(refused(program.schemas))
+    ground.append([Out(topics.intake(one), 0, b"k", b"Dear hub", ()) for one in made.agencies])  # for quarantine
+    asked = redrive.request(["quarantine.school.v1/0/0"], "HUB_UPDATED", "another", time.time_ns() // 1000)
+    ground.append([redrive.asked(program.schemas, asked)])  # for whoever agrees as the second person
     tick = program.schemas.encode("tick", {"at": time.time_ns() // 1000})
     ground.append([Out(topics.PERSON, number, None, tick, ()) for number in range(made.partitions)])
     ground.clocked()
     ground.close()
     return options.home
-
-
-def refused(schemas):
-    """What a school's system sent and no hub could take, and that somebody asks to send it again all the same."""
-    asked = redrive.request(["quarantine.school.v1/0/0"], "HUB_UPDATED", "another", time.time_ns() // 1000)
-    return [Out(topics.intake("SCHOOL"), 0, b"r1.made-up", b"Dear hub", ()), redrive.asked(schemas, asked)]
 
 
 @contextmanager
