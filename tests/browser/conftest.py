@@ -58,6 +58,7 @@ def home(tmp_path_factory) -> Path:
     program = wiring.program(made)
     ground = EmbeddedGround(made, program)
     play(options, made, program, ground)
+    ground.append([Out(topics.intake(one), 0, b"k", b"Dear hub", ()) for one in made.agencies])  # for quarantine
     tick = program.schemas.encode("tick", {"at": time.time_ns() // 1000})
     ground.append([Out(topics.PERSON, number, None, tick, ()) for number in range(made.partitions)])
     ground.clocked()
