@@ -143,13 +143,8 @@ def _add(connection: Connection, rows: Rows) -> None:
         connection,
         tables.uses,
         [
-            {
-                **dict(zip(("level", "number", "team", "clause", "field"), key, strict=True)),
-                "count": count,
-                "last": last,
-            }
+            {**dict(zip(of, key, strict=True)), "count": count, "last": rows.last[key]}
             for key, count in rows.uses.items()
-            if (last := rows.last[key])
         ],
         lambda new: {"count": uses.count + new.count, "last": _larger(uses.last, new.last)},
     )
