@@ -16,3 +16,11 @@ def folder(name: str) -> Path:
         if place.is_dir():
             return place
     raise FileNotFoundError(f"{PACKAGE}: no folder `{name}`; hint: install csp-hub again, or run from a full checkout")
+
+
+def changelog() -> str:
+    """What is new, as CHANGELOG.md says it."""
+    for place in (PACKAGE / "_data" / "CHANGELOG.md", PACKAGE.parent / "CHANGELOG.md"):
+        if place.is_file():
+            return place.read_text("utf-8")
+    return ""

@@ -74,10 +74,15 @@ def _heading(asked: Told, rules: Told) -> list[tuple[str, str]]:
     return [
         ("about", f"person {asked['person']} (a pseudonym: the hub holds no names)"),
         ("time", period(asked["since"], asked["until"])),
-        ("asked", f"{words.minute(asked['at'])}, by {asked['by']} with {asked['second']}"),
+        ("asked", f"{words.minute(asked['at'])}, by {_two(asked)}"),
         ("because", f"{rules['accountability']['reasons'][asked['reason']]} ({asked['reason']})"),
         ("on record", f"access {asked['id']}"),
     ]
+
+
+def _two(asked: Told) -> str:
+    """By whom: two roles who signed, or two leads who agreed in the console."""
+    return "two leads who signed in" if asked.get("agreed_by") else f"{asked['by']} with {asked['second']}"
 
 
 def _formerly(person: str, wire: "Schemas", reader: "Reader") -> list[tuple[str, str]]:

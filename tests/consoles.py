@@ -28,13 +28,13 @@ def projected(folder):
 
 
 class Visit:
-    """Somebody signed in at a console with all its pages, over the home in *folder*."""
+    """Somebody signed in at a console with all its pages over a home, which stays as it is unless it *writes*."""
 
-    def __init__(self, folder, stack, role="LEAD", of=None, id="u-1", now=None):
+    def __init__(self, folder, stack, role="LEAD", of=None, id="u-1", now=None, writes=True):
         place, database = Place(folder), Database.of(folder)
         stack.callback(database.close)
         clock = {"now": now} if now else {}
-        self.desk = Desk(place, wiring.schemas(), database.engine, self.append, False, **clock)
+        self.desk = Desk(place, wiring.schemas(), database.engine, self.append if writes else list, False, **clock)
         ways = [Route("/sign-in", nowhere, name="sign_in"), Route("/sign-out", nowhere, name="sign_out")]
         self.client = TestClient(create(self.desk, ways, PAGES), follow_redirects=False)
         name = self.desk.sessions.begin(User(id, Role(role), of, "somebody made up"), self.desk.now())

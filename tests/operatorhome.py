@@ -3,6 +3,8 @@
 from datetime import date
 from time import time_ns
 
+from consoles import projected
+from shipped import schemas
 from smallhome import drain, made
 from smallhub import published
 
@@ -11,14 +13,11 @@ from hub.core.events import Event
 from hub.edges.embedded import EmbeddedLog
 from hub.edges.home import open_home
 from hub.log import Out
-from hub.place import Place
-from hub.projection.database import Database
-from hub.projection.fold import Fold
-from hub.projection.follow import rebuild
-from hub.wiring import schemas
+from hub.wire.codec import vocabulary
 
 NOW = time_ns() // 1000
 DAY = 86_400_000_000
+KINDS = sorted(vocabulary(schemas()))
 
 
 def event(number, kind, agency="GMP", record="r1.secret-one", at=NOW - 60_000_000, **fields):
@@ -42,12 +41,15 @@ def lived(folder):
     write(folder, first, event(2, "arrest.recorded"), event(3, "safeguarding.noticed"), then=NOW - DAY)
     write(folder, Out(topics.intake("GMP"), 0, b"k", b"Dear hub, John Smith", ()), event(4, "ehcp.active"))
     write(folder, Out(topics.intake("YJS"), 0, b"k", b"\0\0\0\0\1Jane", ()), then=NOW - 5_000_000)
-    project(folder)
+    projected(folder)
     return folder
 
 
-def project(folder):
-    home = open_home(folder)
-    base = Database.of(folder)
-    rebuild(base, Fold(schemas(), home.agencies, home.teams), Place(folder).reader(), lambda done, total: None)
-    base.close()
+def filled(kind, secret):
+    """An event of this type of which every field that can says *secret*."""
+    schema = schemas().newest[kind]
+    made = {"id": secret, "agency": secret, "record": secret, "at": 0, "seq": None}
+    for name in schema.domain:
+        word = schema.kinds[name].word
+        made[name] = secret if "plain string" in word and "list" not in word else [secret] if "list" in word else None
+    return schemas().encode(kind, made)

@@ -3,6 +3,7 @@
 import getpass
 import os
 import shutil
+import signal
 import subprocess
 import warnings
 from collections.abc import Iterator
@@ -42,6 +43,7 @@ def _pip(folder: Path) -> Iterator[str]:
     try:
         yield running.get_uri()
     finally:
+        os.kill(running.get_pid(), signal.SIGQUIT)  # at once: there is nothing to keep
         running.cleanup()
 
 

@@ -191,16 +191,12 @@ def usage(
 
 
 def _began(place: Place) -> dict[str, int]:
-    """When each clause came into force (UTC microseconds): by its agreement, and in the rules that were activated."""
     from hub import topics
+    from hub.reports.usage import began
     from hub.wiring import schemas
 
-    made: dict[str, int] = {}
-    told = sorted(values(schemas(), place.reader(), topics.RULES), key=lambda one: int(one["at"]))
-    for one in told:
-        for clause in json.loads(one["bundle"])["clauses"]:
-            made.setdefault(clause["id"], max(one["at"], instant(clause["starts"], "starts")))
-    return made
+    told = values(schemas(), place.reader(), topics.RULES)
+    return began((one["at"], json.loads(one["bundle"])) for one in told)
 
 
 def _used(place: Place, since: int | None, until: int | None) -> "Usage":

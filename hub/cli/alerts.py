@@ -70,18 +70,24 @@ def show(id: str, /, *, team: Team = None, as_of: AsOf = None, place: Place = HE
     """
     Show one alert as its team got it, by its id or enough of its first characters: what to do, by when, who answered.
 
+    Where the team has no Kafka, it also says how the alert was sent (hub outbound), and what came of each attempt.
+
     Example: hub alerts show a-559ebd85
     """
     logs.start()
+    from hub.inbox.receipts import receipt
     from hub.inbox.rows import row
 
     item = _one(id, _items(place, _teams(team, place)), team)
     moment, days = now(as_of), working_days(in_force(place))
-    answers = list(_answers(item, place))
+    answers, sent = list(_answers(item, place)), list(_sent(item, place))
     if as_json:
-        emit({**row(item, moment, days), "fields": item.told["fields"], "answers": answers})
+        emit({**row(item, moment, days), "fields": item.told["fields"], "answers": answers, "receipts": sent})
         return 0
     section(*_shown(item, moment, days))
+    if sent:
+        say()
+        section("How it was sent", "", [(words.moment(one["at"]), receipt(one)) for one in sent])
     if answers:
         say()
         section("Its answers", "", [(words.moment(one["at"]), _answer(one)) for one in answers])
@@ -224,6 +230,16 @@ def _answers(item: "Item", place: Place) -> Iterator[dict[str, Any]]:
         named = told["alert"] == item.told["id"] or (not told["alert"] and told["stage"] == item.told["stage"])
         if named and told["record"] == item.told["person"]:
             yield {name: told[name] for name in ("id", "agency", "at", "answer", "reason", "role")}
+
+
+def _sent(item: "Item", place: Place) -> Iterator[dict[str, Any]]:
+    """What became of each attempt to bring it to the team outside Kafka, in the order of the log."""
+    from hub import topics
+    from hub.wiring import schemas
+
+    for told in values(schemas(), place.reader(), topics.RECEIPTS):
+        if (told["team"], told["of"]) == (item.team, item.told["id"]):
+            yield {name: told[name] for name in ("endpoint", "channel", "attempt", "outcome", "why", "at", "next")}
 
 
 def _answer(told: Any) -> str:

@@ -20,6 +20,7 @@ from hub.words import moment
 
 if TYPE_CHECKING:
     from hub.audit.book import Book
+    from hub.audit.check import Report
     from hub.audit.log import LogBook
     from hub.edges.home import Home
 
@@ -161,6 +162,8 @@ def verify(
     if path and told is None:
         note(f"{path}: believed whom it names itself; hint: --policy FILE names whom you trust")
     report = check(book, [kept.read_text("utf-8")] if kept else [])
+    if path is None and told is None:
+        _keep(book, report, place)
     if as_json:
         faults = [{"kind": kind, "where": where} for kind, where in report.faults]
         emit({"ok": not faults, "counts": dict(report.counts), "faults": faults})
@@ -187,6 +190,14 @@ def verifier() -> int:
 
     print(Path(standalone.__file__).read_text("utf-8"), end="")
     return 0
+
+
+def _keep(book: "Book", report: "Report", place: Place) -> None:
+    """For the console to say, which may not yet have looked itself."""
+    from hub.audit.kept import keep, verified
+
+    steps = book.steps()
+    keep(place.folder, verified(report, steps[-1] if steps else None, time.time_ns() // 1000))
 
 
 def _verify_proof(file: Path, policy: str, kept: Path | None, as_json: bool) -> int:

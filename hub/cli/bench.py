@@ -12,6 +12,7 @@ from hub.cli.faults import FAULT, USAGE, CommandError
 from hub.cli.screen import Json, emit, note, say, table
 
 RATE, SECONDS, PEOPLE, AGREEMENTS = 500, 20, 10_000, 12
+LEAST = 20  # of each question a page asks
 
 
 class Column(NamedTuple):
@@ -32,11 +33,12 @@ COLUMNS = (
     Column("p50 ms", "p50_ms", ".0f"),
     Column("p99 ms", "p99_ms", ".0f"),
 )
-Job = Literal["hub", "disclosure", "planning", "decision"]
+Job = Literal["hub", "disclosure", "planning", "decision", "console"]
 Mix = Literal["day", "justice"]
 JOB = (
     "hub: the pipeline itself; disclosure: a plain job, beside a bare loop on librdkafka; "
-    "planning: a person's alerts planned anew; decision: what one team gets of one event (else hub)"
+    "planning: a person's alerts planned anew; decision: what one team gets of one event; "
+    "console: what pages ask of a year's decisions (else hub)"
 )
 
 
@@ -61,6 +63,9 @@ def bench(
     flat: Annotated[
         bool, Parameter(negative="", help="compare 10,000 people with a million, 12 agreements with 200")
     ] = False,
+    postgres: Annotated[
+        str | None, Parameter(help="of --job console: an empty PostgreSQL to measure beside SQLite, as HUB_PROJECTION")
+    ] = None,
     bootstrap: Annotated[str | None, Parameter(help="a Kafka to use, not one of our own; its CPU is not seen")] = None,
     as_json: Json = False,
 ) -> int:
@@ -77,6 +82,10 @@ def bench(
     logs.start()
     loop = {"--rate": rate, "--seconds": seconds}
     world = {"--people": people, "--agreements": agreements, "--mix": mix}
+    if job == "console":
+        _refuse("--job console: reads a log of its own", {**loop, **world, "--bootstrap": bootstrap})
+        return _console(events, rounds, postgres, as_json)
+    _refuse("--postgres: only of --job console", {"--postgres": postgres})
     if flat:
         alone = {"--job": job, **loop, **world, "--bootstrap": bootstrap}
         _refuse("--flat: has its own jobs, people and agreements, and no open loop", alone)
@@ -123,6 +132,14 @@ def _alone(job: Literal["planning", "decision"], events: int, rounds: int, as_js
     told = run(events, rounds, note)
     emit(told) if as_json else show(told)
     return 0 if told.get("verified", True) else FAULT
+
+
+def _console(decisions: int, rounds: int, postgres: str | None, as_json: bool) -> int:
+    with _installed():
+        from hub.bench.console import console
+    told = console(decisions, decisions // 20, max(rounds, LEAST), postgres, note)
+    emit(told) if as_json else _show_console(told)
+    return 0
 
 
 @contextmanager
@@ -193,6 +210,16 @@ def _show_decision(told: Mapping[str, Any]) -> None:
     say(f"Many agreements cost {told['ratio']:.2f} times as much as few.")
     right = "every one as the agreements read" if told["verified"] else "NOT ALL as the agreements read"
     say(f"{told['decisions']:,} decisions, {told['delivered']:,} delivered, {right}; {told['rounds']} rounds.")
+
+
+def _show_console(told: Mapping[str, Any]) -> None:
+    subjects = told["subjects"]
+    names = list(subjects["sqlite"]["ms"])
+    rows = [(name, *(f"{figure:.1f}" for one in subjects.values() for figure in one["ms"][name])) for name in names]
+    table(("ms", *(f"{name} {figure}" for name in subjects for figure in ("p50", "p99"))), rows)
+    for name, one in subjects.items():
+        rate = f"{one['rebuild_records_per_s']:,.0f} records a second"
+        say(f"{name}: {one['outcomes']:,} outcomes of {told['decisions']:,} decisions, made anew at {rate}.")
 
 
 def _figures(subjects: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:

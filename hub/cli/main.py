@@ -22,6 +22,7 @@ from hub.cli import (
     console,
     decisions,
     demo,
+    doctor,
     explain,
     faults,
     home,
@@ -91,7 +92,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             break_glass.app,
         ),
     ),
-    (AGENCY, (connector.app, publish.publish, asyncapi.asyncapi)),
+    (AGENCY, (connector.app, publish.publish, doctor.doctor, asyncapi.asyncapi)),
     (
         HUB,
         (

@@ -59,7 +59,7 @@ class Ask:
         """A connection to the projection, to be used in a `with`."""
         return self.desk.database.connect()
 
-    def looked(self, *, person: str | None = None, of: str | None = None, reason: str | None = None) -> None:
+    def looked(self, person: str | None = None, of: str | None = None, reason: str | None = None) -> None:
         """
         Write to the log that they look at somebody, before anything is shown: *person* (the hub's handle), if the page
         knows it, *of* which decision or alert, and the code of a *reason*, if it asks for one.
@@ -134,7 +134,7 @@ def _guarded(page: Page, desk: Desk) -> Callable[[Request], Awaitable[Response]]
 def _viewed(page: Page, ask: Ask) -> Response:
     """The answer of the view; what is taken away as a file is on record like what is looked at."""
     answer = page.view(ask)
-    if not ask.recorded and page.path.endswith(EXPORTS):
+    if not ask.recorded and ask.request.url.path.endswith(EXPORTS):
         ask.looked()
     return answer
 

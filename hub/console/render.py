@@ -22,9 +22,20 @@ def environment() -> Environment:
     made = Environment(loader=ChoiceLoader([ours, theirs]), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     made.filters.update(moment=words.moment, minute=words.minute, day=words.day, happening=words.happening)
     made.filters.update(agency=words.agency, fieldname=words.fieldname, short=words.short, counted=words.counted)
-    made.filters["capfirst"] = lambda text: text[:1].upper() + text[1:]
+    made.filters["capfirst"] = capfirst
     made.globals["called"] = CALLED
     return made
+
+
+def capfirst(told: object) -> str:
+    """
+    As a sentence begins; the rest as it is.
+
+    >>> capfirst("the DSA"), capfirst(3)
+    ('The DSA', '3')
+    """
+    text = told if isinstance(told, str) else str(told)  # what is markup stays so
+    return text[:1].upper() + text[1:]
 
 
 def rendered(

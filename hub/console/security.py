@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hub import settings
 from hub.console import limits
 from hub.console.desk import Desk
-from hub.console.page import READS
+from hub.console.page import EXPORTS, READS
 from hub.console.wrong import wrong
 from hub.settings import local
 
@@ -105,7 +105,7 @@ class Guard:
             asked.append((limits.SIGN_IN, address))
         if session is not None:
             asked.append((limits.SESSION, session.name))
-            if request.url.path.endswith((".csv", ".json")):
+            if request.url.path.endswith(EXPORTS):
                 asked.append((limits.EXPORT, session.name))
         if wait := max(self._desk.limits.wait(rate, whose) for rate, whose in asked):
             return wrong(request, 429, {"retry-after": str(wait)})

@@ -7,10 +7,12 @@ of it: they do not come from the log, and a rebuild leaves them alone.
 
 import json
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Engine, MetaData, String, Table, delete, insert, or_, select, update
+from sqlalchemy import BigInteger, Column, Engine, MetaData, String, Table, delete, insert, inspect, or_, select, update
 
 from hub.console.who import Role, User
 
@@ -54,6 +56,8 @@ class Sessions:
 
     def __init__(self, database: Engine) -> None:
         self._database = database
+        if {one["name"] for one in _columns(database)} not in (set(), set(ROWS.c.keys())):
+            ROWS.drop(database)  # of another release: whoever was in signs in again
         ROWS.metadata.create_all(database)
 
     def begin(self, user: User, now: int) -> str:
@@ -105,6 +109,11 @@ class Sessions:
         """Close it: the cookie is worth nothing from now on, at any console."""
         with self._database.begin() as sql:
             sql.execute(delete(ROWS).where(ROWS.c.name == session.name))
+
+
+def _columns(database: Engine) -> Sequence[Mapping[str, Any]]:
+    found = inspect(database)
+    return found.get_columns(ROWS.name) if found.has_table(ROWS.name) else ()
 
 
 def _hash(name: str) -> str:

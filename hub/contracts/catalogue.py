@@ -46,6 +46,15 @@ ALONE: Mapping[str, Words] = {
     topics.REDRIVES: Words(
         "What was sent again out of quarantine, and by whom", "the operator", LEADS, SECRET, ("redrive",)
     ),
+    topics.REQUESTS: Words(
+        "Who asks to look somebody up, before a second person agrees",
+        LEADS,
+        LEADS,
+        SECRET,
+        ("access", "access.declined"),
+    ),
+    topics.READS: Words("Who looked at which page that speaks of a person", "the console", LEADS, SECRET, ("read",)),
+    topics.RECEIPTS: Words("What came of each attempt to tell a team without Kafka", HUB, LEADS, SECRET, ("receipt",)),
     topics.LEAVES: Words("The ledger's tree as it grew", HUB, HUB, "none", ("ledger.leaves",)),
     topics.SALTS: Words("What opens each leaf of the ledger, until it is erased", HUB, HUB, SECRET),
     topics.ERASURES: Words("Leaves whose decision is erased", HUB, LEADS, "none", ("ledger.erasure",)),

@@ -4,12 +4,13 @@ Reads the topics of either log for people who ask: never writes, never joins a g
 Records come in order within a partition; across partitions a reader who needs an order sorts by `timestamp`.
 """
 
-import json
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
+
+import msgspec
 
 from hub.log import Record
 
@@ -17,6 +18,7 @@ PATIENCE = 20.0  # seconds without a step forward before a read is given up
 PAUSE = 0.3  # seconds between two looks for something new
 PAGE = 1000
 MOST = 4000  # records of one poll
+MARKS = 20  # offsets at the end of a partition, among which its newest record is: transactions leave marks
 RETRY = 20  # milliseconds until a consumer that has just been told where to read asks again
 ANSWER = 10_000  # milliseconds until a broker that says nothing counts as out of reach
 Places = Mapping[tuple[str, int], int]  # the last offset seen of each topic's partition
@@ -35,6 +37,9 @@ class Reader(Protocol):
     def one(self, topic: str, partition: int, offset: int) -> Record | None:
         """The record there; None where there is none, or none any more."""
 
+    def tail(self, topic: str, most: int) -> Iterator[Record]:
+        """The newest records of each partition of a topic, *most* or fewer of each."""
+
     def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
         """The newest row of *key* in a topic of the hub's state."""
 
@@ -46,6 +51,9 @@ class Reader(Protocol):
 
     def ends(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
         """The offset that the next record of each partition will have; nothing for one that holds nothing."""
+
+    def last(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        """The offset of each partition's newest record; on Kafka, marks and what was aborted may come after it."""
 
     def follow(self, topics: Sequence[str], seen: Places, until: Callable[[], bool]) -> Iterator[Sequence[Record]]:
         """
@@ -80,6 +88,10 @@ class EmbeddedReader:
         found = next(self._after(topic, partition, offset - 1), None)
         return found if found is not None and found.offset == offset else None
 
+    def tail(self, topic: str, most: int) -> Iterator[Record]:
+        for (_, number), end in self.ends((topic,)).items():
+            yield from self._after(topic, number, end - 1 - most)
+
     def row(self, topic: str, partition: int, key: bytes) -> bytes | None:
         return self.newest(topic, partition, (key,)).get(key)
 
@@ -96,6 +108,9 @@ class EmbeddedReader:
         places = [(topic, number) for topic in topics for number in range(self._partitions())]
         found = {place: self._rows(query, place)[0][0] for place in places}
         return {place: last + 1 for place, last in found.items() if last is not None}
+
+    def last(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        return {place: end - 1 for place, end in self.ends(topics).items()}
 
     def follow(
         self, topics: Sequence[str], seen: Places, until: Callable[[], bool] = forever
@@ -151,7 +166,10 @@ class EmbeddedReader:
 
 
 def _headers(text: str) -> tuple[tuple[str, bytes], ...]:
-    return tuple((name, value.encode("latin-1")) for name, value in json.loads(text)) if text else ()
+    return tuple([(name, value.encode("latin-1")) for name, value in _pairs(text)]) if text else ()
+
+
+_pairs = msgspec.json.Decoder(list[tuple[str, str]]).decode
 
 
 class KafkaReader:
@@ -183,6 +201,19 @@ class KafkaReader:
             consumer.seek(parts[0], offset)
             found = next(self._up_to(consumer, topic, ends), None)
             return found if found is not None and found.offset == offset else None
+        finally:
+            consumer.close()
+
+    def tail(self, topic: str, most: int) -> Iterator[Record]:
+        consumer = self._consumer()
+        try:
+            parts = _parts(consumer, topic)
+            if parts:
+                ends, starts = consumer.end_offsets(parts), consumer.beginning_offsets(parts)
+                consumer.assign(parts)
+                for part in parts:
+                    consumer.seek(part, max(starts[part], ends[part] - most))
+                yield from self._up_to(consumer, topic, ends)
         finally:
             consumer.close()
 
@@ -222,6 +253,23 @@ class KafkaReader:
             return {(part.topic, part.partition): end for part, end in consumer.end_offsets(parts).items() if end}
         finally:
             consumer.close()
+
+    def last(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        consumer, made = self._consumer(), dict[tuple[str, int], int]()
+        try:
+            parts = [part for topic in topics for part in _parts(consumer, topic)]
+            starts, ends = consumer.beginning_offsets(parts), consumer.end_offsets(parts)
+            held = [part for part in parts if ends[part] > starts[part]]
+            consumer.assign(held)
+            for part in held:
+                low = max(starts[part], ends[part] - MARKS)
+                consumer.seek(part, low)
+                made[part.topic, part.partition] = low - 1
+            for record in self._up_to(consumer, "topics", {part: ends[part] for part in held}):
+                made[record.topic, record.partition] = record.offset
+        finally:
+            consumer.close()
+        return made
 
     def follow(
         self, topics: Sequence[str], seen: Places, until: Callable[[], bool] = forever

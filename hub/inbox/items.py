@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.core.calendar import Calendar
+from hub.core.life import OVER as DONE
 from hub.inbox import clocks
 
 Told = Mapping[str, Any]
@@ -82,8 +83,11 @@ def item(team: str, told: Told, step: tuple[str, int] | None, corrected: int) ->
     """
     An alert as *team* was *told* of it last, after its newest *step* (state and when).
 
-    Without any step it is a copy, and over when a correction came after it: *corrected* is when the last one did.
+    Without any step it is a copy. That is over when its reader was told that nothing more is to be done, and when a
+    correction came after it: *corrected* is when the last one did.
     """
+    if step is None and told.get("action") == DONE:
+        step = "CLOSED", told["raised"]
     if step is None:
         step = ("CANCELLED", corrected) if corrected > told["raised"] else (COPY, told["raised"])
     return Item(team, told, *step)

@@ -43,12 +43,13 @@ class Known:
 
 
 class Plan(NamedTuple):
-    """What is to become of some records: those to send, why others stay, and which were sent before."""
+    """What is to become of some records: those to send, why others stay, which were sent before, and their types."""
 
     sends: Mapping[str, Record]
     stays: Mapping[str, str]
     gone: tuple[str, ...]
     two_people: bool
+    types: Mapping[str, str]
 
 
 def known(told: Iterable[Values], now: int) -> Known:
@@ -85,7 +86,8 @@ def plan(records: Mapping[str, Record], trial: Trial, done: Known, rules: Mappin
     verdicts = {place: trial.run(record) for place, record in records.items() if place not in done.sent}
     sends = {place: records[place] for place, verdict in verdicts.items() if verdict.taken}
     stays = {place: verdict.reason or "" for place, verdict in verdicts.items() if not verdict.taken}
-    return Plan(sends, stays, gone, any(_special(verdicts[place], rules) for place in sends))
+    types = {place: verdict.type for place, verdict in verdicts.items() if verdict.type}
+    return Plan(sends, stays, gone, any(_special(verdicts[place], rules) for place in sends), types)
 
 
 def _special(verdict: Verdict, rules: Mapping[str, Any] | None) -> bool:

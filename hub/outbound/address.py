@@ -58,8 +58,7 @@ def permitted(text: str, allowed: Iterable[Network]) -> bool:
     address = _plain(ip_address(text.partition("%")[0]))
     if any(address in network for network in allowed if network.version == address.version):
         return True
-    odd = address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback
-    return address.is_global and not odd
+    return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
 def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
@@ -68,5 +67,4 @@ def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
         return address
     if address in NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    within = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-    return within or address
+    return address.ipv4_mapped or address.sixtofour or address

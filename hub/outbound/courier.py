@@ -154,15 +154,19 @@ class Courier:
                 self._send(self._found([one]))
 
     def _found(self, places: Sequence[Place]) -> list[Message]:
-        """Those messages again, from the log; what is no longer there is dead."""
+        """Those messages again, from the log; what is not there, or cannot be read, is dead."""
         found = []
         for one in places:
             record = self._reader.one(*one)
-            if record is None or record.value is None:
-                tried = self.standing.waiting[one].attempt
-                self._keep([self._receipt(one, None, tried, DEAD, None, "NOT_IN_THE_LOG")])
-            else:
-                found.append(message(self._schemas, record))
+            try:
+                if record is not None and record.value is not None:
+                    found.append(message(self._schemas, record))
+                    continue
+                why = "NOT_IN_THE_LOG"
+            except CodecError:
+                why = "UNREADABLE"
+            last = self.standing.waiting[one].last
+            self._keep([last._replace(outcome=DEAD, why=why, at=self._clock(), next=None)])
         return found
 
     def _send(self, messages: Sequence[Message], also: Sequence[Receipt] = ()) -> None:
@@ -177,7 +181,7 @@ class Courier:
 
     def _answered(self, one: Message, name: str, answer: Answer, at: int) -> Receipt:
         before = self.standing.waiting.get(one.place)
-        attempt = before.attempt + 1 if before else 1
+        attempt = before.last.attempt + 1 if before else 1
         if answer.why is None:
             return self._receipt(one.place, one, attempt, DELIVERED, name, at=at)
         tries = attempt - (before.forgiven if before else 0)

@@ -35,11 +35,11 @@ class Receipt(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """What will be tried again: attempts so far, those of them that no longer count, and when (UTC microseconds)."""
+    """What is tried again: its *last* receipt, how many attempts count no longer, and *when* (UTC microseconds)."""
 
-    attempt: int
+    last: Receipt
     forgiven: int
-    next: int
+    when: int
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class Standing:
 
     def due(self, now: int) -> list[Place]:
         """What is to be tried again by *now*, in the order in which it fell due."""
-        found = sorted((one.next, place) for place, one in self.waiting.items() if one.next <= now and not self.off)
+        found = sorted((one.when, place) for place, one in self.waiting.items() if one.when <= now and not self.off)
         return [place for _, place in found]
 
     def fresh(self) -> int | None:
@@ -91,10 +91,10 @@ class Standing:
         self.read[part] = max(self.read.get(part, -1), receipt.offset)
         if receipt.outcome == BEGUN:
             return
-        before = self.waiting.pop(place, Waiting(0, 0, 0))
         if receipt.outcome == REDRIVEN:
-            self._again(receipt, before)
+            self._again(receipt)
             return
+        before = self.waiting.pop(place, None)
         self.newest = receipt
         self.dead.pop(place, None)
         if receipt.outcome == DELIVERED:
@@ -102,7 +102,7 @@ class Standing:
             return
         self.failing.add(receipt.message)
         if receipt.outcome == RETRY and receipt.next is not None:
-            self.waiting[place] = Waiting(receipt.attempt, before.forgiven, receipt.next)
+            self.waiting[place] = Waiting(receipt, before.forgiven if before else 0, receipt.next)
         else:
             self.dead[place] = receipt
             self.off = self.off or receipt.outcome == GONE
@@ -111,16 +111,14 @@ class Standing:
         """A receiver that is back gets at once what waited for it."""
         self.delivered, self.told = self.delivered + 1, at
         if self.down:
-            self.waiting = {place: one._replace(next=min(one.next, at)) for place, one in self.waiting.items()}
+            self.waiting = {place: one._replace(when=min(one.when, at)) for place, one in self.waiting.items()}
         self.failing = set()
 
-    def _again(self, receipt: Receipt, before: Waiting) -> None:
+    def _again(self, receipt: Receipt) -> None:
         """Only what is dead is redriven: said twice, it counts once."""
         if self.dead.pop(receipt.place, None):
-            self.waiting[receipt.place] = Waiting(receipt.attempt, receipt.attempt, receipt.at)
+            self.waiting[receipt.place] = Waiting(receipt, receipt.attempt, receipt.at)
             self.off, self.failing = False, set()
-        elif before.attempt:
-            self.waiting[receipt.place] = before
 
 
 def standings(receipts: Iterable[Receipt]) -> dict[str, Standing]:

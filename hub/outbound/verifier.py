@@ -3,7 +3,7 @@ Checks that a webhook came from the hub, whole and just now: for receivers, in o
 
 It needs Python 3.10 or later and `cryptography`, and nothing of the hub. A copy of a webhook that somebody kept passes
 for five minutes; so remember the ids you have dealt with, and answer one you know with 204 and nothing else. The hub,
-too, sends again what it had no answer to, under the same id, for up to five days.
+too, sends again what it had no answer to, under the same id, for days.
 """
 
 import re

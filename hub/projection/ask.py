@@ -1,60 +1,51 @@
-"""
-What pages ask of decisions: a page of them by filters, how many there are of each kind, one with its neighbours.
+"""What pages ask of decisions: a page of them by filters, how many there are of each kind, one with its neighbours."""
 
-Counts come from the daily tallies, so that they cost the same for a thousand decisions and for a million; only what is
-asked of one person, of an id, or of part of a day is counted row by row.
-"""
-
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, select, tuple_
 
-from hub import words
 from hub.core.identity import reference
 from hub.projection import tables
-from hub.projection.fold import DELIVERED, NOBODY, calendar_day, day
+from hub.projection.counting import (
+    ALL,
+    FACETS,
+    SHORTEST,
+    Counts,
+    Filters,
+    Sought,
+    begins_with,
+    counted,
+    counts,
+    one_of,
+    sought,
+    stretch,
+    within,
+)
+from hub.projection.fold import DELIVERED, NOBODY
 
-FACETS = ("team", "outcome", "reason", "subject", "source", "agreement", "clause", "purpose", "gateway", "owner")
+__all__ = [
+    "ALL",
+    "FACETS",
+    "Counts",
+    "Decision",
+    "Filters",
+    "Outcome",
+    "Page",
+    "Row",
+    "counts",
+    "decision",
+    "decisions",
+    "of_event",
+]
+
 SCANNED = 20_000  # outcomes that are looked through in the order of time rather than gathered by kind
 RARE = 50  # one in so many: what is rarer is gathered by kind
-FOUND = 500  # records that a search for an id looks at
-SHORTEST = 4  # characters of an id, to be searched for
-Kind = Mapping[str, Any]
-d, o, k, t = tables.decisions.c, tables.outcomes.c, tables.kinds.c, tables.tallies.c
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """
-    What is asked for: of each facet any of the values named, from *since* on and before *until* (UTC microseconds).
-
-    *person* is the hub's handle. *search* is the beginning of an id, or part of a code; nothing else is searched. A
-    reason stands for what it is about, too: CONDITION for CONDITION:age. *nobody* asks for what no team subscribes to.
-    """
-
-    team: tuple[str, ...] = ()
-    outcome: tuple[str, ...] = ()
-    reason: tuple[str, ...] = ()
-    subject: tuple[str, ...] = ()
-    source: tuple[str, ...] = ()
-    agreement: tuple[str, ...] = ()
-    clause: tuple[str, ...] = ()
-    purpose: tuple[str, ...] = ()
-    gateway: tuple[str, ...] = ()
-    owner: tuple[str, ...] = ()
-    since: int | None = None
-    until: int | None = None
-    person: str | None = None
-    search: str | None = None
-    nobody: bool = False
-
-
-ALL = Filters()
+Cursor = tuple[int, int, int, int]
+d, o, k = tables.decisions.c, tables.outcomes.c, tables.kinds.c
+SAME = (d.partition == o.partition) & (d.offset == o.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +76,7 @@ class Row:
     event: str
     bundle: str
     told: Outcome
-    place: tuple[int, int, int, int]  # to go on after
+    place: Cursor  # to go on after
 
     @property
     def cursor(self) -> str:
@@ -99,14 +90,6 @@ class Page:
 
     rows: tuple[Row, ...]
     after: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many outcomes there are, and of each facet how many if only its own choice were another, most first."""
-
-    total: int
-    facets: Mapping[str, tuple[tuple[str, int], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,47 +114,46 @@ class Decision:
 
 def decisions(connection: Connection, asked: Filters = ALL, after: str | None = None, limit: int = 50) -> Page:
     """The newest outcomes that fit, or those that come after a cursor; a cursor that is none is the beginning."""
-    sought, cursor = _sought(connection, asked), _cursor(after)
-    matching = sorted(kind["kind"] for kind in sought.kinds if _fits(kind, sought))
+    return _page(connection, sought(connection, asked), _cursor(after), limit)
+
+
+def search(
+    connection: Connection, asked: Filters = ALL, after: str | None = None, limit: int = 50
+) -> tuple[Page, Counts]:
+    """A page of what fits, and the counts of all of it: what a page of decisions shows."""
+    what = sought(connection, asked)
+    return _page(connection, what, _cursor(after), limit), counted(connection, what)
+
+
+def _page(connection: Connection, what: Sought, cursor: Cursor | None, limit: int) -> Page:
+    matching = what.matching
     if not matching:
         return Page((), None)
-    query = _rows().where(*_within(sought)).limit(limit + 1)
+    places = select(o.at, o.partition, o.offset, o.kind).where(*within(what))
+    if what.asked.person is not None:
+        places = places.join(tables.decisions, SAME)
     if cursor:
-        query = query.where(tuple_(o.at, o.partition, o.offset, o.kind) < tuple_(*cursor))
+        places = places.where(tuple_(o.at, o.partition, o.offset, o.kind) < tuple_(*cursor))
     column: ColumnElement[int] = o.kind
-    order: tuple[Any, ...] = (o.at.desc(), o.partition.desc(), o.offset.desc(), o.kind.desc())
-    if not sought.few:
-        start, scanned, matched = _span(connection, asked, matching, cursor, limit)
-        query = query.where(o.at >= start)
-        if scanned <= SCANNED or matched * RARE >= scanned:  # a sum is found in no index, so that the other one is used
+    first: ColumnElement[int] = o.at
+    if not what.few:
+        there = stretch(connection, what.asked, matching, cursor[0] if cursor else None, limit)
+        places = places.where(o.at >= there.since, o.at <= there.until)
+        if there.all <= SCANNED or there.fit * RARE >= there.all:  # a sum is found in no index: the other one is used
             column = o.kind + 0
         else:
-            order = ((o.at + 0).desc(), *order[1:])
-    found = [_row(one) for one in connection.execute(query.where(_one_of(column, matching)).order_by(*order))]
+            first = o.at + 0
+    order = (first.desc(), o.partition.desc(), o.offset.desc(), o.kind.desc())
+    some = places.where(one_of(connection, column, matching)).order_by(*order).limit(limit + 1).subquery()
+    found = [_row(one) for one in connection.execute(_rows(some))]
     return Page(tuple(found[:limit]), found[limit - 1].cursor if len(found) > limit else None)
-
-
-def counts(connection: Connection, asked: Filters = ALL) -> Counts:
-    """How many fit, and how many would with another choice in each facet."""
-    sought = _sought(connection, asked)
-    numbers = _counted(connection, sought)
-    kinds = [kind for kind in sought.kinds if kind["kind"] in numbers]
-    total = sum(numbers[kind["kind"]] for kind in kinds if _fits(kind, sought))
-    facets = {}
-    for name in FACETS:
-        found: Counter[str] = Counter()
-        for kind in kinds:
-            if kind[name] is not None and _fits(kind, sought, name):
-                found[kind[name]] += numbers[kind["kind"]]
-        facets[name] = tuple(sorted(found.items(), key=lambda one: (-one[1], one[0])))
-    return Counts(total, facets)
 
 
 def decision(connection: Connection, start: str) -> Decision | None:
     """The one decision whose id begins so; None where there is none, or several."""
     if len(start) < SHORTEST:
         return None
-    names = connection.execute(select(d.id).where(*_begins(d.id, start)).distinct().limit(2)).scalars().all()
+    names = connection.execute(select(d.id).where(*begins_with(d.id, start)).distinct().limit(2)).scalars().all()
     name = start if start in names else names[0] if len(names) == 1 else None
     if name is None:
         return None
@@ -218,13 +200,14 @@ def _neighbour(connection: Connection, told: Mapping[str, Any], later: bool) -> 
     return connection.execute(query.order_by(*order).limit(1)).scalar()
 
 
-def _rows() -> Select[Any]:
-    about = (d.id, d.person, d.event, d.bundle, o.at, o.partition, o.offset, o.kind)
-    same = (d.partition == o.partition) & (d.offset == o.offset)
+def _rows(places: Subquery) -> Select[Any]:
+    """All that is told of the outcomes at *places*, in their order."""
+    n = places.c
+    same = (d.partition == n.partition) & (d.offset == n.offset)
     of = [column for column in tables.kinds.c if column.name != "kind"]
-    return select(*about, *of).select_from(
-        tables.outcomes.join(tables.kinds, o.kind == k.kind).join(tables.decisions, same)
-    )
+    joined = places.join(tables.kinds, n.kind == k.kind).join(tables.decisions, same)
+    query = select(d.id, d.person, d.event, d.bundle, n.at, n.partition, n.offset, n.kind, *of).select_from(joined)
+    return query.order_by(n.at.desc(), n.partition.desc(), n.offset.desc(), n.kind.desc())
 
 
 def _row(told: Any) -> Row:
@@ -239,140 +222,7 @@ def _outcome(row: Mapping[str, Any]) -> Outcome:
     return Outcome(**{**told, "kept": msgspec.json.decode(told["kept"])})
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """What is asked for, among which kinds; a search is for an id, at *places*, or else for a *code*."""
-
-    asked: Filters
-    kinds: Sequence[Kind]
-    places: tuple[tuple[int, int], ...] | None
-    code: str
-
-    @property
-    def few(self) -> bool:
-        """Whether it is so few decisions that each can be looked at."""
-        return self.places is not None or self.asked.person is not None
-
-
-def _sought(connection: Connection, asked: Filters) -> Sought:
-    word = (asked.search or "").strip()
-    found: list[tuple[int, int]] = []
-    for column in (d.id, d.event) if len(word) >= SHORTEST else ():
-        query = select(d.partition, d.offset).where(*_begins(column, word)).limit(FOUND)
-        found += connection.execute(query).all()
-    kinds: Any = connection.execute(select(tables.kinds)).mappings().all()
-    return Sought(asked, kinds, tuple(sorted(set(found))) if found else None, "" if found else word.lower())
-
-
-def _fits(kind: Kind, sought: Sought, but: str = "") -> bool:
-    """Whether outcomes of *kind* are asked for; *but* leaves one facet's own choice out of account."""
-    asked = sought.asked
-    if kind["outcome"] == NOBODY and not asked.nobody:
-        return False
-    for name in FACETS:
-        wanted = getattr(asked, name)
-        if wanted and name != but and not _among(kind[name], wanted, name == "reason"):
-            return False
-    return not sought.code or any(sought.code in (kind[name] or "").lower() for name in FACETS)
-
-
-def _among(value: str | None, wanted: Collection[str], parts: bool) -> bool:
-    return value in wanted or (parts and value is not None and value.partition(":")[0] in wanted)
-
-
-def _counted(connection: Connection, sought: Sought) -> dict[int, int]:
-    """How many outcomes there are of each kind in the time, about the person, with the id that is asked for."""
-    if sought.few:
-        same = (d.partition == o.partition) & (d.offset == o.offset)
-        joined = tables.outcomes.join(tables.decisions, same)
-        query = select(o.kind, func.count()).select_from(joined).where(*_within(sought))
-        return dict(connection.execute(query.group_by(o.kind)).all())
-    first, last, edges = _days(sought.asked)
-    whole = [t.day >= first] if first is not None else []
-    whole += [t.day < last] if last is not None else []
-    query = select(t.kind, func.sum(t["count"])).where(*whole).group_by(t.kind)
-    made: Counter[int] = Counter()
-    if first is None or last is None or first < last:
-        made.update({kind: int(number) for kind, number in connection.execute(query)})
-    for start, end in edges:
-        rows = select(o.kind, func.count()).where(o.at >= start, o.at < end).group_by(o.kind)
-        made.update(dict(connection.execute(rows).all()))
-    return dict(made)
-
-
-def _days(asked: Filters) -> tuple[int | None, int | None, list[tuple[int, int]]]:
-    """The whole days of the time asked for, the last left out, and the parts of days beside them."""
-    since, until = asked.since, asked.until
-    first = None if since is None else day(since) + (since > midnight(day(since)))
-    last = None if until is None else day(until)
-    if since is not None and until is not None and first is not None and last is not None and first > last:
-        return first, last, [(since, until)]  # within one day
-    edges = []
-    if since is not None and first is not None and since < midnight(first):
-        edges.append((since, midnight(first)))
-    if until is not None and last is not None and until > midnight(last):
-        edges.append((midnight(last), until))
-    return first, last, edges
-
-
-def midnight(number: int) -> int:
-    """
-    When a day (since 1970) begins in London, in UTC microseconds.
-
-    >>> midnight(20635)
-    1782860400000000
-    """
-    on = calendar_day(number)
-    return round(datetime(on.year, on.month, on.day, tzinfo=words.LONDON).timestamp()) * 1_000_000
-
-
-def _span(
-    connection: Connection, asked: Filters, matching: Sequence[int], cursor: tuple[int, ...] | None, limit: int
-) -> tuple[int, int, int]:
-    """
-    From when on there is a page's worth of matching outcomes; how many outcomes that is to look through, how many fit.
-    """
-    fit = func.sum(case((_one_of(t.kind, matching), t["count"]), else_=0))
-    query = select(t.day, func.sum(t["count"]), fit).group_by(t.day).order_by(t.day.desc())
-    end = min([*([asked.until] if asked.until is not None else []), *([cursor[0]] if cursor else [])], default=None)
-    if end is not None:
-        query = query.where(t.day <= day(end))
-    if asked.since is not None:
-        query = query.where(t.day >= day(asked.since))
-    scanned = matched = whole = 0
-    start = asked.since or 0
-    for number, every, fits in connection.execute(query):
-        scanned, matched = scanned + int(every), matched + int(fits)
-        whole += int(fits) if end is None or number < day(end) else 0  # of the last day some may come after the end
-        if whole > limit:
-            start = max(start, midnight(number))
-            break
-    return start, scanned, matched
-
-
-def _one_of(column: ColumnElement[int], kinds: Sequence[int]) -> ColumnElement[bool]:
-    return column.in_(bindparam("kinds", kinds, expanding=True, literal_execute=True))
-
-
-def _begins(column: ColumnElement[str], start: str) -> Iterable[ColumnElement[bool]]:
-    """A range, for which an index serves in both databases."""
-    return column >= start, column < start + "\U0010ffff"
-
-
-def _within(sought: Sought) -> list[ColumnElement[bool]]:
-    asked, made = sought.asked, list[ColumnElement[bool]]()
-    if asked.since is not None:
-        made.append(o.at >= asked.since)
-    if asked.until is not None:
-        made.append(o.at < asked.until)
-    if asked.person is not None:
-        made.append(d.person == asked.person)
-    if sought.places is not None:
-        made.append(or_(*((o.partition == partition) & (o.offset == offset) for partition, offset in sought.places)))
-    return made
-
-
-def _cursor(told: str | None) -> tuple[int, int, int, int] | None:
+def _cursor(told: str | None) -> Cursor | None:
     """
     What a cursor says, or None if it is none: it comes from an address.
 

@@ -8,7 +8,6 @@ log. A value that no agreement let out is in none of these records, and so in no
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -16,19 +15,20 @@ from typing import Any
 import msgspec
 import structlog
 
-from hub import topics, words
+from hub import topics
 from hub.core.calendar import HOUR
 from hub.log import Record
+from hub.projection.spans import cells, day
 from hub.wire.codec import CodecError, Schemas, decode_event
 from hub.wire.twofold import PEOPLE
 
 log = structlog.get_logger()
 Row = dict[str, Any]
+Use = tuple[int, int, str, str, str]  # level and number of the time, team, clause, field
 KIND = ("source", "subject", "team", "outcome", "agreement", "clause", "purpose", "gateway", "reason", "owner", "grant")
 OF_TEAM = ("agreement", "clause", "purpose", "gateway", "reason", "owner", "grant")
 DELIVERED, WITHHELD, NOBODY = "delivered", "withheld", "nobody asked"
 DAY = 24 * HOUR
-EPOCH = date(1970, 1, 1).toordinal()
 _json = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -42,39 +42,14 @@ def text(told: Any) -> str:
     return _json(told).decode()
 
 
-def day(at: int) -> int:
-    """
-    The day of an instant (UTC microseconds) in London, in days since 1970.
-
-    >>> day(1_782_860_400_000_000), day(1_782_860_399_999_999)
-    (20635, 20634)
-    """
-    return _day(at // HOUR)
-
-
-@lru_cache(maxsize=4096)
-def _day(hour: int) -> int:
-    return words.local(hour * HOUR).date().toordinal() - EPOCH  # London's days begin on whole hours of UTC
-
-
-def calendar_day(number: int) -> date:
-    """
-    The date of a day since 1970.
-
-    >>> calendar_day(20635)
-    datetime.date(2026, 7, 1)
-    """
-    return date.fromordinal(number + EPOCH)
-
-
 @dataclass(slots=True)
 class Rows:
     """What some records make: rows by table, and counts to be added."""
 
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     kinds: dict[int, Row] = field(default_factory=dict)
-    uses: Counter[tuple[int, str, str, str]] = field(default_factory=Counter)
-    last: dict[tuple[int, str, str, str], int] = field(default_factory=dict)
+    uses: Counter[Use] = field(default_factory=Counter)
+    last: dict[Use, int] = field(default_factory=dict)
     intake: dict[tuple[str, int, str], list[int]] = field(default_factory=dict)
     receipts: dict[tuple[str, ...], Row] = field(default_factory=dict)  # the newest of each that was sent
 
@@ -85,10 +60,11 @@ class Rows:
 
     def used(self, team: str, clause: str, names: Iterable[str], at: int) -> None:
         """One disclosure under a clause, with the fields that it really carried."""
-        for name in ("", *names):
-            key = day(at), team, clause, name
-            self.uses[key] += 1
-            self.last[key] = max(at, self.last.get(key, at))
+        for level, number in enumerate(cells(at)):
+            for name in ("", *names):
+                key = level, number, team, clause, name
+                self.uses[key] += 1
+                self.last[key] = max(at, self.last.get(key, at))
 
 
 Take = Callable[[Record, Rows], None]
@@ -139,10 +115,9 @@ class Fold:
             return
         try:
             self._takes[record.topic](record, rows)
-        except CodecError as bad:
-            log.warning(
-                "undecodable", topic=record.topic, partition=record.partition, offset=record.offset, why=str(bad)
-            )
+        except (CodecError, OverflowError) as bad:  # a time beyond all calendars; only the hub and leads could write it
+            why = str(bad) if isinstance(bad, CodecError) else type(bad).__name__
+            log.warning("undecodable", topic=record.topic, partition=record.partition, offset=record.offset, why=why)
 
     def _told(self, record: Record, kind: str) -> Row:
         found, _, told = self._schemas.decode(record.value or b"")
@@ -233,21 +208,26 @@ class Fold:
     def _rules(self, record: Record, rows: Rows) -> None:
         told = self._told(record, "rules.activated")
         keys = text([one["key"] for one in told["signatures"]])
-        bundle = told["bundle"].decode("utf-8", "replace")
-        rows.add("bundles", record, hash=told["hash"], at=told["at"], keys=keys, bundle=bundle)
+        rows.add(
+            "bundles",
+            record,
+            **_plain({"hash": told["hash"], "at": told["at"], "keys": keys}),
+            bundle=_clean(told["bundle"]),
+        )
 
     def _access(self, record: Record, rows: Rows) -> None:
         told = self._told(record, "access")
         for name in ("signatures", *PEOPLE):
             told.pop(name)
-        rows.add("accesses", record, **told)
+        rows.add("accesses", record, **_plain(told))
 
     def _read(self, record: Record, rows: Rows) -> None:
-        rows.add("reads", record, **self._told(record, "read"))
+        rows.add("reads", record, **_plain(self._told(record, "read")))
 
     def _receipt(self, record: Record, rows: Rows) -> None:
         told = self._told(record, "receipt")
         told.pop("decision")
+        told = _plain(told)
         rows.receipts[tuple(told[name] for name in ("endpoint", "topic", "partition", "offset"))] = told
 
 
@@ -278,6 +258,11 @@ def _quarantine(owner: str) -> Take:
         rows.add("quarantine", record, owner=owner, at=record.timestamp * 1000, source=source, reason=why, size=size)
 
     return take
+
+
+def _plain(told: Row) -> Row:
+    """What people and their tools wrote, without the one character that PostgreSQL does not take."""
+    return {name: value.replace("\0", "�") if isinstance(value, str) else value for name, value in told.items()}
 
 
 def _clean(told: bytes) -> str:

@@ -14,7 +14,7 @@ from hub.projection.fold import Fold, Rows
 from hub.projection.settle import Settled, settle, upsert
 
 log = structlog.get_logger()
-MOST = 4000  # records of one transaction
+MOST = 20_000  # records of one transaction of a rebuild
 Progress = Callable[[int, int], None]
 
 
@@ -70,7 +70,7 @@ def wipe(connection: Connection) -> None:
     """Begin anew with nothing."""
     tables.meta.drop_all(connection)
     tables.meta.create_all(connection)
-    connection.execute(tables.about.insert(), [{"name": "version", "value": str(tables.VERSION)}])
+    connection.execute(tables.about.insert(), [{"name": "version", "value": tables.version()}])
     connection.commit()
 
 
@@ -79,7 +79,7 @@ def _prepare(connection: Connection, fold: Fold, reader: Reader) -> None:
     tables.meta.create_all(connection, tables=[tables.about])
     version = connection.execute(select(tables.about.c.value).where(tables.about.c.name == "version")).scalar()
     connection.commit()
-    if version == str(tables.VERSION):
+    if version == tables.version():
         ends, seen = reader.ends(fold.names), positions(connection)
         if all(at < ends.get(place, 0) for place, at in seen.items()):
             return

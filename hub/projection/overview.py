@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from hub.projection import tables
-from hub.projection.fold import DELIVERED, NOBODY, WITHHELD, calendar_day, day
+from hub.projection.fold import DELIVERED, NOBODY, WITHHELD
+from hub.projection.spans import EVER, NEVER, calendar_day, day, spans
 from hub.reports.usage import Usage
 from hub.words import Book
 
 Told = Mapping[str, Any]
-k, t, u = tables.kinds.c, tables.tallies.c, tables.uses.c
+c, u = tables.days.c, tables.uses.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +103,26 @@ class Receipt:
     next: int | None
 
 
-def days(connection: Connection, since: int, until: int) -> tuple[Day, ...]:
-    """Each day of a time (UTC microseconds, the last left out) in which something was decided."""
-    joined = tables.tallies.join(tables.kinds, t.kind == k.kind)
-    query = select(t.day, k.outcome, func.sum(t["count"])).select_from(joined)
-    query = query.where(t.day >= day(since), t.day <= day(until - 1), k.outcome != NOBODY)
-    query = query.group_by(t.day, k.outcome).order_by(t.day)
+def days(connection: Connection, since: int, until: int, team: str | None = None) -> tuple[Day, ...]:
+    """Each day of a time (UTC µs, the last left out) in which something was decided, for one team or for all."""
+    where = [c.day >= day(since), c.day <= day(until - 1), c.outcome != NOBODY]
+    if team is not None:
+        where.append(c.team == team)
+    query = select(c.day, c.outcome, func.sum(c["count"])).where(*where).group_by(c.day, c.outcome).order_by(c.day)
     made: dict[int, dict[str, int]] = {}
     for number, outcome, count in connection.execute(query):
         made.setdefault(number, {})[outcome] = int(count)
     return tuple(Day(calendar_day(number), one.get(DELIVERED, 0), one.get(WITHHELD, 0)) for number, one in made.items())
+
+
+def teams(connection: Connection, since: int, until: int) -> dict[str, tuple[int, int]]:
+    """How much was delivered to each team on the days of a time, and how much was withheld from it."""
+    where = (c.day >= day(since), c.day <= day(until - 1), c.outcome != NOBODY)
+    query = select(c.team, c.outcome, func.sum(c["count"])).where(*where).group_by(c.team, c.outcome).order_by(c.team)
+    made: dict[str, dict[str, int]] = {}
+    for team, outcome, count in connection.execute(query):
+        made.setdefault(team, {})[outcome] = int(count)
+    return {team: (one.get(DELIVERED, 0), one.get(WITHHELD, 0)) for team, one in made.items()}
 
 
 def waiting(connection: Connection, now: int) -> tuple[Waiting, ...]:
@@ -131,14 +143,16 @@ def states(connection: Connection) -> dict[str, int]:
 
 def usage(connection: Connection, since: int, until: int) -> Usage:
     """What clauses were used for on the days of a time (UTC microseconds, the last left out)."""
-    query = select(u.clause, u.field, func.sum(u["count"]), func.max(u.last))
-    query = query.where(u.day >= day(since), u.day <= day(until - 1)).group_by(u.clause, u.field)
     made = Usage()
-    for clause, name, count, last in connection.execute(query.order_by(u.clause, u.field)):
-        if name:
-            made.fields[clause, name] = int(count)
-        else:
-            made.clauses[clause], made.last[clause] = int(count), last
+    for span in spans(max(day(since), NEVER), min(day(until - 1) + 1, EVER)):
+        here = (u.level == span.level, u.number >= span.first, u.number < span.last)
+        query = select(u.clause, u.field, func.sum(u["count"]), func.max(u.last)).where(*here)
+        for clause, name, count, last in connection.execute(query.group_by(u.clause, u.field)):
+            if name:
+                made.fields[clause, name] += int(count)
+            else:
+                made.clauses[clause] += int(count)
+                made.last[clause] = max(last, made.last.get(clause, last))
     return made
 
 
@@ -153,9 +167,16 @@ def bundles(connection: Connection) -> tuple[Bundle, ...]:
 
 
 def book(connection: Connection) -> Book:
-    """The bundles by hash, to look clauses and names up in."""
-    rows = connection.execute(_in_order(tables.bundles)).mappings()
-    return Book({row["hash"]: held for row in rows if (held := _bundle(row["bundle"])) is not None})
+    """The bundles by hash, to look clauses and names up in; one that is not what its hash says is none."""
+    b = tables.bundles.c
+    names = set(connection.execute(select(b.hash)).scalars())
+    for name, text in connection.execute(select(b.hash, b.bundle).where(b.hash.in_(names - _KNOWN.keys()))):
+        if sha256(text.encode()).hexdigest() == name and (held := _bundle(text)) is not None:
+            _KNOWN[name] = held
+    return Book({name: _KNOWN[name] for name in names & _KNOWN.keys()})
+
+
+_KNOWN: dict[str, Told] = {}  # what a hash names is the same in every database, and for ever
 
 
 def checkpoints(connection: Connection, topic: str, limit: int = 20) -> tuple[Checkpoint, ...]:

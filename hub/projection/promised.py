@@ -4,12 +4,12 @@ from collections.abc import Collection
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from hub import topics, words
 from hub.projection import tables
 from hub.reports.commitments import Happened, Step
-from hub.reports.equity import Notice
+from hub.reports.equity import FIELDS, Notice
 
 FROM = (topics.CHANGES, topics.DECISIONS, topics.ERASURES)
 _step = msgspec.json.Decoder(Step).decode
@@ -53,11 +53,12 @@ def happened(connection: Connection, subjects: Collection[str]) -> list[Happened
     return list(made.values())
 
 
-def notices(connection: Connection) -> list[Notice]:
-    """What each alert told its team of a person."""
+def notices(connection: Connection, teams: Collection[str] = ()) -> list[Notice]:
+    """What alerts told of people that they can be grouped by, and all that these *teams* were told."""
     n = tables.notices.c
+    says = or_(n.team.in_(sorted(teams)), *(n.told.contains(f'"{name}"') for name in FIELDS))
     made = []
-    for alert, team, text in connection.execute(select(n.id, n.team, n.told)):
+    for alert, team, text in connection.execute(select(n.id, n.team, n.told).where(says)):
         told = _told(text)
         made.append(Notice(alert, team, words.local(told.raised).date(), told.fields))
     return made

@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, and_, case, delete, exists, func, or_, select
+from sqlalchemy import Connection, Insert, Table, and_, case, delete, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.inbox.items import STANDS, Item, item
 from hub.projection import tables
-from hub.projection.fold import Row, Rows, day
+from hub.projection.fold import Row, Rows
+from hub.projection.spans import DAY, cells
 
 CHUNK = 400  # keys of one question
 Place = tuple[int, int]
@@ -35,14 +36,12 @@ def settle(connection: Connection, rows: Rows) -> Settled:
         name: [row for row in told[name] if (row["partition"], row["offset"]) not in gone]
         for name in ("decisions", "outcomes")
     }
-    counts = Counter((day(row["at"]), row["kind"]) for row in living["outcomes"])
-    counts.subtract(_erase(connection, told["erased"]))
+    counts = Counter((row["at"], row["kind"]) for row in living["outcomes"])
     kinds = {row["kind"] for row in living["outcomes"]}
     upsert(connection, tables.kinds, [row for kind, row in rows.kinds.items() if kind in kinds])
+    counts.subtract(_erase(connection, told["erased"]))
     for table in tables.meta.sorted_tables:
-        some = living.get(table.name, told.get(table.name, []))
-        if some:
-            connection.execute(table.insert(), some)
+        _put(connection, table.insert(), living.get(table.name, told.get(table.name, [])))
     _count(connection, counts)
     _add(connection, rows)
     upsert(connection, tables.receipts, list(rows.receipts.values()), partial(_whole, tables.receipts))
@@ -57,8 +56,6 @@ def upsert(
     change: Callable[[Any], Mapping[str, Any]] | None = None,
 ) -> None:
     """Put *rows* in; what is there already stays as it is, or takes on what *change* makes of the new row."""
-    if not rows:
-        return
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     query = make(table)
     if change is None:
@@ -67,7 +64,18 @@ def upsert(
         query = query.on_conflict_do_update(
             index_elements=list(table.primary_key.columns), set_=dict(change(query.excluded))
         )
-    connection.execute(query, rows)
+    _put(connection, query, rows)
+
+
+def _put(connection: Connection, query: Insert, rows: Sequence[Row]) -> None:
+    """Execute *query* for each of *rows*, past SQLAlchemy's handling of every value: there are millions."""
+    if not rows:
+        return
+    made = query.compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    names = made.positiontup
+    connection.exec_driver_sql(
+        str(made), rows if names is None else [tuple(row[name] for name in names) for row in rows]
+    )
 
 
 def chunks(keys: Iterable[Any]) -> Iterator[list[Any]]:
@@ -94,28 +102,48 @@ def _erase(connection: Connection, erased: Sequence[Row]) -> Counter[tuple[int, 
         at = [row["partition"], row["offset"]]
         there = tables.outcomes.c
         found = connection.execute(select(there.at, there.kind).where(there.partition == at[0], there.offset == at[1]))
-        counts.update((day(when), kind) for when, kind in found)
+        counts.update((when, kind) for when, kind in found)
         for table in (tables.outcomes, tables.decisions):
             connection.execute(delete(table).where(table.c.partition == at[0], table.c.offset == at[1]))
     return counts
 
 
 def _count(connection: Connection, counts: Counter[tuple[int, int]]) -> None:
-    changed = [{"day": on, "kind": kind, "count": number} for (on, kind), number in counts.items() if number]
+    """Add to the tallies: of each instant and kind so many."""
+    tallies: Counter[tuple[int, int, int]] = Counter()
+    for (at, kind), count in counts.items():
+        for level, number in enumerate(cells(at)):
+            tallies[level, number, kind] += count
     table = tables.tallies
-    upsert(connection, table, changed, lambda new: {"count": table.c.count + new.count})
-    if any(row["count"] < 0 for row in changed):
+    rows = [{"level": a, "number": b, "kind": kind, "count": n} for (a, b, kind), n in sorted(tallies.items()) if n]
+    upsert(connection, table, rows, lambda new: {"count": table.c.count + new.count})
+    _days(connection, [row for row in rows if row["level"] == DAY])
+    if any(row["count"] < 0 for row in rows):
         connection.execute(delete(table).where(table.c.count == 0))
+        connection.execute(delete(tables.days).where(tables.days.c.count == 0))
         connection.execute(delete(tables.kinds).where(~exists().where(table.c.kind == tables.kinds.c.kind)))
 
 
+def _days(connection: Connection, rows: Sequence[Row]) -> None:
+    """The same by day, team and outcome alone."""
+    k, counts = tables.kinds.c, Counter[tuple[int, str, str]]()
+    of: dict[int, tuple[str, str]] = {}
+    for some in chunks(row["kind"] for row in rows):
+        query = select(k.kind, k.team, k.outcome).where(k.kind.in_(some))
+        of |= {kind: (team, outcome) for kind, team, outcome in connection.execute(query)}
+    for row in rows:
+        counts[row["number"], *of[row["kind"]]] += row["count"]
+    made = [{"day": on, "team": team, "outcome": outcome, "count": n} for (on, team, outcome), n in counts.items() if n]
+    upsert(connection, tables.days, made, lambda new: {"count": tables.days.c.count + new.count})
+
+
 def _add(connection: Connection, rows: Rows) -> None:
-    uses = tables.uses.c
+    uses, of = tables.uses.c, ("level", "number", "team", "clause", "field")
     upsert(
         connection,
         tables.uses,
         [
-            {"day": key[0], "team": key[1], "clause": key[2], "field": key[3], "count": count, "last": rows.last[key]}
+            {**dict(zip(of, key, strict=True)), "count": count, "last": rows.last[key]}
             for key, count in rows.uses.items()
         ],
         lambda new: {"count": uses.count + new.count, "last": _larger(uses.last, new.last)},

@@ -10,7 +10,8 @@ from hub import topics
 from hub.edges.reader import Reader
 from hub.projection import tables
 from hub.projection.ask import number
-from hub.projection.fold import calendar_day, day
+from hub.projection.fold import DELIVERED
+from hub.projection.spans import calendar_day, day
 
 USUAL = 28  # days that tell what is usual
 i, q = tables.intake.c, tables.quarantine.c
@@ -59,11 +60,12 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How many records of a topic's partition the hub has yet to apply."""
+    """How many records of a topic's partition the hub has yet to apply, and the offset of the first of them."""
 
     topic: str
     partition: int
     behind: int
+    first: int
 
 
 def came(connection: Connection, since: int, until: int) -> tuple[Came, ...]:
@@ -97,6 +99,14 @@ def silences(connection: Connection, agencies: Iterable[str], now: int) -> tuple
     return tuple(sorted(made, key=lambda one: (one.newest or 0, one.agency)))
 
 
+def told_of(connection: Connection) -> dict[str, int]:
+    """How many disclosures rest on what each agency told."""
+    t, k = tables.tallies.c, tables.kinds.c
+    query = select(k.source, func.sum(t["count"])).select_from(tables.tallies.join(tables.kinds, t.kind == k.kind))
+    found = connection.execute(query.where(k.outcome == DELIVERED).group_by(k.source))
+    return {source: int(count) for source, count in found}
+
+
 def quarantined(
     connection: Connection, owner: str | None = None, since: int = 0, after: str | None = None, limit: int = 50
 ) -> tuple[Aside, ...]:
@@ -122,8 +132,9 @@ def reasons(connection: Connection, since: int = 0) -> tuple[tuple[str, str, int
 
 
 def lag(reader: Reader, agencies: Iterable[str], teams: Iterable[str]) -> tuple[Lag, ...]:
-    """What waits in the hub's inputs, asked of the log itself; on Kafka the marks of transactions count, too."""
+    """What waits in the hub's inputs, asked of the log itself."""
+    newest = reader.last(topics.inputs(agencies, teams))  # first, or what comes meanwhile would seem to wait
     held = {(key.decode(), partition): int(row) for partition, key, row in reader.held(topics.POSITIONS)}
-    ends = reader.ends(topics.inputs(agencies, teams))
-    behind = ((place, end - 1 - held.get(place, -1)) for place, end in sorted(ends.items()))
-    return tuple(Lag(topic, partition, count) for (topic, partition), count in behind if count > 0)
+    firsts = {place: held.get(place, -1) + 1 for place in newest}
+    waits = ((place, last + 1 - firsts[place]) for place, last in sorted(newest.items()))
+    return tuple(Lag(*place, count, firsts[place]) for place, count in waits if count > 0)

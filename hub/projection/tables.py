@@ -5,10 +5,13 @@ Instants are UTC microseconds, days are days of London's calendar counted from 1
 `offset` of its topic is known by them: the same record makes the same row, whichever is read first.
 """
 
+from hashlib import sha256
+
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import TEXT
+from sqlalchemy.schema import CreateIndex, CreateTable
 
-VERSION = 1  # of these tables; a projection of another version is built anew
+FOLDED = 1  # to be raised when rows of the same shape come to hold something else
 
 meta = MetaData()
 WORDS = Text().with_variant(TEXT(collation="C"), "postgresql")  # both compare by code points then, as SQLite does
@@ -75,7 +78,11 @@ outcomes = _table(
     Index("outcomes_at", "at", "partition", "offset", "kind"),
     Index("outcomes_kind", "kind", "at"),
 )
-tallies = _table("tallies", _small("day", key=True), _big("kind", key=True), _big("count"))
+# Outcomes of each kind, counted by day (level 0), by month (1) and by year (2).
+tallies = _table(
+    "tallies", _small("level", key=True), _small("number", key=True), _big("kind", key=True), _big("count")
+)
+days = _table("days", _small("day", key=True), _text("team", key=True), _text("outcome", key=True), _big("count"))
 erased = _table("erased", *_place(), _big("leaf"), _big("at"))
 leaves = _table("leaves", *_place(), _big("leaf"))
 checkpoints = _table("checkpoints", _text("topic", key=True), _big("offset", key=True), _big("at"), _text("note"))
@@ -161,12 +168,14 @@ deliveries = _table(
     Index("deliveries_decision", "decision"),
     Index("deliveries_at", "team", "at"),
 )
+# How often a clause disclosed something, and each field with it (empty: the disclosure itself); by the same levels.
 uses = _table(
     "uses",
-    _small("day", key=True),
+    _small("level", key=True),
+    _small("number", key=True),
     _text("team", key=True),
     _text("clause", key=True),
-    _text("field", key=True),  # empty: the disclosure itself
+    _text("field", key=True),
     _big("count"),
     _big("last"),
 )
@@ -255,3 +264,14 @@ intake = _table(
     _big("later"),
     _big("slowest"),
 )
+
+
+def version() -> str:
+    """
+    What tells these tables from those of another release: a projection of another version is made anew.
+
+    It follows from all that makes them, so that nobody can forget it.
+    """
+    made = [str(CreateTable(table)) for table in meta.sorted_tables]
+    made += [str(CreateIndex(index)) for table in meta.sorted_tables for index in sorted(table.indexes, key=str)]
+    return f"{FOLDED}-{sha256(''.join(made).encode()).hexdigest()[:16]}"

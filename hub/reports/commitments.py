@@ -20,13 +20,14 @@ from hub.core.calendar import HOUR, Calendar
 from hub.core.rules import LEAD
 from hub.reports import promises as came
 
-RANK = {"PENDING": 0, "RAISED": 1, "ESCALATED": 2, "ACKNOWLEDGED": 3}  # of steps at one instant; all others end it
+LIFE = "PENDING RAISED ESCALATED ACKNOWLEDGED CLOSED SKIPPED SUPPRESSED SUPERSEDED CANCELLED"
+RANK = {state: number for number, state in enumerate(LIFE.split())}  # of steps at one instant
 TOLD = frozenset({"RAISED", "ESCALATED", "ACKNOWLEDGED", "CLOSED"})
 TAKEN_BACK = frozenset({"SUPERSEDED", "CANCELLED"})
 OVER = TAKEN_BACK | {"CLOSED"}
 RELEASED, UNPLANNED, ENDED = ("T0", "TDNA", "T0U"), "T0U", ("C0", "CU")
 CLIFF = ("C90", "C28", *ENDED)
-LEFT = "person.released"
+LEFT, CORRECTION = "person.released", "CORRECTION"
 ACCEPTANCES = ("referral.accepted", "transfer.made")
 OF_AGE = timedelta(days=366)  # before the birthday, within which an acceptance is of the handover at 18
 WEEKS = (
@@ -143,8 +144,16 @@ def cases(steps: Iterable[Step], happened: Iterable[Happened], terms: Terms, now
 
 
 def answers(steps: Iterable[Step], now: int) -> Iterator[Case]:
-    """Every alert that a team was told, by the day on which it was, and what came of it."""
-    return _answers(_alerts(steps), now)
+    """
+    Every alert that a team was told, by the day on which it was, and what came of it; and every correction.
+
+    Corrections keep no promise and break none: they ask for no answer.
+    """
+    alerts = list(_alerts(steps))
+    yield from _answers(alerts, now)
+    for alert in alerts:
+        if (told := alert.told) is not None and told.kind == CORRECTION:
+            yield Case("corrected", told.person, _day(told.at), words.stage(told.stage), team=told.team)
 
 
 def _alerts(steps: Iterable[Step]) -> Iterable[Alert]:
@@ -153,8 +162,12 @@ def _alerts(steps: Iterable[Step]) -> Iterable[Alert]:
     for one in steps:
         found[one.alert].steps.append(one)
     for alert in found.values():
-        alert.steps.sort(key=lambda one: (one.at, RANK.get(one.state, 4)))
+        alert.steps.sort(key=_order)
     return found.values()
+
+
+def _order(one: Step) -> tuple[int, int, str, str]:
+    return one.at, RANK.get(one.state, len(RANK)), one.reason or "", one.answer or ""
 
 
 def _day(at: int) -> date:
@@ -245,7 +258,7 @@ def _told(rows: Sequence[Alert], team: str, before: date, day: date) -> date | N
 
 def _answers(alerts: Iterable[Alert], now: int) -> Iterator[Case]:
     for alert in alerts:
-        if (told := alert.told) is not None:
+        if (told := alert.told) is not None and told.kind != CORRECTION:
             kind = words.happening(f"alert.{told.kind}")
             yield Case("answered", told.person, _day(told.at), _answer(alert, told, now), kind, told.team)
 
@@ -316,7 +329,13 @@ def _offers(person: str, alerts: Sequence[Alert], events: Iterable[Happened], te
         day, found = _of_number(number), _offered(rows)
         if day is not None and found is not None:
             days.append(day)
-            yield Case("offers", person, day, found, team=max(rows, key=lambda row: row.last.version).last.team)
+            yield Case(
+                "offers",
+                person,
+                day,
+                found,
+                team=max((row.last.version, row.last.alert, row.last.team) for row in rows)[2],
+            )
     months = set[tuple[int, int]]()
     quiet = timedelta(days=terms.quiet_days)
     for one in events:

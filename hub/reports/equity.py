@@ -29,6 +29,7 @@ NOT_TOLD = (
     "Agencies tell the hub the sex of some people and the ward that some live in, but no agreement lets an alert say"
     " them, so nothing is said by them."
 )
+FIELDS = ("age", "eighteenth", "care", "care_leaver", "home_authority")  # of alerts, by which groups are told
 BY_LEAD = {frozenset(LEAD[:1]): ADULT, frozenset(LEAD[1:]): CHILD}
 FEW = 30  # cases of a group below which a difference is said to rest on few
 
@@ -48,7 +49,7 @@ class Person:
 
     ages: list[tuple[date, int]] = field(default_factory=list)
     eighteenth: date | None = None
-    care: list[tuple[date, bool]] = field(default_factory=list)
+    care: bool = False
     area: str = ""
     leads: set[str] = field(default_factory=set)
 
@@ -96,14 +97,13 @@ def people(steps: Iterable[Step], notices: Iterable[Notice], authorities: Mappin
 
 
 def _learn(person: Person, told: Notice, authorities: Mapping[str, str]) -> None:
-    age, birthday, care = (told.fields.get(name) for name in ("age", "eighteenth", "care"))
+    age, birthday, care, leaver, home = (told.fields.get(name) for name in FIELDS)
     if isinstance(age, int):
         person.ages.append((told.on, age))
     if isinstance(birthday, str):
         person.eighteenth = date.fromisoformat(birthday)
-    if care in LEAVERS or told.fields.get("care_leaver") is True:
-        person.care.append((told.on, True))
-    person.area = str(told.fields.get("home_authority") or authorities.get(told.team) or person.area)
+    person.care = person.care or care in LEAVERS or leaver is True
+    person.area = str(home or authorities.get(told.team) or person.area)
 
 
 def age(person: Person, on: date) -> str:

@@ -11,11 +11,13 @@ from typing import Any
 from hub import words
 from hub.core.calendar import Calendar
 from hub.reports.commitments import Case, Terms
+from hub.reports.month import answered, readable
 from hub.reports.promises import PROMISES, Promise
 from hub.reports.small import HIDDEN, shown
 from hub.reports.split import Split, split
 
 Bundle = Mapping[str, Any]
+Details = tuple[tuple[str, str], ...]
 KEPT, BROKEN = "kept", "not kept"
 Trend = dict[str, list[tuple[str, str]]]  # by promise, the months and their shares
 
@@ -37,8 +39,8 @@ class Figure:
     of: str
     target: int | None
     source: str
-    parts: tuple[tuple[str, str], ...]
-    details: tuple[tuple[str, str], ...] = ()
+    parts: Details
+    details: Details = ()
     splits: tuple[Split, ...] = ()
 
     @property
@@ -96,31 +98,46 @@ def _worded(promise: Promise, line: Mapping[str, Any], rules: Bundle) -> Promise
 
 def _figure(promise: Promise, line: Mapping[str, Any], cases: Sequence[Case], least: int) -> Figure:
     came = Counter(case.came for case in cases)
-    parts = _parts(promise, came, least)
+    counts = [case for case in cases if case.came in {*promise.kept, *promise.broken}]
+    if promise.name == "answered":
+        parts, details = _as_reported(promise, cases, least)
+    else:
+        parts = _parts(promise, came, least)
+        details = (
+            _details(counts, least) if promise.detail and None not in map(number, (parts[KEPT], parts[BROKEN])) else ()
+        )
     kept, broken = parts.pop(KEPT), parts.pop(BROKEN)
     spoken = number(kept) is not None and number(broken) is not None
-    of = f"{sum(came[name] for name in (*promise.kept, *promise.broken)):,}" if spoken else HIDDEN
-    counts = [case for case in cases if case.came in {*promise.kept, *promise.broken}]
-    details = _details(counts, least) if promise.detail and spoken else ()
+    of = f"{len(counts):,}" if spoken else HIDDEN
     teams = split("team", counted(promise, ((case, case.team) for case in counts)), least, spoken)
     splits = (teams,) if promise.name == "answered" else ()
     shares = line["target"], line["source"], tuple(parts.items()), details, splits
     return Figure(promise, _share(kept, broken), kept, broken, of, *shares)
 
 
-def _parts(promise: Promise, came: Mapping[str, int], least: int) -> dict[str, str]:
-    """
-    The marks of what was kept and broken and of every outcome. What stands apart is hidden before the sums are.
+def _as_reported(promise: Promise, cases: Sequence[Case], least: int) -> tuple[dict[str, str], Details]:
+    """The marks of alerts as `hub audit report` has them, for hidden in two ways they would tell each other."""
+    made = readable(answered(cases), least)
+    outcomes = (*promise.kept, *promise.broken, *promise.apart)
+    marks = dict.fromkeys(outcomes, HIDDEN if made.total.startswith("<") else "0") | dict(made.tables[0][1])
+    sums = {KEPT: _sum(promise.kept, marks), BROKEN: _sum(promise.broken, marks)}
+    return {**sums, **marks}, made.tables[1][1]
 
-    How many alerts there were in all is told by another report, so there the total counts as known.
-    """
+
+def _sum(names: Iterable[str], marks: Mapping[str, str]) -> str:
+    """The sum of what is shown, or the one mark there is; hidden where one of several is."""
+    told = [marks[name] for name in names if marks[name] != "0"]
+    if len(told) < 2:
+        return told[0] if told else "0"
+    counts = [number(mark) for mark in told]
+    return HIDDEN if None in counts else f"{sum(filter(None, counts)):,}"
+
+
+def _parts(promise: Promise, came: Mapping[str, int], least: int) -> dict[str, str]:
+    """The marks of what was kept and broken, and of every outcome; how many cases there are in all is told nowhere."""
     sums = {KEPT: sum(came[name] for name in promise.kept), BROKEN: sum(came[name] for name in promise.broken)}
     whole = sums | {name: came[name] for name in promise.apart}
-    if promise.name == "answered":
-        made = shown(whole, least, first=promise.apart)
-        marks = dict(made.parts) if made.open or not sum(whole.values()) else dict.fromkeys(whole, HIDDEN)
-    else:
-        marks = {name: f"<{least}" if 0 < count < least else f"{count:,}" for name, count in whole.items()}
+    marks = {name: f"<{least}" if 0 < count < least else f"{count:,}" for name, count in whole.items()}
     for name, outcomes in ((KEPT, promise.kept), (BROKEN, promise.broken)):
         marks |= _within({outcome: came[outcome] for outcome in outcomes}, marks[name], least)
     return {name: marks[name] for name in (KEPT, BROKEN, *promise.kept, *promise.broken, *promise.apart)}
@@ -135,7 +152,7 @@ def _within(counts: Mapping[str, int], total: str, least: int) -> dict[str, str]
     return dict(made.parts) if whole else dict.fromkeys(counts, HIDDEN)
 
 
-def _details(cases: Iterable[Case], least: int) -> tuple[tuple[str, str], ...]:
+def _details(cases: Iterable[Case], least: int) -> Details:
     """What else is said of the cases that count, whose sum is shown; nothing where that would tell a small one."""
     counts = Counter(case.detail for case in cases)
     made = shown(counts, least)

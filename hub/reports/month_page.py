@@ -23,7 +23,7 @@ def drawn(
     for one in made:
         parts.append(page.heading(f"{one.title}: {one.total}"))
         if not one.tables or not any(rows for _, rows in one.tables):
-            parts.append(page.paragraph("Nothing.", quiet=True))
+            parts.append(page.paragraph("Nothing." if one.total == "0" else "Too few to say more.", quiet=True))
         drawn = [picture(table, rows, COLOURS.get(one.name, BLUE)) for table, rows in one.tables if rows]
         parts.append(f"<div class=pictures>{''.join(drawn)}</div>")
     for heading, lines in lists:

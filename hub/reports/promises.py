@@ -111,7 +111,7 @@ PROMISES: Mapping[str, Promise] = {
             ),
             _said(
                 """
-                alert-changes.v1, every kind, by alert: the first RAISED lies in the month.
+                alert-changes.v1, every kind but CORRECTION, by alert: the first RAISED lies in the month.
                 Answered: the first ACKNOWLEDGED; in time if at or before `ack_by` of that first
                 RAISED. Over before: the newest step is CLOSED, SUPERSEDED or CANCELLED at or before
                 it, and none ACKNOWLEDGED. Copies for other teams have no steps and are not counted.

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from hub import words
 from hub.core.policy import DROP
 from hub.words import Told
 
@@ -30,6 +31,22 @@ class Unused:
     clauses: tuple[str, ...]
     fields: Mapping[str, tuple[str, ...]]
     young: tuple[str, ...]
+
+
+def began(bundles: Iterable[tuple[int, Told]]) -> dict[str, int]:
+    """
+    When each clause came into force (UTC microseconds): by its agreement, and in the rules that were activated.
+
+    *bundles* are all there ever were, each with when it was to come into force.
+
+    >>> began([(5, {"clauses": [{"id": "DSA-1.1", "starts": "1970-01-02"}]})])
+    {'DSA-1.1': 82800000000}
+    """
+    made: dict[str, int] = {}
+    for at, bundle in sorted(bundles, key=lambda one: one[0]):
+        for clause in bundle["clauses"]:
+            made.setdefault(clause["id"], max(at, words.instant(clause["starts"])))
+    return made
 
 
 def unused(bundle: Told, used: Usage, began: Mapping[str, int], since: int) -> Unused:

@@ -18,6 +18,8 @@ from hub.cli.main import main
         ("--rate 0 --seconds 20", "--seconds"),
         ("--job planning --people 5000 --bootstrap localhost:1", "--people and --bootstrap"),
         ("--job decision --rate 5 --agreements 60", "--rate and --agreements"),
+        ("--job console --rate 5 --people 5000", "--rate and --people"),
+        ("--job planning --postgres postgresql://x/y", "--postgres"),
     ],
 )
 def test_an_option_that_would_do_nothing_is_usage(capsys, words, named):

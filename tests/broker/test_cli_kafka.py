@@ -13,6 +13,7 @@ from itertools import chain, islice
 
 import pytest
 from kafka import KafkaProducer
+from projected import dump
 from smallhome import BROKEN, RECORD, lines, made
 
 from hub import wiring
@@ -24,6 +25,10 @@ from hub.edges.home import open_home
 from hub.edges.local_broker import broker, free_ports
 from hub.edges.reader import KafkaReader, ReadError
 from hub.engine import FLOOD
+from hub.projection import ask, sources
+from hub.projection.database import Database
+from hub.projection.fold import Fold
+from hub.projection.follow import follow, rebuild
 from hub.topics import Topic
 from hub.wire.codec import encode_event
 from hub.wire.partitioner import partition_for
@@ -198,6 +203,8 @@ def test_a_reader_passes_over_what_was_aborted_and_the_marks_of_transactions(boo
     producer.close()
 
     assert found == [b"1", b"3", b"5"]
+    assert KafkaReader(bootstrap).last(["reader.v1", "nobody.v1"]) == {("reader.v1", 0): 10}
+    assert KafkaReader(bootstrap).ends(["reader.v1"]) == {("reader.v1", 0): 12}
 
 
 def test_a_reader_does_not_wait_for_a_transaction_that_is_still_open(bootstrap):
@@ -289,3 +296,23 @@ def test_broken_glass_is_in_force_for_the_running_hub_and_on_record_with_every_r
 
     assert ("HOUS", "DSA-900.0") in {(line["team"], line["clause"]) for line in told}
     assert [(one["what"], one["signed"]) for one in access] == [("subject-report", 2), ("break-glass", 2)]
+
+
+def test_the_projection_of_a_hub_on_kafka_says_what_the_commands_say(running, hub, bootstrap, home, tmp_path):
+    fold = Fold(wiring.schemas(), open_home(home).agencies, open_home(home).teams)
+    anew, followed, heard = Database.of(tmp_path), Database.of(home), [time.monotonic()]
+
+    def silent():
+        return time.monotonic() - heard[-1] > 5
+
+    follow(followed, fold, KafkaReader(bootstrap), silent, lambda step: heard.append(time.monotonic()))
+    rebuild(anew, fold, KafkaReader(bootstrap), lambda done, total: None)
+    told = json.loads(hub("decisions", "--json", "--all")[1])
+
+    assert len(heard) > 1
+    assert dump(followed) == dump(anew)
+    with anew.reading() as connection:
+        assert ask.counts(connection, ask.Filters(nobody=True)).total == len(told)
+    until(lambda: not sources.lag(KafkaReader(bootstrap), [], ["PROB"]))
+    anew.close()
+    followed.close()

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from hub import wiring
+from hub import topics, wiring
 from hub.demo.ground import EmbeddedGround
 from hub.demo.play import Options, fresh_home, play
+from hub.intake import redrive
+from hub.log import Out
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -50,11 +53,18 @@ def browser():
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory) -> Path:
-    """The home that `hub demo` leaves, of fewer people."""
+    """The home that `hub demo` leaves, of fewer people, and the hub's clock up to now: nothing falls due meanwhile."""
     options = Options(home=tmp_path_factory.mktemp("seen") / "home", people=60, seed=3)
     made = fresh_home(options)
-    ground = EmbeddedGround(made, wiring.program(made))
-    play(options, made, wiring.program(made), ground)
+    program = wiring.program(made)
+    ground = EmbeddedGround(made, program)
+    play(options, made, program, ground)
+    ground.append([Out(topics.intake(one), 0, b"k", b"Dear hub", ()) for one in made.agencies])  # for quarantine
+    asked = redrive.request(["quarantine.school.v1/0/0"], "HUB_UPDATED", "another", time.time_ns() // 1000)
+    ground.append([redrive.asked(program.schemas, asked)])  # for whoever agrees as the second person
+    tick = program.schemas.encode("tick", {"at": time.time_ns() // 1000})
+    ground.append([Out(topics.PERSON, number, None, tick, ()) for number in range(made.partitions)])
+    ground.clocked()
     ground.close()
     return options.home
 

@@ -11,7 +11,7 @@ from mailbox import mailbox
 
 import pytest
 from receivers import alert, receiver
-from smallhome import made, one_line_with_cure
+from smallhome import drain, heard, made, one_line_with_cure
 
 from hub.edges.embedded import EmbeddedLog
 from hub.outbound.endpoints import FILE
@@ -82,6 +82,27 @@ def test_a_team_gets_an_endpoint_a_key_a_test_and_its_alerts(hub, home):
     assert verify(headers, told_of, [public])
     assert json.loads(told_of)["data"]["id"] == "a-1"
     assert listed(hub, home)["keys"] == [{"key": public, "until": None}]
+    shown = hub("alerts", "show", "a-1", "--home", home)
+    assert "taken by hous-cases (webhook), attempt 1" in shown.out, shown.err
+
+
+def test_a_release_that_the_hub_takes_in_comes_to_a_team_s_receiver_as_its_topic_has_it(hub, tmp_path):
+    home = heard(tmp_path / "home")
+    with receiver() as to:
+        told(home, to.url)
+        (home / FILE).write_text((home / FILE).read_text().replace("HOUS", "PROB"))
+        hub("outbound", "keygen", "hous-cases", "--home", home)
+        with Running(home):
+            until(lambda: listed(hub, home)["state"] == "UP")
+            drain(home, "2027-01-21T12:00")
+            lines = hub("tail", "PROB", "--since", "all", "--json", "--home", home).out.splitlines()
+            held = [one for one in map(json.loads, lines) if one["record"] == "alert"]
+            until(lambda: listed(hub, home)["delivered"] == len(held))
+
+    sent = [json.loads(body)["data"] for _, body in to.got]
+    assert sorted(one["id"] for one in sent) == sorted(one["id"] for one in held)
+    assert {one["stage"] for one in sent} == {"T12W", "T8W"}
+    assert [one["fields"] for one in sent] == [one["fields"] for one in held]
 
 
 def test_what_is_dead_is_listed_and_redriven(hub, home):

@@ -35,7 +35,7 @@ def test_the_promises_come_as_csv_and_as_a_page_without_script(hub, year, tmp_pa
     hub(*asked, "--html", page)
 
     assert {row["promise"] for row in rows} == {"notice", "answered", "handover", "cliff", "offers"}
-    assert page.read_text().count("<svg") == 15
+    assert page.read_text().count("<svg") == 24
     assert "<script" not in page.read_text()
 
 

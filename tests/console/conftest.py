@@ -71,4 +71,11 @@ def copied(played, tmp_path):
 def visit(played):
     """Signs somebody in over the year that was played, or over another *folder*."""
     with ExitStack() as stack:
-        yield lambda folder=played, **who: Visit(folder, stack, **who)
+        yield lambda folder=None, **who: Visit(folder or played, stack, writes=folder is not None, **who)
+
+
+@pytest.fixture
+def signed_in():
+    """Signs somebody in over a home, without the year that was played."""
+    with ExitStack() as stack:
+        yield lambda home, role="OPERATOR", of=None, who="u1": Visit(home, stack, role, of, who).client

@@ -225,3 +225,17 @@ def test_who_reads_the_database_can_go_on_with_nobodys_session(desk, tmp_path):
     name = desk.sessions.begin(User("u1", Role.LEAD, None, "somebody"), desk.now())
 
     assert not any(name.encode() in file.read_bytes() for file in tmp_path.glob("console.db*"))
+
+
+def test_sessions_of_another_release_are_over_and_stop_nobody(desk):
+    from sqlalchemy import text
+
+    from hub.console.sessions import Sessions
+    from hub.console.who import User
+
+    with desk.database.begin() as sql:
+        sql.execute(text("drop table console_sessions"))
+        sql.execute(text("create table console_sessions (name text primary key, label text)"))
+    again = Sessions(desk.database)
+
+    assert again.find(again.begin(User("u1", Role.LEAD, None, "somebody"), desk.now()), desk.now()) is not None

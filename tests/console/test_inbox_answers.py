@@ -53,6 +53,22 @@ def goes_on(folder):
     follows(folder)
 
 
+def reads(folder):
+    """Who looked at which alert, of whom, as the log has it."""
+    found = EmbeddedReader(folder / "hub.db").scan(topics.READS)
+    told = [wiring.schemas().decode(record.value)[2] for record in found]
+    return [(one["page"], one["of"], (one["person"] or "")[:2]) for one in told]
+
+
+def test_an_alert_that_is_looked_at_is_on_record_and_one_that_is_not_there_is_not(at, copied):
+    console, before = at(), len(reads(copied))
+    id = waiting(console)[0]
+    console.get(f"/alerts/{id}")
+    console.get("/alerts/a-" + "0" * 32)
+
+    assert reads(copied)[before:] == [("alerts_json", None, ""), ("alert", id, "p-")]
+
+
 def test_an_answer_is_the_record_that_the_command_writes_and_the_hub_takes_it_in(at, copied):
     console, before = at(), len(answers(copied))
     id = waiting(console)[0]

@@ -1,6 +1,7 @@
 """What the rules say, to a lead: the agreements, a case to try, a change before it is signed."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -21,6 +22,18 @@ def test_every_agreement_in_force_has_a_page_with_each_of_its_rules(visit):
 
         assert f"/agreements/{name}" in listed
         assert all(f'id="{one}"' in page for one in mine)
+
+
+def test_a_permission_that_nobody_used_is_put_forward_as_the_command_does(visit, played, capsys):
+    capsys.readouterr()
+    assert main(["agreement", "usage", "--since", "2025-11-24", "--home", str(played), "--json"]) == 0
+    never = json.loads(capsys.readouterr().out)["unused"]
+    page = visit(now=lambda: 1_795_400_000_000_000).get("/agreements/unused").text  # a few days after the year
+    shown = re.findall(r'#(DSA-[0-9.]+)">', page)
+
+    assert never["clauses"]
+    assert [one for one in shown if one in never["clauses"]] == never["clauses"]
+    assert {*shown} == {*never["clauses"], *never["fields"]}
 
 
 def test_an_agreement_that_is_none_is_not_there(visit):

@@ -2,22 +2,20 @@
 
 import re
 import shutil
+from functools import partial
+from html import escape
 
 import pytest
-from operatorhome import NOW, event, lived, project, write
-from starlette.routing import Route
-from starlette.testclient import TestClient
+from consoles import projected
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from operatorhome import KINDS, event, filled, lived, write
 
-from hub import topics, wiring
-from hub.console import operator
-from hub.console.app import create
-from hub.console.desk import Desk
-from hub.console.security import cookie
-from hub.console.who import Role, User
+from hub import topics
 from hub.edges.embedded import EmbeddedLog
 from hub.edges.home import open_home
+from hub.log import Out
 from hub.place import Place
-from hub.projection.database import Database
 
 SECRETS = ("secret-one", "John", "Dear", "Jane", "l-1", "2010")
 
@@ -33,26 +31,9 @@ def home(lasting, tmp_path):
 
 
 @pytest.fixture
-def at(home):
+def at(home, signed_in):
     """Somebody signed in at the console of *home*."""
-    database = Database.of(home)
-
-    def append(outs):
-        opened = open_home(home)
-        log = EmbeddedLog(opened.log, opened.partitions, durable=False)
-        log.append(outs)
-        log.close()
-
-    desk = Desk(Place(home), wiring.schemas(), database.engine, append, False, lambda: NOW)
-
-    def opened(role="OPERATOR", of=None, who="u1"):
-        ways = [Route("/sign-in", lambda _: None, name="sign_in"), Route("/sign-out", lambda _: None, name="sign_out")]
-        client = TestClient(create(desk, ways, operator.PAGES), follow_redirects=False)
-        client.cookies.set(cookie(desk), desk.sessions.begin(User(who, Role(role), of, "somebody"), NOW))
-        return client
-
-    yield opened
-    database.close()
+    return partial(signed_in, home)
 
 
 def token(text):
@@ -87,6 +68,20 @@ def test_quarantine_says_why_and_never_what(at):
     assert "more than five minutes ahead of the log" in text
     assert [secret for secret in SECRETS if any(secret in page for page in pages)] == []
     assert "<code>dob</code>" in "".join(pages)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(KINDS), st.text("QXZJ#~|", min_size=3, max_size=30), st.booleans())
+def test_no_value_of_a_record_is_ever_on_its_page(at, home, kind, secret, whole):
+    value = filled(kind, secret) if whole else filled(kind, secret)[:-2]
+    why = (("quarantine.reason", b"why: not so; hint: do so"), ("quarantine.source", b"intake.gmp.v1/0/7"))
+    log = EmbeddedLog(open_home(home).log, 2, durable=False)
+    number = log.end("quarantine.gmp.v1", 1)
+    log.append([Out("quarantine.gmp.v1", 1, secret.encode(), value, ((secret, secret.encode()), *why))])
+    log.close()
+    told = at().get(f"/quarantine/gmp/1/{number}")
+
+    assert (told.status_code, secret in told.text, escape(secret) in told.text) == (200, False, False)
 
 
 def test_a_partner_sees_its_own_agencys_and_can_send_nothing(at):
@@ -176,7 +171,7 @@ def test_a_reason_is_asked_for(at):
 def test_a_header_or_reason_planted_by_a_sender_is_escaped_or_not_shown(at, home):
     evil = event(7, "ehcp.active")
     write(home, evil._replace(headers=(("<script>alert(1)</script>", b"<b>x</b>"), ("hub.redrive", b"<i>y</i>"))))
-    project(home)
+    projected(home)
     client = at()
     for path in re.findall(r'href="(/quarantine/[^"]+)"', client.get("/quarantine").text):
         assert not re.search("<script>alert|<b>x|<i>y|alert\\(1", client.get(path).text)

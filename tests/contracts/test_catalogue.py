@@ -14,6 +14,10 @@ def test_every_topic_of_the_hub_is_in_it_once(catalogue, rules):
     assert [entry.topic for entry in catalogue] == list(wanted)
 
 
+def test_every_type_that_a_topic_is_said_to_carry_has_a_schema(catalogue):
+    assert {kind for entry in catalogue for kind in entry.types} <= schemas().newest.keys()
+
+
 def test_no_topic_of_one_partner_is_anothers_to_read_or_write(catalogue):
     (intake,) = (entry for entry in catalogue if entry.topic.name == "intake.gmp.v1")
     (alerts,) = (entry for entry in catalogue if entry.topic.name == "alerts.hous.v1")

@@ -2,29 +2,18 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from operatorhome import KINDS, filled
 from shipped import schemas
 
 from hub.intake.masked import masked
 from hub.log import Record
-from hub.wire.codec import vocabulary
 
 SECRET = st.text("QXZJ#~|", min_size=3, max_size=30)  # what none of our words are made of
-KINDS = sorted(vocabulary(schemas()))
 
 
 def refused(value, key=b"r1.x", headers=(), reason=b"why: not so; hint: do so"):
     ours = (("quarantine.reason", reason), ("quarantine.source", b"intake.gmp.v1/0/7"))
     return Record("quarantine.gmp.v1", 0, 3, key, value, (*headers, *ours), 1_795_000_000_000)
-
-
-def filled(kind, secret):
-    """An event of this type of which every field that can says *secret*."""
-    schema = schemas().newest[kind]
-    made = {"id": secret, "agency": secret, "record": secret, "at": 0, "seq": None}
-    for name in schema.domain:
-        word = schema.kinds[name].word
-        made[name] = secret if "plain string" in word and "list" not in word else [secret] if "list" in word else None
-    return schemas().encode(kind, made)
 
 
 @given(st.sampled_from(KINDS), SECRET)

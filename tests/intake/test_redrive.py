@@ -9,6 +9,7 @@ from smallhome import drain, made
 from smallhub import published
 
 from hub import topics, wiring
+from hub.cli.main import main
 from hub.core.events import Event
 from hub.edges.embedded import EmbeddedLog
 from hub.edges.home import open_home
@@ -107,6 +108,7 @@ def test_what_is_sent_again_is_taken_to_the_byte_as_it_came(home):
     ) == sorted((one.key, one.value, one.headers[:-1]) for one in intake if "hub.redrive" in dict(one.headers))
     assert len(quarantined(home)) == 2
     assert decided(home) == ["e-1", "e-2"]
+    assert main(["replay", "--home", str(home)]) == 0
 
 
 def decided(home):

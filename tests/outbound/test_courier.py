@@ -3,8 +3,12 @@
 import json
 import threading
 from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from receivers import START, Office, alert, receiver, rude
 from shipped import schemas
 
@@ -96,7 +100,7 @@ def test_one_that_cannot_be_delivered_holds_up_no_other(office):
 
 
 def test_after_ten_attempts_it_is_dead_and_a_redrive_sends_it_after_all(office):
-    with receiver(*[500] * MOST, 204) as to:
+    with receiver(*[500] * (MOST + 1), 204) as to:
         office.webhook(to.url)
         with office.running():
             office.append(alert(1))
@@ -107,6 +111,8 @@ def test_after_ten_attempts_it_is_dead_and_a_redrive_sends_it_after_all(office):
 
             dead = next(iter(office.standing().dead.values()))
             office.append(out(schemas(), dead._replace(outcome=REDRIVEN, why=None, at=office.now, next=None)))
+            office.wait(lambda: office.outcomes()[-1] == RETRY)
+            office.now += DAY
             office.wait(lambda: office.outcomes()[-1] == DELIVERED)
 
     assert len(set(to.ids)) == 1
@@ -186,7 +192,21 @@ def test_what_retention_took_before_it_was_delivered_is_dead(office):
             office.now += HOUR
             office.wait(lambda: office.outcomes() == [RETRY, DEAD])
 
-    assert office.receipts()[-1].why == "NOT_IN_THE_LOG"
+    last = office.receipts()[-1]
+    assert (last.why, last.of, last.decision) == ("NOT_IN_THE_LOG", "a-1", "r-1")
+
+
+def test_what_cannot_be_read_is_dead_again_when_it_is_redriven_and_stops_nothing(office):
+    with receiver() as to:
+        office.webhook(to.url)
+        with office.running():
+            office.append(alert(1, raw=b"no alert"))
+            office.wait(lambda: office.outcomes() == [DEAD])
+            dead = next(iter(office.standing().dead.values()))
+            office.append(out(schemas(), dead._replace(outcome=REDRIVEN, why=None, at=office.now)))
+            office.wait(lambda: office.outcomes() == [DEAD, REDRIVEN, DEAD])
+            office.append(alert(2))
+            office.wait(lambda: office.outcomes()[-1] == DELIVERED)
 
 
 def test_while_nothing_is_taken_the_rest_stays_in_the_log(office, logged):
@@ -233,3 +253,35 @@ def test_receipts_and_facts_say_nothing_of_a_person_or_an_address(office, logged
     told = json.dumps([one._asdict() for one in office.receipts()]) + repr(logged)
     for word in ("made-up", "127.0.0.1", "window_from", "whsk_"):
         assert word not in told
+
+
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.sampled_from((200, 204, 302, 404, 429, 500)), max_size=9),
+    st.lists(st.integers(0, 3), min_size=2, max_size=4),
+)
+def test_whatever_is_answered_and_however_often_it_restarts_each_is_taken_once_and_every_attempt_is_on_record(
+    answers, portions
+):
+    numbers = iter(range(100))
+    with TemporaryDirectory() as folder, receiver(*answers, 204) as to:
+        office = Office(Path(folder))
+        office.webhook(to.url)
+        for size in portions:
+            with office.running():
+                office.append(*(alert(next(numbers), partition=size % 2) for _ in range(size)))
+                office.now += DAY
+        with office.running():
+            office.wait(lambda: _on(office) and office.standing().delivered == sum(portions))
+        found = [one for one in office.receipts() if one.message]
+
+    assert sorted(to.ids) == sorted(one.message for one in found)
+    for of in {one.of for one in found}:
+        mine = [one for one in found if one.of == of]
+        assert [one.outcome for one in mine] == [RETRY] * (len(mine) - 1) + [DELIVERED]
+        assert [one.attempt for one in mine] == list(range(1, len(mine) + 1))
+
+
+def _on(office):
+    office.now += HOUR
+    return True

@@ -161,10 +161,11 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path):
     assert to.got == []
 
 
-def test_a_certificate_for_another_host_is_refused(tmp_path):
-    to, believed = secured(tmp_path, "elsewhere.example")
+@pytest.mark.parametrize(("name", "host"), [("elsewhere.example", "localhost"), ("localhost", "127.0.0.1")])
+def test_a_certificate_for_another_host_is_refused(tmp_path, name, host):
+    to, believed = secured(tmp_path, name)
 
-    assert sent(to.server_port, scheme="https", trust=believed, host="localhost").why == "TLS"
+    assert sent(to.server_port, scheme="https", trust=believed, host=host).why == "TLS"
     to.shutdown()
     assert to.got == []
 
@@ -180,7 +181,7 @@ def test_a_certificate_of_the_endpoint_s_own_authority_is_believed(tmp_path):
 INSIDE = """
 127.0.0.1 10.0.0.1 172.16.3.4 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 255.255.255.255 224.0.0.1 192.0.2.1
 198.18.0.1 240.0.0.1 ::1 :: fe80::1 fe80::1%eth0 fc00::1 fd12::1 ff02::1 ff0e::1 ::ffff:10.0.0.1
-::ffff:169.254.169.254 64:ff9b::a00:1 2002:a00:1:: 2001:db8::1 2001:0:4136:e378:8000:63bf:f5ff:fffe
+::ffff:169.254.169.254 64:ff9b::a00:1 4000::1 2002:a00:1:: 2001:db8::1 2001:0:4136:e378:8000:63bf:f5ff:fffe
 """
 
 

@@ -94,6 +94,8 @@ SIGNATURE = TOLD["signature"]
         ("webhook-signature", SIGNATURE.replace("v1a", "v1")),
         ("webhook-signature", SIGNATURE.replace("v1a,", "")),
         ("webhook-signature", SIGNATURE[:-2]),
+        ("webhook-signature", SIGNATURE.replace("hnO3", "h*nO3")),
+        ("webhook-signature", f"{SIGNATURE}=="),
         ("webhook-signature", SIGNATURE.replace("hnO3", "hnO4")),
         ("webhook-signature", "v1a," + "A" * 86 + "=="),
         ("webhook-signature", " ".join(["v1a,AAAA"] * 10 + [SIGNATURE])),

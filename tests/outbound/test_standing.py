@@ -91,7 +91,7 @@ def test_redriven_twice_counts_once():
     found = standings([one(DEAD, attempt=10), one(REDRIVEN, attempt=10, at=5), one(RETRY, attempt=11, again=99)])["e"]
     found.take(one(REDRIVEN, attempt=10, at=7))
 
-    assert found.waiting["t", 0, 0].next == 99
+    assert found.waiting["t", 0, 0].when == 99
     assert found.waiting["t", 0, 0].forgiven == 10
 
 

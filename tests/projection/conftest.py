@@ -21,7 +21,7 @@ BOTH = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def year(tmp_path_factory):
     """The home of a small partnership's year; who would change it makes a copy."""
-    options = Options(home=tmp_path_factory.mktemp("year") / "home", people=40, seed=3)
+    options = Options(home=tmp_path_factory.mktemp("year") / "home", people=20, seed=3)
     home = fresh_home(options)
     ground = EmbeddedGround(home, wiring.program(home))
     play(options, home, wiring.program(home), ground)

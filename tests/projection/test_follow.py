@@ -26,16 +26,15 @@ def whole(year, fold, reader, tmp_path_factory):
     return dump(database)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_in_whatever_portions_and_order_it_is_folded_it_holds_the_same(whole, empty, fold, reader, seed):
     follow(empty, fold, Portioned(reader, seed), never, nothing)
 
     assert dump(empty) == whole
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_killed_within_a_transaction_and_started_again_it_holds_the_same(whole, empty, fold, reader, seed, monkeypatch):
-    upsert, dice = following.upsert, random.Random(seed)
+def test_killed_within_a_transaction_and_started_again_it_holds_the_same(whole, empty, fold, reader, monkeypatch):
+    upsert, dice = following.upsert, random.Random(1)
 
     def sometimes(connection, table, rows, change=None):
         if dice.random() < 0.3:

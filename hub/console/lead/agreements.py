@@ -1,18 +1,20 @@
 """The agreements in force: who tells whom what, until when, and which permissions nobody uses."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from starlette.responses import Response
 
 from hub import words
-from hub.console.lead.standing import standing, today
+from hub.console.lead.standing import named, standing, today
 from hub.console.page import Ask, missing, page
 from hub.console.who import Role
-from hub.governance.saying import called
+from hub.projection.overview import book, bundles, usage
 from hub.reports.agreement import Agreement, agencies, agreements, clause, gets, teams, terms
+from hub.reports.usage import Usage, began, unused
 from hub.words import Told
 
+RECENT, LONG = 28, 365  # days of use that are told of a rule, and after which one that was not used is put forward
 SOON = 60  # days before its last day from which on an agreement is said to end soon
 
 
@@ -47,8 +49,9 @@ def agreement_list(ask: Ask) -> Response:
     """All of them, those that end first first."""
     bundle, on = standing(ask.desk), today(ask.desk)
     found = sorted(agreements(bundle).values(), key=lambda one: (one.last, one.id))
-    rows = [(one, tag(one, on), teams(one.told("teams"), bundle)) for one in found]
-    return ask.render("lead/agreements.html", rows=rows, named=called(bundle), until=_until(bundle))
+    used = _used(ask)[0]
+    rows = [(one, tag(one, on), teams(one.told("teams"), bundle), _count(one, used)) for one in found]
+    return ask.render("lead/agreements.html", rows=rows, named=named(bundle), until=_until(bundle))
 
 
 @page("/agreements/{id}", Role.LEAD)
@@ -58,16 +61,57 @@ def agreement(ask: Ask) -> Response:
     one = agreements(bundle).get(ask.path["id"])
     if one is None:
         raise missing()
+    used, _ = _used(ask)
     told = one.told("teams") if any(part["effect"] == "permit" for part in one.clauses) else []
     return ask.render(
         "lead/agreement.html",
         one=one,
         state=tag(one, on),
         about=[*_about(one, bundle), *terms(bundle["agreements"].get(one.id, {}))],
-        clauses=[(part, clause(part, bundle)) for part in one.clauses],
+        clauses=[(part, [*clause(part, bundle), *_use(part, used)]) for part in one.clauses],
         gets=[(teams([code], bundle), gets(one, code)) for code in told],
-        named=called(bundle),
+        named=named(bundle),
     )
+
+
+@page("/agreements/unused", Role.LEAD)
+def agreement_unused(ask: Ask) -> Response:
+    """What nobody used for long enough to say so: each of it is a permission that need not be there."""
+    bundle = standing(ask.desk)
+    used, start = _used(ask, LONG)
+    with ask.read() as sql:
+        law = book(sql).bundles
+        begun = began((one.at, law[one.hash]) for one in bundles(sql) if one.hash in law)
+    never = unused(bundle, used, begun, max(start, min(begun.values(), default=start)))
+    says = {one["id"]: one for one in bundle["clauses"]}
+    return ask.render(
+        "lead/unused.html",
+        days=LONG,
+        clauses=[says[name] for name in never.clauses],
+        fields=[(says[name], list(map(words.fieldname, found))) for name, found in never.fields.items()],
+        young=never.young,
+    )
+
+
+def _used(ask: Ask, days: int = RECENT) -> tuple[Usage, int]:
+    """What the rules were used for in the last so many *days*, and since when that is."""
+    on = today(ask.desk)
+    start = words.instant((on - timedelta(days=days)).isoformat())
+    with ask.read() as sql:
+        return usage(sql, start, words.instant(on.isoformat(), last=True)), start
+
+
+def _count(one: Agreement, used: Usage) -> int:
+    return sum(used.clauses[part["id"]] for part in one.clauses)
+
+
+def _use(part: Told, used: Usage) -> list[tuple[str, str]]:
+    """How often one rule told somebody something of late."""
+    if part["effect"] != "permit":
+        return []
+    last, times = used.last.get(part["id"]), words.counted(used.clauses[part["id"]], "time")
+    when = f", the last time on {words.day(words.local(last).date())}" if last else ""
+    return [("used", f"{times} in {RECENT} days{when}")]
 
 
 def _about(one: Agreement, bundle: Told) -> list[tuple[str, str]]:
@@ -85,4 +129,4 @@ def _until(bundle: Told) -> str:
     return words.day(date.fromisoformat(bundle["valid_until"]))
 
 
-PAGES = (agreement_list, agreement)
+PAGES = (agreement_list, agreement_unused, agreement)

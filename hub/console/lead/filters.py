@@ -25,8 +25,9 @@ FACETS = {
 }
 OUTCOMES = {"delivered": "Told", "withheld": "Withheld"}
 ID = re.compile(r"[a-z][0-9]*[.-][A-Za-z0-9_-]")
+PERSON = re.compile(r"p-|p1\.|r1\.|[A-Za-z_]+/")
 LONGEST = 100  # characters of one choice
-MOST = 40  # choices of one facet
+MOST = 40  # choices in all: they must fit into one form
 Pairs = list[tuple[str, str]]
 
 
@@ -56,7 +57,8 @@ def asked(query: QueryParams) -> Asked:
     """What *query* asks for; a date that is none is left out, and spoken of."""
     facets, pairs, problems = dict[str, Any](), Pairs(), dict[str, str]()
     for name in FACETS:
-        chosen = tuple(dict.fromkeys(one for one in query.getlist(name) if 0 < len(one) <= LONGEST))[:MOST]
+        named = dict.fromkeys(one for one in query.getlist(name) if 0 < len(one) <= LONGEST)
+        chosen = tuple(named)[: MOST - len(pairs)]
         facets[name] = chosen
         pairs += [(name, one) for one in chosen]
     times: dict[str, int | None] = {}
@@ -67,9 +69,12 @@ def asked(query: QueryParams) -> Asked:
     if times["from"] is not None and times["to"] is not None and times["from"] >= times["to"]:
         problems["to"] = "The last day must not be before the first"
     search = query.get("search", "").strip()[:LONGEST]
+    if PERSON.match(search):
+        problems["search"] = "Nobody is searched for here, for this is kept in the address: open one of their decisions"
+        search = ""
     pairs += [("search", search)] if search else []
-    named = ID.match(search) is not None  # whoever quotes an id wants that one, even if nobody asked to be told
-    made = Filters(**facets, since=times["from"], until=times["to"], search=search or None, nobody=named)
+    whole = ID.match(search) is not None  # whoever quotes an id wants that one, even if nobody asked to be told
+    made = Filters(**facets, since=times["from"], until=times["to"], search=search or None, nobody=whole)
     return Asked(made, pairs, problems)
 
 
@@ -110,7 +115,7 @@ def facets(made: Asked, counted: Counts, rules: Told) -> list[dict[str, object]]
             }
             for value in values
         ]
-        if items and not (name == "clause" and not made.filters.agreement and not chosen and len(items) > MOST):
+        if items:
             shown.append({"name": name, "label": label, "chosen": len(chosen), "items": items})
     return shown
 

@@ -15,7 +15,7 @@ from hub.contracts.fields import enveloped, example, fields
 from hub.contracts.here import catalogue as contracts
 from hub.contracts.here import described
 
-ALL = (Role.OPERATOR, Role.PARTNER, Role.LEAD)
+ALL = (Role.OPERATOR, Role.PARTNER)
 
 
 @page("/catalogue", *ALL, nav="Catalogue")

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from hub import topics, wiring
+from hub import topics, wiring, words
 from hub.console.operator import whose
 from hub.console.page import Ask, missing, page
+from hub.console.tabular import TYPES, Sheet, download
 from hub.console.who import Role
 from hub.edges.reader import Reader
 from hub.intake import redrive
@@ -20,6 +21,8 @@ from hub.projection import sources
 SEEN = (Role.OPERATOR, Role.PARTNER)
 ASKS, AGREES = (Role.OPERATOR,), (Role.OPERATOR, Role.LEAD)
 LISTED = 40  # at once: a form has no more fields than 50
+MOST = 10_000  # records of one owner in a file
+COLUMNS = ("place", "refused", "sent_by", "came", "bytes", "reason", "state")
 LOOKED_BACK = 28 * 86_400_000_000  # microseconds of reasons
 
 
@@ -38,10 +41,7 @@ def quarantine(ask: Ask) -> Response:
             one for one in sources.reasons(sql, ask.desk.now() - LOOKED_BACK) if one[0] in ({of} if of else owners)
         ]
     done = _known(ask, ask.desk.place.reader())
-    rows = [
-        (one, (where := f"{topics.quarantine(one.owner)}/{one.partition}/{one.offset}"), state(where, done))
-        for one in found
-    ]
+    rows = [(one, _place(one), state(_place(one), done)) for one in found]
     return ask.render(
         "operator/quarantine.html",
         rows=rows[:LISTED],
@@ -52,6 +52,21 @@ def quarantine(ask: Ask) -> Response:
         waiting=list(done.waiting.values()),
         sends=ask.user.role in ASKS,
     )
+
+
+@page("/quarantine.{form}", *SEEN)
+def quarantine_file(ask: Ask) -> Response:
+    """All that waits, or was sent again, as a file."""
+    if ask.path["form"] not in TYPES:
+        raise missing()
+    done = _known(ask, ask.desk.place.reader())
+    with ask.read() as sql:
+        found = [one for owner in whose.owners(ask) for one in sources.quarantined(sql, owner, limit=MOST)]
+    rows = (
+        (_place(one), words.iso(one.at), one.owner, one.source, one.size, one.reason, state(_place(one), done))
+        for one in found
+    )
+    return download(Sheet("quarantine", COLUMNS, rows), ask.path["form"])
 
 
 @page("/quarantine/{owner}/{partition:int}/{offset:int}", *SEEN)
@@ -142,6 +157,15 @@ def _known(ask: Ask, reader: Reader) -> redrive.Known:
     return redrive.known(values(ask.desk.wire, reader, topics.REDRIVES), ask.desk.now())
 
 
+def _place(one: sources.Aside) -> str:
+    return f"{topics.quarantine(one.owner)}/{one.partition}/{one.offset}"
+
+
+def _row(one: sources.Aside, done: redrive.Known) -> tuple[str | int, ...]:
+    where = _place(one)
+    return where, words.iso(one.at), one.owner, one.source, one.size, one.reason, state(where, done)
+
+
 def _why(reason: str) -> tuple[str, str]:
     what, _, cure = reason.partition("; hint: ")
     return what, cure
@@ -151,4 +175,4 @@ def _said(count: int) -> str:
     return f"{count} sent again." if count else "Nothing was sent: somebody else had sent it."
 
 
-PAGES = (quarantine, try_refused, send_again, asked_again, refused)
+PAGES = (quarantine, quarantine_file, try_refused, send_again, asked_again, refused)

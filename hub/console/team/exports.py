@@ -8,6 +8,7 @@ from hub.console.page import Ask, page
 from hub.console.tabular import Sheet, Value, download
 from hub.console.team.filters import filters
 from hub.console.who import Role
+from hub.core.calendar import HOUR
 from hub.inbox import own
 from hub.inbox.ical import calendar
 from hub.inbox.items import Item
@@ -16,7 +17,7 @@ from hub.projection import inbox as projected
 from hub.projection import team as told_to
 from hub.rulebook import working_days
 
-KEPT = 5000  # alerts in a calendar
+PAST = 92 * 24 * HOUR  # what fell due longer ago is in no calendar any more
 
 
 @page("/alerts.json", Role.TEAM)
@@ -34,16 +35,16 @@ def alerts_csv(ask: Ask) -> Response:
 @page("/alerts.ics", Role.TEAM)
 def alerts_calendar(ask: Ask) -> Response:
     """What is asked and when, for a shared calendar: nothing of anybody is in it."""
-    team = ask.user.of or ""
+    team, since = ask.user.of or "", ask.desk.now() - PAST
     with ask.read() as sql:
-        found = projected.alerts(sql, team, projected.Asked(every=True), limit=KEPT).items
+        every = projected.alerts(sql, team, projected.Asked(every=True), limit=None).items
+    found = [item for item in every if item.told["due"] >= since]
     there = {"content-disposition": 'attachment; filename="alerts.ics"'}
     return Response(calendar(team, found, ask.desk.url), media_type="text/calendar", headers=there)
 
 
 def _sheet(ask: Ask) -> Sheet:
     team, now, days = ask.user.of or "", ask.desk.now(), working_days(ask.desk.rules())
-    ask.looked()
     with ask.read() as sql:
         found = projected.alerts(sql, team, filters(ask.request.query_params).asked(now), limit=None).items
         corrections = told_to.corrections_of(sql, team, {item.told["person"] for item in found if item.over})
