@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from hub import words
 from hub.console.lead import filters
-from hub.console.lead.rows import line
+from hub.console.lead.rows import line, plain
 from hub.console.lead.standing import standing
 from hub.console.page import Ask, missing, page
 from hub.console.tabular import TYPES, Sheet, Value, download
@@ -94,11 +94,10 @@ def _cells(ask: Ask, asked: Filters) -> Iterator[list[Value]]:
 
 
 def _cell(row: Row) -> list[Value]:
-    told = row.told
-    kept = " ".join(f"{name}:{form}" for name, form in sorted(told.kept.items()))
-    by = [told.agreement, told.clause, told.purpose, told.gateway, told.reason, told.owner, told.grant]
-    about = [row.decision, row.source, row.subject, row.event, told.team, told.outcome]
-    return [words.moment(row.at), *about, *by, kept, row.bundle]
+    told = plain(row)
+    kept = " ".join(f"{name}:{form}" for name, form in told["fields"].items())
+    said = told | {"at": words.moment(row.at), "fields": kept}
+    return [said[name] for name in COLUMNS]
 
 
 PAGES = (decision_list, decision_export, decision_file)

@@ -1,7 +1,9 @@
 """A team's list for programs, for spreadsheets and for calendars."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from hub.console.page import Ask, page
@@ -43,13 +45,19 @@ def alerts_calendar(ask: Ask) -> Response:
     return Response(calendar(team, found, ask.desk.url), media_type="text/calendar", headers=there)
 
 
-def _sheet(ask: Ask) -> Sheet:
-    team, now, days = ask.user.of or "", ask.desk.now(), working_days(ask.desk.rules())
-    with ask.read() as sql:
-        found = projected.alerts(sql, team, filters(ask.request.query_params).asked(now), limit=None).items
-        corrections = told_to.corrections_of(sql, team, {item.told["person"] for item in found if item.over})
+def rows(sql: Connection, ask: Ask, found: Iterable[Item]) -> list[dict[str, Any]]:
+    """Alerts of the team by their columns, each in the state in which it may see it to be."""
+    team, now, days, found = ask.user.of or "", ask.desk.now(), working_days(ask.desk.rules()), list(found)
+    corrections = told_to.corrections_of(sql, team, {item.told["person"] for item in found if item.over})
     seen = (Item(team, item.told, own.standing(item, corrections), item.since) for item in found)
-    return Sheet("alerts", COLUMNS, [_cells(row(item, now, days)) for item in seen])
+    return [row(item, now, days) for item in seen]
+
+
+def _sheet(ask: Ask) -> Sheet:
+    asked = filters(ask.request.query_params).asked(ask.desk.now())
+    with ask.read() as sql:
+        found = projected.alerts(sql, ask.user.of or "", asked, limit=None).items
+        return Sheet("alerts", COLUMNS, list(map(_cells, rows(sql, ask, found))))
 
 
 def _cells(told: dict[str, Any]) -> list[Value]:
