@@ -41,8 +41,13 @@ class Walk:
     def __init__(self, page, address, role, shots, looked):
         self.page, self.address, self.role, self.shots, self.looked = page, address, role, shots, looked
         self.faults, self.seen, self.files = [], defaultdict(list), {}
-        page.on("console", lambda said: said.type == "log" or self.faults.append(f"console: {said.text}"))
+        page.on("console", self.said)
         page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+
+    def said(self, said):
+        """What the browser complains of; that a page had it forget what it holds is none."""
+        if said.type != "log" and not said.text.startswith("Clear-Site-Data header on"):
+            self.faults.append(f"console: {said.text}")
 
     def all(self):
         found = patterns(self.role)
