@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from hub.projection import tables
 from hub.projection.fold import DELIVERED, NOBODY, WITHHELD
-from hub.projection.spans import calendar_day, day
+from hub.projection.spans import EVER, NEVER, calendar_day, day, spans
 from hub.reports.usage import Usage
 from hub.words import Book
 
@@ -143,14 +143,16 @@ def states(connection: Connection) -> dict[str, int]:
 
 def usage(connection: Connection, since: int, until: int) -> Usage:
     """What clauses were used for on the days of a time (UTC microseconds, the last left out)."""
-    query = select(u.clause, u.field, func.sum(u["count"]), func.max(u.last))
-    query = query.where(u.day >= day(since), u.day <= day(until - 1)).group_by(u.clause, u.field)
     made = Usage()
-    for clause, name, count, last in connection.execute(query.order_by(u.clause, u.field)):
-        if name:
-            made.fields[clause, name] = int(count)
-        else:
-            made.clauses[clause], made.last[clause] = int(count), last
+    for span in spans(max(day(since), NEVER), min(day(until - 1) + 1, EVER)):
+        here = (u.level == span.level, u.number >= span.first, u.number < span.last)
+        query = select(u.clause, u.field, func.sum(u["count"]), func.max(u.last)).where(*here)
+        for clause, name, count, last in connection.execute(query.group_by(u.clause, u.field)):
+            if name:
+                made.fields[clause, name] += int(count)
+            else:
+                made.clauses[clause] += int(count)
+                made.last[clause] = max(last, made.last.get(clause, last))
     return made
 
 

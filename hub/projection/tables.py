@@ -168,12 +168,14 @@ deliveries = _table(
     Index("deliveries_decision", "decision"),
     Index("deliveries_at", "team", "at"),
 )
+# How often a clause disclosed something, and each field with it (empty: the disclosure itself); by the same levels.
 uses = _table(
     "uses",
-    _small("day", key=True),
+    _small("level", key=True),
+    _small("number", key=True),
     _text("team", key=True),
     _text("clause", key=True),
-    _text("field", key=True),  # empty: the disclosure itself
+    _text("field", key=True),
     _big("count"),
     _big("last"),
 )

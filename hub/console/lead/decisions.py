@@ -1,6 +1,6 @@
 """Decisions: who got what, when, under which clause, and what was withheld; as a list, and as files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
@@ -79,15 +79,17 @@ def decision_file(ask: Ask) -> Response:
         ask.recorded = True  # nothing was taken, so there is nothing to record
         return _reasoned(ask, made, "Choose why you need this")
     ask.looked(reason=reason)
-    return download(Sheet("decisions", COLUMNS, _cells(ask, made.filters)), form)
+    return download(
+        Sheet("decisions", COLUMNS, _cells(ask, made.filters, words.iso if form == "json" else words.moment)), form
+    )
 
 
-def _cells(ask: Ask, asked: Filters) -> Iterator[list[Value]]:
+def _cells(ask: Ask, asked: Filters, when: Callable[[int], str]) -> Iterator[list[Value]]:
     after: str | None = None
     for _ in range(MOST // PORTION):
         with ask.read() as sql:
             found = decisions(sql, asked, after, PORTION)
-        yield from map(_cell, found.rows)
+        yield from ([when(row.at), *_cell(row)] for row in found.rows)
         after = found.after
         if after is None:
             return
@@ -98,7 +100,7 @@ def _cell(row: Row) -> list[Value]:
     kept = " ".join(f"{name}:{form}" for name, form in sorted(told.kept.items()))
     by = [told.agreement, told.clause, told.purpose, told.gateway, told.reason, told.owner, told.grant]
     about = [row.decision, row.source, row.subject, row.event, told.team, told.outcome]
-    return [words.moment(row.at), *about, *by, kept, row.bundle]
+    return [*about, *by, kept, row.bundle]
 
 
 PAGES = (decision_list, decision_export, decision_file)
