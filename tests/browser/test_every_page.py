@@ -6,6 +6,7 @@ No page is named here: the console's own table says which there are, and one tha
 
 import re
 from collections import defaultdict
+from contextlib import suppress
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -61,6 +62,8 @@ class Walk:
                 answer = self.page.goto(urljoin(self.address, path))
             except Error:  # a file to take away, or a page elsewhere, where there is no network
                 self.away(path, found)
+                with suppress(Error):  # the browser's own page about it comes first
+                    self.page.goto("about:blank")
                 continue
             here = urlsplit(self.page.url)
             name = kind(here.path, found)
