@@ -111,6 +111,11 @@ FIELDS = {
     "measure": "enforcement measure",
     "offence_group": "group of offences",
     "court_date": "date at court",
+    "dob": "date of birth",
+    "code": "attendance code",
+    "session": "school session",
+    "sessions": "number of school sessions",
+    "reasons": "reasons of a suspension or exclusion",
 }
 
 STAGES = {

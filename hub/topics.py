@@ -128,5 +128,5 @@ def _single() -> tuple[Topic, ...]:
         Topic(COSIGNED, 1, "compact"),
         _erasable(SALTS, 1),
     )
-    asked = (Topic(ACCESS, 1, "delete"), Topic(REQUESTS, 1, "delete"))
+    asked = (Topic(ACCESS, 1, "delete"), Topic(REQUESTS, 1, "delete"), Topic(READS, 1, "delete"))
     return *compacted, *asked, Topic(REDRIVES, 1, "delete"), Topic(RECEIPTS, 1, "delete"), *ledger

@@ -137,6 +137,16 @@ def action(code: str) -> str:
     return STAGES.get(code, _spaced(code.lower()))
 
 
+def first(text: str) -> str:
+    """
+    With a capital, where a sentence begins.
+
+    >>> first("overdue by GMP")
+    'Overdue by GMP'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def role(code: str) -> str:
     """
     The code of a role, or of a reason, as a heading or a list has it.

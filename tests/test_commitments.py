@@ -80,6 +80,14 @@ def test_a_date_that_became_known_too_late_and_a_release_nobody_planned_stand_ap
     ]
 
 
+def test_a_date_known_on_the_last_day_was_known_in_time_and_a_release_to_come_is_none():
+    known = release("a", "2027-01-10", "2026-12-01T09:00", known="2026-11-13T12:00")
+    to_come = alert("b", "b", "RELEASE", "T0", "HOUS", ("SUPPRESSED", "2027-02-01T09:00"), basis="2027-04-01")
+
+    assert told("notice", known) == [came.TOO_LATE]
+    assert told("notice", to_come) == []
+
+
 def test_a_date_that_moved_counts_in_the_month_it_moved_to_and_only_there():
     old = alert(
         *("a-1", "a", "RELEASE", "T0", "PROB", ("RAISED", "2026-11-30T09:00")),
@@ -451,6 +459,51 @@ def test_alerts_are_hidden_as_the_report_of_the_month_hides_them(counts):
     assert {name: mark for name, mark in made.parts if mark != "0"} == (
         reported or dict.fromkeys((name for name, _ in made.parts), "–") if any(counts.values()) else {}
     )
+
+
+KINDS = ("release alert", "transition alert", "offer alert")
+
+
+@given(st.lists(st.tuples(st.sampled_from(OF_ALERTS), st.sampled_from(KINDS)), max_size=60))
+def test_two_tables_of_alerts_and_their_total_leave_every_small_number_open(pairs):
+    some = [Case("answered", "p", date(2026, 11, 9), name, kind) for name, kind in pairs]
+    made = readable(answered_chapter(some), 5)
+    total, tables = spread(made.total), [dict(rows) for _, rows in made.tables if rows]
+
+    for table in tables:
+        for name in [name for name, mark in table.items() if mark == "<5"]:
+            for number in (1, 2, 3, 4):
+                sums = [
+                    total,
+                    *(added({**other, **({name: f"{number}"} if other is table else {})}) for other in tables),
+                ]
+                assert max(low for low, _ in sums) <= min(high for _, high in sums)
+
+
+def spread(mark):
+    """Between which numbers the one behind a mark lies, for one who knows the rule."""
+    return {"<5": (1, 4), "–": (5, 1_000)}.get(mark) or (int(mark), int(mark))
+
+
+def added(table):
+    ranges = [spread(mark) for mark in table.values()]
+    return sum(low for low, _ in ranges), sum(high for _, high in ranges)
+
+
+def test_a_sum_with_a_hidden_part_is_hidden():
+    counts = {came.ANSWERED: 20, came.ANSWERED_LATE: 40, came.UNANSWERED: 3, came.WAITS: 2}
+    made = next(one for one in shown(many("answered", counts)) if one.promise.name == "answered")
+
+    assert (made.kept, made.broken, made.share, made.of) == ("20", "–", "–", "–")
+    assert made.met is None
+
+
+def test_the_share_of_alerts_is_told_before_their_number_is():
+    counts = {came.ANSWERED: 20, came.ANSWERED_LATE: 40, came.OVER_BEFORE: 3}
+    made = next(one for one in shown(many("answered", counts)) if one.promise.name == "answered")
+
+    assert (made.share, made.of) == ("33%", "60")
+    assert readable(answered_chapter(many("answered", counts)), 5).total == "–"
 
 
 def test_a_correction_is_no_alert_that_waits_for_an_answer():

@@ -61,3 +61,7 @@ def test_groups_that_are_large_enough_are_all_shown():
         ("c", "0", "7", "0%"),
     ]
     assert made.hidden == ()
+
+
+def test_of_a_sum_that_would_tell_small_numbers_whatever_is_hidden_nothing_is_shown():
+    assert split("group", cases([(3, 9), (4, 9), (0, 9)]), LEAST).rows == ()

@@ -87,6 +87,28 @@ class LogBook:
             self._strays += [f"{topics.DECISIONS}/{number}/{offset}" for number, offset in sorted(found)]
         self._waiting = [self._schemas.written(one.value or b"") for stream in streams for one in stream.rest()]
 
+    def line(self, index: int) -> Line | None:
+        """
+        Leaf *index* with what it is made of, as `lines` has it; None beyond the newest step.
+
+        No other decision is decoded: it costs a read along one partition and along the salts.
+        """
+        step = next((one for one in self._steps if 0 <= index - one["first"] < len(one["partitions"])), None)
+        if step is None:
+            return None
+        at = index - step["first"]
+        place = step["partitions"][at], step["offsets"][at]
+        found: Record | None = None
+        self._first.clear()
+        for record in self._log.scan(topics.DECISIONS, place[0]) if place[0] not in KINDS else ():
+            if record.value is not None:
+                self._first.setdefault(record.key or b"", (place[0], record.offset))
+            if record.offset >= place[1]:
+                found = record if record.offset == place[1] and record.value is not None else None
+                break
+        gone = place in {(row["partition"], row["offset"]) for row in self._erased.values()}
+        return self._line(index, place, step, found, gone, _Salts(self._log.scan(topics.SALTS)))
+
     def _line(
         self, index: int, place: tuple[int, int], step: Row, record: Record | None, gone: bool, salts: "_Salts"
     ) -> Line:

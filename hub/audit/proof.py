@@ -65,6 +65,11 @@ def prove(book: Book, start: str) -> ProofFile:
     if len(found) > 1:
         raise AuditError(f"{start}: {len(found)} ids begin so; hint: give more of it, such as {min(found)}")
     line, number = next(iter(found.values()))
+    return prove_part(book, line, number)
+
+
+def prove_part(book: Book, line: Line, number: int) -> ProofFile:
+    """The newest proof of one part of what a *line* is made of, up to the newest checkpoint."""
     step = book.steps()[-1]
     path = inclusion(line.index, step.size, nodes(book.leaves()[: step.size]))
     return ProofFile(line.index, path, read_note(book.newest() or step.note), _extra(opening(sealed(line), number)))

@@ -14,7 +14,7 @@ from hub.console.lead.standing import compiled, standing
 from hub.console.page import Ask, missing, page
 from hub.console.tabular import TYPES, Sheet, download
 from hub.console.who import Role
-from hub.core.calendar import HOUR
+from hub.core.calendar import HOUR, MINUTE
 from hub.projection import promised
 from hub.reports.chart import NONE, bars
 from hub.reports.commitments import Case, Step, cases, subjects
@@ -31,13 +31,15 @@ EVERYBODY = (Role.LEAD, Role.TEAM, Role.OPERATOR, Role.PARTNER)
 
 @dataclass(slots=True)
 class Counted:
-    """Every case, as far as the projection had read at *reached*; and once that is asked, what is *known* of people."""
+    """Every case under the rules *under*, as known *at* an instant, with the projection as far as *reached*."""
 
+    under: str
+    at: int
     reached: object
     steps: Sequence[Step]
     cases: Sequence[Case]
     months: Mapping[str, Sequence[Case]]
-    known: Mapping[str, Person] | None = None
+    known: Mapping[str, Person] | None = None  # of people, once that is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,17 @@ class Month:
     trend: Trend
     least: int
     months: Sequence[str]  # that may be chosen, the newest first
+    at: int  # when it was counted
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The groups of one calendar year; *years* may be chosen, the newest first."""
+
+    year: int
+    years: Sequence[int]
+    made: Sequence[Attribute]
+    at: int
 
 
 _counted: WeakKeyDictionary[Engine, Counted] = WeakKeyDictionary()
@@ -68,7 +81,7 @@ def promises(ask: Ask) -> Response:
         titles=[(month, _title(month)) for month in made.months],
         pictures={one.promise.name: _pictures(one, made) for one in made.shown},
         verdict=_verdict,
-        as_of=words.minute(ask.desk.now()),
+        as_of=words.minute(made.at),
         not_held=NOT_HELD,
         lead=ask.user.role is Role.LEAD,
     )
@@ -89,15 +102,16 @@ def promises_file(ask: Ask) -> Response:
 def equity(ask: Ask) -> Response:
     """One calendar year, which the address names."""
     rules = standing(ask.desk)
-    year, years, made = _year(ask, rules)
+    told = _year(ask, rules)
+    made = told.made
     return ask.render(
         "equity.html",
         made=made,
         name=rules["name"],
-        year=year,
-        years=years,
-        open=going_on(f"{year}-12", ask.desk.now()),
-        as_of=words.minute(ask.desk.now()),
+        year=told.year,
+        years=told.years,
+        open=going_on(f"{told.year}-12", ask.desk.now()),
+        as_of=words.minute(told.at),
         pictures={(one.title, each.promise): _groups(one, each) for one in made for each in one.promises},
         people={one.title: bars(f"People by {one.title.lower()}", one.people) for one in made},
         not_held=NOT_HELD,
@@ -110,25 +124,25 @@ def equity(ask: Ask) -> Response:
 def equity_file(ask: Ask) -> Response:
     """The same groups for spreadsheets and programs."""
     rules = standing(ask.desk)
-    year, _, made = _year(ask, rules)
-    form = _form(ask)
+    told, form = _year(ask, rules), _form(ask)
     if form == "json":
-        return JSONResponse(equity_flat(year, made, rules["accountability"]["small_numbers"]))
+        return JSONResponse(equity_flat(told.year, told.made, rules["accountability"]["small_numbers"]))
     columns = ("year", "by", "promise", "group", "kept", "of", "share")
-    return download(Sheet(f"equity-{year}", columns, equity_lines(year, made)), form)
+    return download(Sheet(f"equity-{told.year}", columns, equity_lines(told.year, told.made)), form)
 
 
 def month_of(ask: Ask, rules: Bundle) -> Month:
     """The month that the address names, or this one."""
     least, now = rules["accountability"]["small_numbers"], ask.desk.now()
-    found = _all(ask, rules).months
+    counted = _all(ask, rules)
+    found = counted.months
     current = words.month(now)
     months = sorted({current, *(month for month in found if month <= current)}, reverse=True)
     month = ask.query.get("month", current)
     if month not in months:
         raise missing()
     shown = figures(found.get(month, ()), month, rules, least)
-    return Month(month, going_on(month, now), shown, trend(found, month, rules, least), least, months)
+    return Month(month, going_on(month, now), shown, trend(found, month, rules, least), least, months, counted.at)
 
 
 def _form(ask: Ask) -> str:
@@ -138,7 +152,7 @@ def _form(ask: Ask) -> str:
     return form
 
 
-def _year(ask: Ask, rules: Bundle) -> tuple[int, list[int], list[Attribute]]:
+def _year(ask: Ask, rules: Bundle) -> Year:
     counted, current = _all(ask, rules), int(words.month(ask.desk.now())[:4])
     years = sorted({current, *(case.on.year for case in counted.cases if case.on.year <= current)}, reverse=True)
     year = ask.query.get("year", f"{current}")
@@ -150,7 +164,7 @@ def _year(ask: Ask, rules: Bundle) -> tuple[int, list[int], list[Attribute]]:
             counted.known = people(counted.steps, promised.notices(connection, homes), homes)
     mine = [case for case in counted.cases if case.on.year == int(year)]
     least = rules["accountability"]["small_numbers"]
-    return int(year), years, attributes(mine, counted.known, rules, least)
+    return Year(int(year), years, attributes(mine, counted.known, rules, least), counted.at)
 
 
 def _authorities(rules: Bundle) -> dict[str, str]:
@@ -158,16 +172,18 @@ def _authorities(rules: Bundle) -> dict[str, str]:
 
 
 def _all(ask: Ask, rules: Bundle) -> Counted:
-    """Every case: counted anew only when the projection has read on, the rules are others, or an hour has passed."""
-    database, now = ask.desk.database, ask.desk.now()
+    """Every case: counted anew when the projection has read on or an hour has passed, once a minute at most."""
+    database, now, under = ask.desk.database, ask.desk.now(), digest(rules)
+    kept = _counted.get(database)
+    if kept is not None and kept.under == under and 0 <= now - kept.at < MINUTE:
+        return kept
     with ask.read() as connection:
-        reached = promised.reached(connection), digest(rules), now // HOUR
-        kept = _counted.get(database)
-        if kept is None or kept.reached != reached:
+        reached = promised.reached(connection)
+        if kept is None or kept.under != under or kept.reached != reached or not 0 <= now - kept.at < HOUR:
             agreed = terms(rules, compiled(rules).calendar)
             told = promised.steps(connection)
             found = cases(told, promised.happened(connection, subjects(agreed)), agreed, now)
-            kept = _counted[database] = Counted(reached, told, found, by_month(found))
+            kept = _counted[database] = Counted(under, now, reached, told, found, by_month(found))
     return kept
 
 

@@ -37,6 +37,7 @@ def people(home: Home, names: Mapping[str, str]) -> tuple[Person, ...]:
     >>> for one in people(Home(Path(), 1, ("GMP",), ("HOUS",), True), {"HOUS": "Housing options"}):
     ...     print(one.login, "-", one.what)
     ig.lead - Information governance lead
+    ig.deputy - Information governance lead, the deputy
     hous.officer - Housing options, an officer
     operator - Operator of the hub
     gmp.systems - The police (GMP), systems team
@@ -47,7 +48,8 @@ def people(home: Home, names: Mapping[str, str]) -> tuple[Person, ...]:
         for one in home.agencies
     ]
     lead = Person("ig.lead", "Information governance lead", "lead")
-    return lead, *teams, Person("operator", "Operator of the hub", "operator"), *agencies
+    deputy = Person("ig.deputy", f"{lead.what}, the deputy", "lead")  # a report on a person takes two
+    return lead, deputy, *teams, Person("operator", "Operator of the hub", "operator"), *agencies
 
 
 def _first(text: str) -> str:

@@ -41,13 +41,16 @@ class Appender:
                 raise
 
     def _write(self, make: Callable[[Count], Iterable[Out]]) -> int:
+        from kafka.errors import KafkaTimeoutError
+
         producer = self._producer = self._producer or self._begun()
 
         def count(topic: str) -> int:
-            found = producer.partitions_for(topic)
-            if not found:
-                raise AppendError(f"{topic}: no such topic; hint: start `hub run --kafka` once")
-            return len(found)
+            try:
+                return len(producer.partitions_for(topic))
+            except KafkaTimeoutError as none:
+                hint = "start `hub run --kafka` once, and see that the brokers answer"
+                raise AppendError(f"{topic}: no such topic, or nobody tells; hint: {hint}") from none
 
         outs = list(make(count))
         for topic in dict.fromkeys(out.topic for out in outs):

@@ -15,6 +15,7 @@ from hub.inbox.items import OVER
 from hub.inbox.meanings import NOT_OURS, ROLES
 from hub.inbox.notice import corrected
 from hub.inbox.own import ends
+from hub.inbox.receipts import receipt
 
 Told = Mapping[str, Any]
 HUB = "The hub (automatic)"
@@ -32,19 +33,25 @@ class Entry:
 
 
 def history(
-    team: str, tellings: Sequence[Told], steps: Sequence[Told], given: Sequence[Told], corrections: Sequence[Told]
+    team: str,
+    tellings: Sequence[Told],
+    steps: Sequence[Told],
+    given: Sequence[Told],
+    corrections: Sequence[Told],
+    receipts: Sequence[Told] = (),
 ) -> list[Entry]:
     """
     The entries of one alert of the team of this name, newest last.
 
     *tellings* are its notices and *corrections* those that concern it, *steps* what the hub recorded of it, *given* the
-    team's answers; each in the order of the log.
+    team's answers, *receipts* say how it was brought to where the team reads; each in the order of the log.
     """
     made = [*_told(team, tellings), *_rung(steps), *_ended(steps, corrections)]
     made += [
         Entry(one["raised"], HUB, f"{'No longer true' if ends(one) else 'Changed'}. {corrected(one)}")
         for one in corrections
     ]
+    made += [Entry(one["at"], HUB, words.first(receipt(one))) for one in receipts]
     counted = _counted(steps, given)
     if counted is None:
         made += [Entry(one["at"], f"Somebody of {team}", _answered(one), True) for one in _acknowledged(steps)]

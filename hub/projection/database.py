@@ -15,6 +15,7 @@ from hub.edges.store import keep_private
 
 LOCK = 0x6373_7068_7562  # PostgreSQL's advisory locks have numbers
 FILE = "console.db"
+POOL = {"pool_size": 10, "max_overflow": 40}  # a console answers on 40 threads
 
 
 class ProjectionError(Exception):
@@ -49,12 +50,12 @@ class Database:
             raise ProjectionError(f"HUB_PROJECTION: not an address of a database; hint: {hint}") from None
         if told.get_backend_name() != "postgresql":
             raise ProjectionError(f"HUB_PROJECTION: not PostgreSQL; hint: {hint}")
-        return cls(create_engine(told.set(drivername="postgresql+psycopg"), pool_pre_ping=True))
+        return cls(create_engine(told.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **POOL))
 
     @classmethod
     def _file(cls, path: Path) -> "Database":
         keep_private(path)
-        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30, "check_same_thread": False})
+        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30, "check_same_thread": False}, **POOL)
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
         return cls(engine, path)

@@ -18,12 +18,13 @@ import structlog
 from hub import topics
 from hub.core.calendar import HOUR
 from hub.log import Record
-from hub.projection.spans import day
+from hub.projection.spans import cells, day
 from hub.wire.codec import CodecError, Schemas, decode_event
 from hub.wire.twofold import PEOPLE
 
 log = structlog.get_logger()
 Row = dict[str, Any]
+Use = tuple[int, int, str, str, str]  # level and number of the time, team, clause, field
 KIND = ("source", "subject", "team", "outcome", "agreement", "clause", "purpose", "gateway", "reason", "owner", "grant")
 OF_TEAM = ("agreement", "clause", "purpose", "gateway", "reason", "owner", "grant")
 DELIVERED, WITHHELD, NOBODY = "delivered", "withheld", "nobody asked"
@@ -47,8 +48,8 @@ class Rows:
 
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     kinds: dict[int, Row] = field(default_factory=dict)
-    uses: Counter[tuple[int, str, str, str]] = field(default_factory=Counter)
-    last: dict[tuple[int, str, str, str], int] = field(default_factory=dict)
+    uses: Counter[Use] = field(default_factory=Counter)
+    last: dict[Use, int] = field(default_factory=dict)
     intake: dict[tuple[str, int, str], list[int]] = field(default_factory=dict)
     receipts: dict[tuple[str, ...], Row] = field(default_factory=dict)  # the newest of each that was sent
 
@@ -59,10 +60,11 @@ class Rows:
 
     def used(self, team: str, clause: str, names: Iterable[str], at: int) -> None:
         """One disclosure under a clause, with the fields that it really carried."""
-        for name in ("", *names):
-            key = day(at), team, clause, name
-            self.uses[key] += 1
-            self.last[key] = max(at, self.last.get(key, at))
+        for level, number in enumerate(cells(at)):
+            for name in ("", *names):
+                key = level, number, team, clause, name
+                self.uses[key] += 1
+                self.last[key] = max(at, self.last.get(key, at))
 
 
 Take = Callable[[Record, Rows], None]
@@ -126,7 +128,7 @@ class Fold:
     def _decision(self, record: Record, rows: Rows) -> None:
         told = self._told(record, "decision")
         at = told["at"]
-        about = {name: told[name] for name in ("id", "person", "event", "at", "bundle")}
+        about = {name: told[name] for name in ("id", "person", "source", "subject", "event", "at", "bundle")}
         rows.add("decisions", record, **about)
         found = {}
         for one in told["outcomes"] or (None,):

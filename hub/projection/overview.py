@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from hub.projection import tables
 from hub.projection.fold import DELIVERED, NOBODY, WITHHELD
-from hub.projection.spans import calendar_day, day
+from hub.projection.spans import EVER, NEVER, calendar_day, day, spans
 from hub.reports.usage import Usage
 from hub.words import Book
 
@@ -142,14 +143,16 @@ def states(connection: Connection) -> dict[str, int]:
 
 def usage(connection: Connection, since: int, until: int) -> Usage:
     """What clauses were used for on the days of a time (UTC microseconds, the last left out)."""
-    query = select(u.clause, u.field, func.sum(u["count"]), func.max(u.last))
-    query = query.where(u.day >= day(since), u.day <= day(until - 1)).group_by(u.clause, u.field)
     made = Usage()
-    for clause, name, count, last in connection.execute(query.order_by(u.clause, u.field)):
-        if name:
-            made.fields[clause, name] = int(count)
-        else:
-            made.clauses[clause], made.last[clause] = int(count), last
+    for span in spans(max(day(since), NEVER), min(day(until - 1) + 1, EVER)):
+        here = (u.level == span.level, u.number >= span.first, u.number < span.last)
+        query = select(u.clause, u.field, func.sum(u["count"]), func.max(u.last)).where(*here)
+        for clause, name, count, last in connection.execute(query.group_by(u.clause, u.field)):
+            if name:
+                made.fields[clause, name] += int(count)
+            else:
+                made.clauses[clause] += int(count)
+                made.last[clause] = max(last, made.last.get(clause, last))
     return made
 
 
@@ -164,9 +167,16 @@ def bundles(connection: Connection) -> tuple[Bundle, ...]:
 
 
 def book(connection: Connection) -> Book:
-    """The bundles by hash, to look clauses and names up in."""
-    rows = connection.execute(_in_order(tables.bundles)).mappings()
-    return Book({row["hash"]: held for row in rows if (held := _bundle(row["bundle"])) is not None})
+    """The bundles by hash, to look clauses and names up in; one that is not what its hash says is none."""
+    b = tables.bundles.c
+    names = set(connection.execute(select(b.hash)).scalars())
+    for name, text in connection.execute(select(b.hash, b.bundle).where(b.hash.in_(names - _KNOWN.keys()))):
+        if sha256(text.encode()).hexdigest() == name and (held := _bundle(text)) is not None:
+            _KNOWN[name] = held
+    return Book({name: _KNOWN[name] for name in names & _KNOWN.keys()})
+
+
+_KNOWN: dict[str, Told] = {}  # what a hash names is the same in every database, and for ever
 
 
 def checkpoints(connection: Connection, topic: str, limit: int = 20) -> tuple[Checkpoint, ...]:

@@ -138,12 +138,12 @@ def _days(connection: Connection, rows: Sequence[Row]) -> None:
 
 
 def _add(connection: Connection, rows: Rows) -> None:
-    uses = tables.uses.c
+    uses, of = tables.uses.c, ("level", "number", "team", "clause", "field")
     upsert(
         connection,
         tables.uses,
         [
-            {"day": key[0], "team": key[1], "clause": key[2], "field": key[3], "count": count, "last": rows.last[key]}
+            {**dict(zip(of, key, strict=True)), "count": count, "last": rows.last[key]}
             for key, count in rows.uses.items()
         ],
         lambda new: {"count": uses.count + new.count, "last": _larger(uses.last, new.last)},

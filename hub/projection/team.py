@@ -54,6 +54,12 @@ def correction(connection: Connection, team: str, id: str) -> Told | None:
     return found[-1] if found else None
 
 
+def people(connection: Connection, team: str, start: str) -> tuple[str, ...]:
+    """The people whom *team* was told of and whose pseudonym of its own begins so: the first two."""
+    there = (n.team == team, n.person >= start, n.person < start + "\U0010ffff")
+    return tuple(connection.execute(select(n.person).where(*there).distinct().order_by(n.person).limit(2)).scalars())
+
+
 def person(connection: Connection, team: str, pseudonym: str) -> Whole:
     """All that *team* was told of the person whom it knows by *pseudonym*."""
     rows: Any = connection.execute(

@@ -116,16 +116,12 @@ def _figure(promise: Promise, line: Mapping[str, Any], cases: Sequence[Case], le
 
 
 def _as_reported(promise: Promise, cases: Sequence[Case], least: int) -> tuple[dict[str, str], Details]:
-    """
-    The marks of alerts as `hub audit report` has them, for hidden in two ways they would tell each other.
-
-    Where the total is hidden one table is enough, for two would narrow it down.
-    """
+    """The marks of alerts as `hub audit report` has them, for hidden in two ways they would tell each other."""
     made = readable(answered(cases), least)
     outcomes = (*promise.kept, *promise.broken, *promise.apart)
     marks = dict.fromkeys(outcomes, HIDDEN if made.total.startswith("<") else "0") | dict(made.tables[0][1])
     sums = {KEPT: _sum(promise.kept, marks), BROKEN: _sum(promise.broken, marks)}
-    return {**sums, **marks}, () if made.total == HIDDEN else made.tables[1][1]
+    return {**sums, **marks}, made.tables[1][1]
 
 
 def _sum(names: Iterable[str], marks: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """One month of the hub in numbers that tell of nobody: what was told, withheld, answered and kept aside."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +25,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One number, and every way in which the report splits it: all tables have the same sum."""
+    """
+    One number, and every way in which the report splits it: all tables have the same sum.
+
+    Where the first table *leads*, the number itself and the other tables are hidden before its parts are.
+    """
 
     name: str
     title: str
     tables: tuple[Table, ...]
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,8 @@ def answered(alerts: Iterable[Case]) -> Chapter:
     raised = [one for one in alerts if one.promise == "answered"]
     came, kinds = (Counter(getattr(one, name) for one in raised) for name in ("came", "detail"))
     apart = PROMISES["answered"].apart
-    return Chapter("alerts", "Alerts raised", (Table("what came of them", came, apart), Table("kind", kinds)))
+    tables = Table("what came of them", came, apart), Table("kind", kinds)
+    return Chapter("alerts", "Alerts raised", tables, leads=True)
 
 
 class Counters:
@@ -102,15 +108,24 @@ def readable(chapter: Chapter, least: int) -> Shown:
 
     Of a total that is itself so small nothing more is said: into how many parts it falls would narrow it down.
     """
+    first = chapter.tables[0]
     made = [_shown(table, least, False) for table in chapter.tables]
-    if not all(part.open for part in made):
+    if chapter.leads and not made[0].total.startswith("<") and _withholds(first, made):
+        marks = {name: f"<{least}" if 0 < count < least else f"{count:,}" for name, count in first.counts.items()}
+        made = [Parts(HIDDEN, marks), *(Parts(HIDDEN, {}) for _ in made[1:])]
+    elif not all(part.open for part in made):
         made = [_shown(table, least, True) for table in chapter.tables]
-    tables = tuple(
-        (table.title, _ordered(table.counts, part)) for table, part in zip(chapter.tables, made, strict=True)
-    )
     if made[0].total.startswith("<"):
-        tables = tuple((title, ()) for title, _ in tables)
-    return Shown(chapter.name, chapter.title, made[0].total, tables)
+        made = [Parts(made[0].total, {}) for _ in made]
+    rows = (_ordered(table.counts, part) for table, part in zip(chapter.tables, made, strict=True))
+    titles = (table.title for table in chapter.tables)
+    return Shown(chapter.name, chapter.title, made[0].total, tuple(zip(titles, rows, strict=True)))
+
+
+def _withholds(table: Table, made: Sequence[Parts]) -> bool:
+    """Whether more than the parts that go first would have to be hidden, or the total has to be."""
+    hidden = (name for name, mark in made[0].parts.items() if mark == HIDDEN)
+    return not all(part.open for part in made) or any(name not in table.first for name in hidden)
 
 
 def _shown(table: Table, least: int, secret: bool) -> Parts:
@@ -119,7 +134,7 @@ def _shown(table: Table, least: int, secret: bool) -> Parts:
 
 def _ordered(counts: Mapping[str, int], made: Parts) -> tuple[tuple[str, str], ...]:
     """The largest first; those that are hidden last and by name, for their order would tell how they compare."""
-    names = sorted(counts, key=lambda name: (0, -counts[name], name) if _plain(made.parts[name]) else (1, 0, name))
+    names = sorted(made.parts, key=lambda name: (0, -counts[name], name) if _plain(made.parts[name]) else (1, 0, name))
     return tuple((name, made.parts[name]) for name in names if counts[name])
 
 

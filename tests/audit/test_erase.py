@@ -75,6 +75,15 @@ def test_everybody_elses_proofs_still_verify():
         assert show(proof, read_policy(kept.book().policy)).part["id"] == other["id"]
 
 
+def test_a_leaf_asked_for_alone_is_as_in_the_whole_reading_erased_or_not():
+    kept, *_ = erased()
+    every = list(kept.book().lines())
+
+    assert {one.absent for one in every} == {"", "erased"}
+    assert [kept.book().line(one.index) for one in every] == every
+    assert kept.book().line(len(every)) is None
+
+
 def test_guessing_every_known_identifier_against_the_leaves_fails_even_with_the_hubs_secret():
     """Whoever knows each word of the record, has the hub's keys and tries every salt there still is, finds nothing."""
     kept, person, _, theirs = erased()

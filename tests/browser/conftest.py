@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 from hub import topics, wiring
 from hub.demo.ground import EmbeddedGround
 from hub.demo.play import Options, fresh_home, play
+from hub.intake import redrive
 from hub.log import Out
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -58,6 +59,9 @@ def home(tmp_path_factory) -> Path:
     program = wiring.program(made)
     ground = EmbeddedGround(made, program)
     play(options, made, program, ground)
+    ground.append([Out(topics.intake(one), 0, b"k", b"Dear hub", ()) for one in made.agencies])  # for quarantine
+    asked = redrive.request(["quarantine.school.v1/0/0"], "HUB_UPDATED", "another", time.time_ns() // 1000)
+    ground.append([redrive.asked(program.schemas, asked)])  # for whoever agrees as the second person
     tick = program.schemas.encode("tick", {"at": time.time_ns() // 1000})
     ground.append([Out(topics.PERSON, number, None, tick, ()) for number in range(made.partitions)])
     ground.clocked()

@@ -146,12 +146,12 @@ def test_an_address_that_means_nothing_is_no_fault(at, query):
 
 
 def test_another_teams_alert_is_not_there_by_its_address(at, told):
-    console = at()
-    strange = told["PROB"][0]["id"]
-
-    assert console.get(f"/alerts/{strange}").status_code == 404
-    assert console.post(f"/alerts/{strange}/answer", {"answer": "accepted", "role": "MANAGER"}).status_code == 404
-    assert strange not in console.get(f"/alerts/{strange}").text
+    console, answer = at(), {"answer": "accepted", "role": "MANAGER"}
+    correction = next(one for one in told["PROB"] if one["kind"] == "CORRECTION")
+    for strange in (told["PROB"][0]["id"], correction["id"]):
+        assert console.get(f"/alerts/{strange}").status_code == 404
+        assert console.post(f"/alerts/{strange}/answer", answer).status_code == 404
+        assert strange not in console.get(f"/alerts/{strange}").text
 
 
 def test_an_alert_is_found_by_its_whole_id_alone(at):
@@ -221,3 +221,23 @@ def test_no_other_site_signs_anybody_out(at):
     console.get("/exit", headers={"sec-fetch-site": "cross-site"})
 
     assert console.get("/alerts").status_code == 200
+
+
+def test_a_person_is_found_by_the_teams_own_pseudonym_and_it_stands_in_no_address(at, told):
+    console = at()
+    mine = [one for one in told[MINE] if one["person"] == told[MINE][0]["person"] and one["kind"] != "CORRECTION"]
+    answer = console.post("/alerts/person", {"person": mine[0]["person"][:14]})
+
+    assert (answer.status_code, answer.headers.get("location")) == (200, None)
+    assert set(ID.findall(answer.text)) == {one["id"] for one in mine}
+
+
+@pytest.mark.parametrize("start", ["", "p1.", "p1.%", "<b>", "p-0123456789abcdef", "x" * 5000, "p1." + "z" * 43])
+def test_whom_the_team_was_not_told_of_is_not_found(at, told, start):
+    answer = at().post("/alerts/person", {"person": start})
+
+    assert (answer.status_code, "You were told of nobody" in answer.text) == (404, True)
+
+
+def test_another_teams_pseudonym_finds_nobody(at, told):
+    assert at().post("/alerts/person", {"person": told["PROB"][0]["person"]}).status_code == 404

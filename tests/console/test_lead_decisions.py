@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from consoles import projected
 
 from hub.place import values
 from hub.topics import DECISIONS
@@ -72,7 +73,7 @@ def test_a_search_finds_ids_and_codes_and_nothing_that_was_withheld(visit, made)
 
     assert f"/decisions/{one['id']}" in lead.get(f"/decisions?search={one['id'][:12]}").text
     assert "No decision is like that" in lead.get("/decisions?search=MDI").text  # a prison, in values alone
-    assert "No decision is like that" in lead.get(f"/decisions?search={one['person']}").text
+    assert "Nobody is searched for here" in lead.get(f"/decisions?search={one['person']}").text
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
@@ -96,8 +97,7 @@ def test_a_decision_says_what_was_kept_and_withheld_by_which_clause_and_where_it
     assert row["clause"] in page
     assert "Conditional release date" in page
     assert re.search(r"Leaf [\d,]+", page)
-    assert f"/decisions/{row['id']}/proof/{row['team']}" in page
-    assert f"/decisions/{row['id']}/proof/{row['team']}" in page
+    assert f"/decisions/{row['id']}/proof-{row['team']}.txt" in page
     assert f"hub explain {row['id'][:10]}" in page
 
 
@@ -131,7 +131,7 @@ def test_a_proof_is_a_file_that_the_verifier_takes(visit, made, played, tmp_path
     from hub.wire.witnesses import read_policy
 
     row = outcomes(made, delivered=True)[0]
-    given = visit().get(f"/decisions/{row['id']}/proof/{row['team']}")
+    given = visit().get(f"/decisions/{row['id']}/proof-{row['team']}.txt")
     shown = show(read_proof(given.text), read_policy(Place(played).open().witnesses()))
 
     assert given.headers["content-disposition"].endswith(f'-{row["team"]}.tlog-proof"')
@@ -171,3 +171,6 @@ def test_whoever_reads_of_a_person_or_takes_a_file_is_on_record_before_it_is_sho
 
     assert (first["page"], first["person"], first["of"]) == ("decision_page", one["person"], one["id"])
     assert (second["page"], second["person"], second["reason"]) == ("decision_file", None, "AUDIT")
+    other = visit(projected(copied), id="u-2").post("/person", {"decision": one["id"]}).text
+    assert "A decision<" in other[other.index("Who looked at this person") :]
+    assert "Decisions, as a file" not in other

@@ -66,10 +66,10 @@ def test_the_button_begins_an_audit(visit, copied):
 
 def test_a_checkpoint_and_a_second_verifier_are_there_to_take_away(visit, played):
     lead = visit()
-    note = lead.get("/audit/checkpoint").text
+    note = lead.get("/audit/checkpoint.txt").text
 
     assert note == list(Place(played).reader().scan(topics.CHECKPOINTS))[-1].value.decode()
-    compile(lead.get("/audit/verifier").text, "verify_ledger.py", "exec")
+    compile(lead.get("/audit/verifier.txt").text, "verify_ledger.py", "exec")
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_a_request_that_the_console_did_not_sign_is_none(two, copied):
 def test_the_pack_has_the_report_and_a_proof_of_each_line(two):
     asks, other, _, request = two
     address = other.post(f"/requests/{request['id']}/agree").headers["location"]
-    pack = zipfile.ZipFile(io.BytesIO(asks.get(f"{address}/pack").content))
+    pack = zipfile.ZipFile(io.BytesIO(asks.get(f"{address}.zip").content))
     lines = len(re.findall(r"tlog-proof", " ".join(pack.namelist())))
 
     assert "report.html" in pack.namelist()

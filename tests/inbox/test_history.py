@@ -58,6 +58,12 @@ def test_an_answer_that_did_not_count_says_why(steps, why):
     )
 
 
+def test_how_it_was_brought_to_the_team_is_told_too():
+    sent = {"outcome": "DELIVERED", "endpoint": "cases", "channel": "WEBHOOK", "attempt": 1, "why": None, "next": None}
+
+    assert lines(receipts=[{**sent, "at": 150}])[-1] == (HUB, "Taken by cases (webhook), attempt 1")
+
+
 def test_what_ended_without_a_word_says_nothing_of_why():
     """A team must not learn by the end of an alert that somebody is protected."""
     closed = lines(steps=[step("CLOSED", 200)])

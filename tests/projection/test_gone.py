@@ -181,3 +181,15 @@ def test_of_many_attempts_to_tell_a_team_the_last_one_counts(log, keep):
         assert [(one.outcome, one.attempt) for one in overview.receipts(connection, "PROB", "a-1")] == [("DEAD", 3)]
         assert overview.receipts(connection, "HOUS", "a-1") == ()
         assert [one.endpoint for one in overview.failed(connection)] == ["hook"]
+
+
+def test_rules_that_are_not_what_their_hash_says_are_none(log, keep):
+    wire, false = wiring.schemas(), {"hash": "0" * 64, "at": 5, "bundle": b'{"clauses":[]}', "signatures": []}
+    with keep().reading() as connection:
+        held = overview.book(connection)
+    log.append([Out(topics.RULES, 0, None, wire.encode("rules.activated", false), ())])
+
+    with keep().reading() as connection:
+        assert overview.book(connection) == held
+        assert held.bundles
+        assert [one.hash for one in overview.bundles(connection)][-1] == "0" * 64

@@ -12,12 +12,27 @@ from hub.console.page import Ask, page
 from hub.console.who import CALLED, Role
 from hub.place import values
 from hub.projection.ask import Filters, decisions, number
-from hub.projection.overview import accesses, reads
+from hub.projection.overview import Access, Read, accesses, reads
 from hub.reports.glass import Opened, grants
+from hub.rulebook import Bundle
 from hub.wire.twofold import TwofoldError, check
 
 SHOWN = 50
 MOST = 500  # emergencies that are looked up
+
+
+ROLES: Mapping[str, str] = {role.value: said for role, said in CALLED.items()}
+CALLED_PAGES = {
+    "decision_page": "A decision",
+    "decision_tried": "What was tried before a decision",
+    "decision_proof": "The proof of a decision",
+    "decision_file": "Decisions, as a file",
+    "person_decisions": "All decisions on one person",
+    "subject_report": "A report on a person",
+    "subject_pack": "A report on a person, as a file",
+    "sign_in": "Signed in",
+    "sign_out": "Signed out",
+}
 
 
 @page("/access", Role.LEAD)
@@ -28,28 +43,39 @@ def access_log(ask: Ask) -> Response:
         found = reads(sql, limit=SHOWN + 1, skip=skip)
         twice = accesses(sql, limit=10)
     rules = standing(ask.desk)
-    reasons = rules["accountability"]["reasons"]
     return ask.render(
         "lead/access.html",
-        rows=[
-            {
-                "at": one.at,
-                "user": one.user,
-                "mine": one.user == ask.user.id,
-                "role": CALLED.get(Role(one.role), one.role) if one.role in {*Role} else one.role,
-                "team": choice("team", one.team, rules) if one.team else "",
-                "page": one.page.replace("_", " "),
-                "person": one.person is not None,
-                "of": one.of or "",
-                "decision": (one.of or "").startswith("d-"),
-                "why": reasons.get(one.reason or "", one.reason or ""),
-            }
-            for one in found[:SHOWN]
-        ],
-        twice=[(one, reasons.get(one.reason, one.reason.replace("_", " ").lower())) for one in twice],
+        rows=[reading(one, ask.user.id, rules) for one in found[:SHOWN]],
+        twice=[access(one, rules) for one in twice],
         skip=skip,
         next=skip + SHOWN if len(found) > SHOWN else 0,
     )
+
+
+def reading(one: Read, me: str, rules: Bundle) -> dict[str, Any]:
+    """One reading in words, for somebody whose own id is *me*."""
+    return {
+        "at": one.at,
+        "who": choice("team", one.team, rules) if one.team else ROLES.get(one.role, one.role),
+        "id": "you" if one.user == me else words.short(one.user),
+        "page": CALLED_PAGES.get(one.page) or one.page.replace("_", " "),
+        "person": one.person is not None,
+        "of": one.of or "",
+        "decision": (one.of or "").startswith("d-"),
+        "why": _reason(one.reason, rules),
+    }
+
+
+def access(one: Access, rules: Bundle) -> dict[str, Any]:
+    """One look by two people in words."""
+    roles = [name.replace("_", " ").lower() for name in (one.by, one.second)]
+    by = "two leads who signed in" if one.by == one.second else " and ".join(roles)
+    return {"at": one.at, "what": one.what.replace("-", " "), "id": one.id, "by": by, "why": _reason(one.reason, rules)}
+
+
+def _reason(code: str | None, rules: Bundle) -> str:
+    known = {**rules["emergency"]["reasons"], **rules["emergency"]["findings"], **rules["accountability"]["reasons"]}
+    return str(known.get(code or "", (code or "").replace("_", " ").lower()))
 
 
 def _skip(ask: Ask) -> int:

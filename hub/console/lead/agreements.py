@@ -6,10 +6,9 @@ from datetime import date, timedelta
 from starlette.responses import Response
 
 from hub import words
-from hub.console.lead.standing import standing, today
+from hub.console.lead.standing import named, standing, today
 from hub.console.page import Ask, missing, page
 from hub.console.who import Role
-from hub.governance.saying import called
 from hub.projection.overview import book, bundles, usage
 from hub.reports.agreement import Agreement, agencies, agreements, clause, gets, teams, terms
 from hub.reports.usage import Usage, began, unused
@@ -52,7 +51,7 @@ def agreement_list(ask: Ask) -> Response:
     found = sorted(agreements(bundle).values(), key=lambda one: (one.last, one.id))
     use = used(ask)[0]
     rows = [(one, tag(one, on), teams(one.told("teams"), bundle), count(one, use)) for one in found]
-    return ask.render("lead/agreements.html", rows=rows, named=called(bundle), until=_until(bundle))
+    return ask.render("lead/agreements.html", rows=rows, named=named(bundle), until=_until(bundle))
 
 
 @page("/agreements/{id}", Role.LEAD)
@@ -71,7 +70,7 @@ def agreement(ask: Ask) -> Response:
         about=[*_about(one, bundle), *terms(bundle["agreements"].get(one.id, {}))],
         clauses=[(part, [*clause(part, bundle), *_use(part, use)]) for part in one.clauses],
         gets=[(teams([code], bundle), gets(one, code)) for code in told],
-        named=called(bundle),
+        named=named(bundle),
     )
 
 

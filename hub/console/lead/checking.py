@@ -133,7 +133,7 @@ def audit_verify(ask: Ask) -> Response:
     return ask.redirect("audit", "The audit has begun." if begun else "An audit is on its way already.")
 
 
-@page("/audit/checkpoint", Role.LEAD)
+@page("/audit/checkpoint.txt", Role.LEAD)
 def audit_checkpoint(ask: Ask) -> Response:
     """The newest checkpoint as a file, to be kept elsewhere and compared later."""
     with ask.read() as sql:
@@ -143,7 +143,7 @@ def audit_checkpoint(ask: Ask) -> Response:
     return _file(newest.note, "checkpoint.txt")
 
 
-@page("/audit/verifier", Role.LEAD)
+@page("/audit/verifier.txt", Role.LEAD)
 def audit_verifier(ask: Ask) -> Response:
     """The second verifier: one file of plain Python that shares nothing with the hub."""
     return _file(Path(standalone.__file__).read_text("utf-8"), "verify_ledger.py")

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from hub import words
-from hub.audit.book import AuditError
 from hub.audit.log import LogBook
-from hub.audit.proof import prove
+from hub.audit.proof import prove_part
+from hub.console.lead.access import access, reading
 from hub.console.lead.rows import line
 from hub.console.lead.standing import standing
 from hub.console.page import Ask, missing, page
@@ -20,7 +20,7 @@ from hub.glossary import FORMS
 from hub.projection.ask import Decision, Filters, Outcome, decision, decisions, of_event
 from hub.projection.fold import DELIVERED
 from hub.projection.inbox import alert, steps
-from hub.projection.overview import book
+from hub.projection.overview import accesses, book, reads
 from hub.why.again import Why
 from hub.words import Book, Told
 
@@ -149,7 +149,7 @@ def decision_tried(ask: Ask) -> Response:
     return ask.render("lead/tried.html", made=made, parts=parts)
 
 
-@page("/decisions/{id}/proof/{team}", Role.LEAD)
+@page("/decisions/{id}/proof-{team}.txt", Role.LEAD)
 def decision_proof(ask: Ask) -> Response:
     """The proof of one team's line, to check without the hub."""
     with ask.read() as sql:
@@ -160,10 +160,10 @@ def decision_proof(ask: Ask) -> Response:
     ask.looked(person=made.person, of=made.id)
     home = ask.desk.place.open()
     ledger = LogBook(ask.desk.place.reader(), ask.desk.wire, home.partitions, home.teams, home.witnesses())
-    try:
-        file = str(prove(ledger, reference(made.id, team)))
-    except AuditError:
+    line = None if made.leaf is None else ledger.line(made.leaf)
+    if line is None or line.absent or line.record["id"] != made.id:
         return ask.redirect("decision_page", "It is in no checkpoint yet. Ask again in some minutes.", id=made.id)
+    file = str(prove_part(ledger, line, [one["team"] for one in line.record["outcomes"]].index(team) + 1))
     name = f"{words.short(made.id)}-{team}.tlog-proof"
     there = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(file, media_type="text/plain; charset=utf-8", headers=there)
@@ -178,9 +178,16 @@ def person_decisions(ask: Ask) -> Response:
             raise missing()
         ask.looked(person=made.person, of=made.id)
         listed, law = decisions(sql, Filters(person=made.person), str(ask.form.get("after", "")), LISTED), book(sql)
+        seen, twice = reads(sql, made.person), accesses(sql, made.person)
     rows = [line(row, law) for row in listed.rows]
+    rules = standing(ask.desk)
     return ask.render(
-        "lead/person.html", made=made, rows=rows, after=listed.after, rules=standing(ask.desk)["accountability"]
+        "lead/person.html",
+        made=made,
+        rows=rows,
+        after=listed.after,
+        looks=[reading(one, ask.user.id, rules) for one in seen],
+        twice=[access(one, rules) for one in twice],
     )
 
 

@@ -1,6 +1,6 @@
 """Decisions: who got what, when, under which clause, and what was withheld; as a list, and as files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
@@ -79,24 +79,26 @@ def decision_file(ask: Ask) -> Response:
         ask.recorded = True  # nothing was taken, so there is nothing to record
         return _reasoned(ask, made, "Choose why you need this")
     ask.looked(reason=reason)
-    return download(Sheet("decisions", COLUMNS, _cells(ask, made.filters)), form)
+    return download(
+        Sheet("decisions", COLUMNS, _cells(ask, made.filters, words.iso if form == "json" else words.moment)), form
+    )
 
 
-def _cells(ask: Ask, asked: Filters) -> Iterator[list[Value]]:
+def _cells(ask: Ask, asked: Filters, when: Callable[[int], str]) -> Iterator[list[Value]]:
     after: str | None = None
     for _ in range(MOST // PORTION):
         with ask.read() as sql:
             found = decisions(sql, asked, after, PORTION)
-        yield from map(_cell, found.rows)
+        yield from (_cell(row, when) for row in found.rows)
         after = found.after
         if after is None:
             return
 
 
-def _cell(row: Row) -> list[Value]:
+def _cell(row: Row, when: Callable[[int], str]) -> list[Value]:
     told = plain(row)
     kept = " ".join(f"{name}:{form}" for name, form in told["fields"].items())
-    said = told | {"at": words.moment(row.at), "fields": kept}
+    said = told | {"at": when(row.at), "fields": kept}
     return [said[name] for name in COLUMNS]
 
 

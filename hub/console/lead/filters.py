@@ -25,6 +25,7 @@ FACETS = {
 }
 OUTCOMES = {"delivered": "Told", "withheld": "Withheld"}
 ID = re.compile(r"[a-z][0-9]*[.-][A-Za-z0-9_-]")
+PERSON = re.compile(r"p-|p1\.|r1\.|[A-Za-z_]+/")
 LONGEST = 100  # characters of one choice
 MOST = 40  # choices in all: they must fit into one form
 Pairs = list[tuple[str, str]]
@@ -68,6 +69,9 @@ def asked(query: QueryParams) -> Asked:
     if times["from"] is not None and times["to"] is not None and times["from"] >= times["to"]:
         problems["to"] = "The last day must not be before the first"
     search = query.get("search", "").strip()[:LONGEST]
+    if PERSON.match(search):
+        problems["search"] = "Nobody is searched for here, for this is kept in the address: open one of their decisions"
+        search = ""
     pairs += [("search", search)] if search else []
     whole = ID.match(search) is not None  # whoever quotes an id wants that one, even if nobody asked to be told
     made = Filters(**facets, since=times["from"], until=times["to"], search=search or None, nobody=whole)

@@ -7,11 +7,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from hub import persons, requests, words
+from hub import persons, requests, topics, words
 from hub.console.lead.standing import standing
 from hub.console.page import Ask, missing, page
 from hub.console.who import Role
-from hub.place import PlaceError
+from hub.intake import redrive
+from hub.place import PlaceError, values
 from hub.projection.ask import Filters, decision, decisions
 from hub.reports.subject import fields, law, where
 from hub.reports.subject_page import drawn, left_out
@@ -37,6 +38,7 @@ def subject_requests(ask: Ask) -> Response:
         "lead/requests.html",
         waiting=[_said(one, ask) for one in requests.waiting(place, wire, now)],
         open=[_said(one, ask) for one in mine],
+        again=redrive.known(values(wire, place.reader(), topics.REDRIVES), now).waiting.values(),
         reasons=standing(ask.desk)["accountability"]["reasons"],
         problems=[{"text": text, "href": f"#{name}"} for name, text in problems.items()],
         wrong=problems,
@@ -161,7 +163,7 @@ def _line(line: Any) -> Row:
     }
 
 
-@page("/requests/{id}/pack", Role.LEAD)
+@page("/requests/{id}.zip", Role.LEAD)
 def subject_pack(ask: Ask) -> Response:
     """The report as a page to hand over, and a proof of every line, in one file."""
     access, made = _read(ask)

@@ -8,7 +8,7 @@ from hub import words
 from hub.console.desk import Desk
 from hub.console.page import missing
 from hub.rulebook import Bundle, rules_of
-from hub.wire.bundle import canonical, read
+from hub.wire.bundle import canonical, digest, read
 
 if TYPE_CHECKING:
     from hub.core.rules import Rules
@@ -35,3 +35,8 @@ def _compiled(body: bytes) -> "Rules":
 def today(desk: Desk) -> date:
     """London's day."""
     return words.local(desk.now()).date()
+
+
+def named(bundle: Bundle) -> str:
+    """What people call the rules in force when they compare what they see."""
+    return f"number {bundle['sequence']}, bundle {digest(bundle)[:12]}"

@@ -7,12 +7,11 @@ from datetime import date
 from starlette.responses import Response
 
 from hub import why, words
-from hub.console.lead.standing import compiled, standing, today
+from hub.console.lead.standing import compiled, named, standing, today
 from hub.console.page import Ask, page
 from hub.console.who import Role
 from hub.core.policy import VOCABULARY
 from hub.core.policy import Ask as Question
-from hub.governance.saying import called
 from hub.governance.supposed import Case, case
 from hub.reports.agreement import fields
 from hub.rulebook import Bundle
@@ -44,7 +43,7 @@ def try_decision(ask: Ask) -> Response:
         question = replace(question, attributes={name: question.attributes.get(name) for name in made.asked})
     return ask.render(
         "lead/try.html",
-        named=called(bundle),
+        named=named(bundle),
         subjects=_options(_subjects(bundle), ask.query.get("what", "")),
         sources=_options(_sources(bundle), ask.query.get("from", "")),
         teams=_options(((code, book.team("", code)) for code in sorted(bundle["teams"])), ask.query.get("to", "")),

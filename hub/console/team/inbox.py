@@ -1,5 +1,7 @@
 """My alerts: what waits longest for an answer first, how long is left in words, and what is no longer true."""
 
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +15,7 @@ from hub.console.team.filters import CORRECTIONS, VIEWS, Filters, filters
 from hub.console.team.lines import Line, line
 from hub.console.who import Role
 from hub.core.calendar import HOUR
+from hub.inbox.items import Item
 from hub.inbox.meanings import URGENCIES
 from hub.inbox.notice import corrected
 from hub.projection import inbox as projected
@@ -23,6 +26,9 @@ PATH = "/alerts"
 SHOWN, PRINTED = 100, 1000  # alerts on a page, and on paper
 NEWS = 7 * 24 * HOUR  # for so long a correction stands above the list
 HEADLINES = 5
+SEVERAL, NOBODY = "More than one pseudonym begins so: give more of it", "You were told of nobody with this pseudonym"
+PSEUDONYM = re.compile(r"p1\.[A-Za-z0-9_-]{6,60}")
+Told = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +92,37 @@ def alerts_printed(ask: Ask) -> Response:
     return ask.render("team/printed.html", **told, lines=lines, total=total, view=view, back=back, at=at, here=PATH)
 
 
+@page(f"{PATH}/person", Role.TEAM, methods=("POST",))
+def alerts_of(ask: Ask) -> Response:
+    """All that the team was told of one person, by its own pseudonym: asked by a form, to stand in no address."""
+    team, start = ask.user.of or "", str(ask.form.get("person") or "").strip()
+    with ask.read() as sql:
+        found = own.people(sql, team, start) if PSEUDONYM.fullmatch(start) else ()
+        if len(found) != 1:
+            fault = SEVERAL if found else NOBODY
+            return ask.render("team/person.html", 404, here=PATH, fault=fault, lines=[], person=start)
+        whole = own.person(sql, team, found[0])
+        told = [item.told for item in whole.items] or whole.corrections
+        id = str(told[0]["id"])
+        ask.looked(person=own.handle(sql, team, id), of=id)
+        lines = _lines(ask, whole.items, whole.corrections)
+    return ask.render("team/person.html", here=PATH, fault="", lines=lines, person=whole.person)
+
+
 def listed(sql: Connection, ask: Ask, asked: Filters, limit: int) -> tuple[list[Line], int, str | None]:
     """The lines that somebody asked for, how many there are in all, and where they go on."""
     team, now = ask.user.of or "", ask.desk.now()
     found = projected.alerts(sql, team, asked.asked(now), asked.after, limit)
     corrections = own.corrections_of(sql, team, {item.told["person"] for item in found.items if item.over})
-    days = working_days(ask.desk.rules())
-    sent = {item.told["id"] for item in found.items if item.waits and ask.desk.sent.there(team, item.told["id"], now)}
-    lines = [line(item, now, days, corrections, item.told["id"] in sent) for item in found.items]
-    return lines, found.total, found.after
+    return _lines(ask, found.items, corrections), found.total, found.after
+
+
+def _lines(ask: Ask, items: Iterable[Item], corrections: Sequence[Told]) -> list[Line]:
+    now, days = ask.desk.now(), working_days(ask.desk.rules())
+    return [
+        line(item, now, days, corrections, item.waits and ask.desk.sent.there(item.team, item.told["id"], now))
+        for item in items
+    ]
 
 
 def _pressing(sql: Connection, ask: Ask) -> own.Pressing:
@@ -138,4 +166,4 @@ def _panel(sql: Connection, ask: Ask, asked: Filters) -> dict[str, Any]:
     return {"urgencies": urgencies, "kinds": kinds}
 
 
-PAGES = (alerts, alerts_printed)
+PAGES = (alerts, alerts_printed, alerts_of)

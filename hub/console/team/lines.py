@@ -55,7 +55,7 @@ def line(item: Item, now: int, calendar: Calendar, corrections: Iterable[Told], 
         asked(item),
         title(told),
         words.short(told["person"]),
-        _first(item.clock(now, calendar) if waits or not item.waits else "answer sent"),
+        words.first(item.clock(now, calendar) if waits or not item.waits else "answer sent"),
         waits and told["ack_by"] is not None and told["ack_by"] < now,
         urgency(told),
         state,
@@ -73,7 +73,7 @@ def title(told: Told) -> str:
     'Release: 8 weeks before release'
     """
     kind = words.happening(f"alert.{told['kind']}").removesuffix(" alert")
-    return f"{_first(kind)}: {words.stage(told['stage'])}"
+    return f"{words.first(kind)}: {words.stage(told['stage'])}"
 
 
 def urgency(told: Told) -> Tag:
@@ -89,7 +89,7 @@ def news(told: Told) -> str:
         said.append(f"before, it was due {words.minute(told['previous_due'])}")
     if told["repeats"]:
         said.append(f"told {told['repeats'] + 1} times, for it is not confirmed as done")
-    return _first("; ".join(said))
+    return words.first("; ".join(said))
 
 
 def state_of(item: Item, corrections: Iterable[Told], sent: bool = False) -> Tag:
@@ -112,13 +112,3 @@ def _over(item: Item, corrections: Sequence[Told]) -> Tag:
     if ended(item, corrections):
         return Tag("No longer true", "purple")
     return Tag("On hold", "purple") if standing(item, corrections) == "SUPERSEDED" else Tag("Over")
-
-
-def _first(text: str) -> str:
-    """
-    With a capital, where a sentence begins.
-
-    >>> _first("overdue by 3 hours")
-    'Overdue by 3 hours'
-    """
-    return text[:1].upper() + text[1:]

@@ -1,7 +1,7 @@
 """What the page of one alert, or of one correction, shows: made of what its own team was told and answered."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,6 +18,7 @@ from hub.inbox.notice import corrected
 from hub.inbox.picture import picture
 from hub.inbox.timeline import Row
 from hub.projection import inbox as projected
+from hub.projection import overview
 from hub.projection import team as told_to
 from hub.reports import subscriptions
 from hub.rulebook import Bundle, working_days
@@ -72,6 +73,7 @@ def shown(sql: Connection, ask: Ask, found: projected.Alert, whole: told_to.Whol
     first = found.notices[0]["raised"]
     before = _before(item, whole.items)
     steps, given = told_to.life(sql, team, told["id"]), [one for one in whole.answers if one["alert"] == told["id"]]
+    brought = [asdict(one) for one in overview.receipts(sql, team, told["id"])]
     return {
         "told": told,
         "line": line(item, now, days, corrections, sent),
@@ -91,7 +93,7 @@ def shown(sql: Connection, ask: Ask, found: projected.Alert, whole: told_to.Whol
         "corrections": [(one["id"], corrected(one), words.minute(one["raised"])) for one in corrections],
         "newer": _newer(item, whole.items),
         "owner": name(held, told["fields"].get("unanswered_by") or ""),
-        "entries": history(name(held, team), found.notices, steps, given, corrections),
+        "entries": history(name(held, team), found.notices, steps, given, corrections, brought),
         "next": _next(sql, team, told["id"]),
         **_said(told, team, held),
         **timeline(ask, whole),

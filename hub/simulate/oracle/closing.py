@@ -40,13 +40,15 @@ class Closing:
         """What a team is told of several services on one day, by one event or as it falls due, is one alert."""
         made: dict[tuple[object, ...], Line] = {}
         lives: dict[tuple[object, ...], set[tuple[int, str]]] = {}
+        urgent: set[tuple[object, ...]] = set()
         for line in self.every:
             told, stage = line.raised or line.state, (line.stage, line.about, line.owner)
             key = (line.kind, line.episode, stage, line.team, line.due, told, line.reading, line.catch_up)
             lives.setdefault(key, set()).update(line.life)
+            urgent |= {key} if line.urgent else set()
             if key not in made or _rank(line) > _rank(made[key]):
                 made[key] = line
-        return [replace(line, life=tuple(sorted(lives[key]))) for key, line in made.items()]
+        return [replace(line, life=tuple(sorted(lives[key])), urgent=key in urgent) for key, line in made.items()]
 
 
 def _rank(line: Line) -> tuple[bool, int]:
@@ -58,7 +60,7 @@ def follow(book: Book, closing: Closing, corrected: bool) -> None:
     """Bring every cliff edge up to what is known; *corrected* says that the date of birth is another than before."""
     if book.found.died:
         for plan in closing.plans:
-            if any(line.stage == NOT_OURS for line in plan.lines) and plan.day is not None and plan.live:
+            if plan.desk and plan.day is not None and plan.live:
                 plan.seen[DUTY] = {plan.day}
             if plan.day is not None and not over(plan.day, book.now):
                 book.cancel(plan, "EPISODE_CLOSED")
@@ -112,6 +114,7 @@ def _begun(service: Service, day: date) -> Plan:
 
 def close(plan: Plan) -> None:
     """What was told is over, and nobody need hear of that."""
+    plan.seen, plan.desk = {}, False
     for line in plan.lines:
         if line.state == "RAISED" and line.kind == "CLIFF_EDGE":
             line.state = "CLOSED"
@@ -122,6 +125,7 @@ def _joined(closing: Closing, plan: Plan, team: str) -> Plan:
     said = [line for line in closing.every if line.stage == NOT_OURS and line.state == "RAISED"]
     mine = [line for line in said if (line.owner, line.episode) == (team, plan.episode)]
     plan.lines += [replace(line) for line in mine[:1]]
+    plan.desk = plan.desk or bool(mine)
     return plan
 
 
@@ -167,6 +171,8 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
         book.cancel(plan, "DOB_CORRECTED" if corrected else service.why if service is not None else "NOT_ROUTED")
         return
     after = closing.ends.get((key[0], other)) or closing.sudden.get((key[0], other))
+    if after is not None and plan.desk:
+        after.desk = True
     for team in sorted(plan.seen):
         now = book.now
         line = Line("CORRECTION", plan.kind, plan.episode, "DATE_MOVED", team, 1, "RAISED", now, now, other, raised=now)
@@ -246,7 +252,7 @@ def _sudden(book: Book, closing: Closing, known: Support, corrected: bool) -> No
         book.cancel(plan, "DOB_CORRECTED" if corrected else why)
     for (name, day), service in wanted.items():
         if (name, day) not in closing.sudden and (book.today - day).days < HISTORY_DAYS:
-            plan = closing.sudden[name, day] = _begun(service, day)
+            plan = closing.sudden[name, day] = _joined(closing, _begun(service, day), service.team)
             on = next_working(day)
             line = Line("CLIFF_EDGE", None, plan.episode, "CU", service.team, 1, "PENDING", on, instant(on), day)
             plan.lines.append(line)

@@ -66,11 +66,22 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         for line in plan.waiting():
             if line.stage == "DATE_MOVED":
                 line.state = "RESTING"
+        if book.wrong or book.corrected:
+            _never_theirs(book, plan, want.day)
     elif want.released is not None:
         _released(book, plan, want, want.released)
     elif want.day is not None:
         _planned(book, plan, want.day)
     return plan
+
+
+def _never_theirs(book: Book, plan: Leaving, day: date | None) -> None:
+    """At large nobody is told anything, but whoever was told of the wrong person, or for a wrong date of birth."""
+    if day is not None and plan.day == day:
+        for team in sorted(plan.laid - release.routed(book.found, day, True, book.now)):
+            book.drop(plan, team)
+    elif book.wrong:
+        book.cancel(plan, WRONG)
 
 
 def _returned(book: Book, plan: Leaving) -> bool:

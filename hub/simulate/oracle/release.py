@@ -60,6 +60,8 @@ def wanted(found: Known) -> Wanted:
     day = planning_date(found)
     if day is not None and spent(found, day):
         day = None
+    if stay.away and stay.left is None and stay.released is None:
+        return Wanted(stay.number, day, away=True)
     held = HELD.get(found.legal_status or "")
     if held is not None and found.remanded <= max(
         (happened(told) for told in (found.dates, stay.released) if told), default=0
@@ -73,7 +75,7 @@ def wanted(found: Known) -> Wanted:
         return Wanted(stay.number, cancelled=held)
     if day is None:
         return Wanted(stay.number, cancelled="NO_RELEASE_DATE")
-    return Wanted(stay.number, day, away=stay.away)
+    return Wanted(stay.number, day)
 
 
 def spent(found: Known, day: date) -> bool:

@@ -127,6 +127,7 @@ class Oracle:
             same = [one for one in edges if (one.owner or one.team, one.episode) == (line.team, line.episode)]
             if other is not plan and any(one.state in {"PENDING", "RAISED"} for one in same):
                 other.lines.append(replace(made))
+                other.desk = True
 
     def _beside(self, plan: Plan, line: Line) -> list[Line]:
         """The alerts of the same plan; support that ends on one day is one plan of the team that gives it."""
@@ -153,12 +154,11 @@ class Oracle:
         """Four weeks after their day alerts are history."""
         for plan in self._plans():
             for line in plan.lines:
-                if (
-                    line.state == "RAISED"
-                    and line.kind != "CORRECTION"
-                    and instant((line.day or day_of(line.at)) + OVER) <= moment
-                ):
+                past = line.kind != "CORRECTION" and instant((line.day or day_of(line.at)) + OVER) <= moment
+                if past and line.state == "RAISED":
                     line.state = "CLOSED"
+                elif past and plan.away and line.state == "PENDING":
+                    line.state, line.was = "CANCELLED", "PENDING"
 
     def reread(self, events: list[Event], moment: int, wrong: bool) -> None:
         """Records turn out to be another's, or this person's: the whole history is read again without, or with them."""
@@ -253,4 +253,5 @@ def relive(arrivals: Sequence[Arrival], until: int) -> Lives:
             lives.hear(arrival)
     for oracle in lives.people.values():
         oracle.until(until)
+        oracle._close(until)
     return lives
