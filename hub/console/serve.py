@@ -16,6 +16,7 @@ from hub.console.desk import Desk
 from hub.console.live import Live
 from hub.console.oidc import Provider
 from hub.console.signin import SignInPages
+from hub.edges.collector import spare
 from hub.edges.home import Home
 from hub.edges.reader import ReadError
 from hub.log import Out
@@ -82,6 +83,7 @@ def serve(
         keeping = threading.Thread(target=_keep_up, args=(place, home, database, stop), name="projection")
         keeping.start()
         try:
+            spare()
             server.run([sock])
         finally:
             stop.set()
