@@ -11,6 +11,7 @@ import structlog
 import uvicorn
 
 from hub import settings, wiring
+from hub.console import promises
 from hub.console.api.bearer import Bearer
 from hub.console.app import create
 from hub.console.desk import Desk
@@ -26,6 +27,7 @@ from hub.projection.database import Database, ProjectionError
 from hub.projection.fold import Fold
 from hub.projection.follow import Step, follow
 
+COUNTED = 5.0  # seconds between two looks whether figures are to be counted anew
 AGAIN = 5.0  # seconds until it is tried again to keep up the projection
 GRACE = 5  # seconds for pages on their way when the console stops
 AT_ONCE = 500  # connections, those of open inboxes included
@@ -83,7 +85,9 @@ def serve(
         programs = Bearer(desk, sign_in, provider, home.console_key())
         server = _Server(_config(create(desk, routes, programs=programs), told), lambda: ready(url), stop)
         keeping = threading.Thread(target=_keep_up, args=(place, home, database, stop), name="projection")
+        counting = threading.Thread(target=_keep_counted, args=(desk, stop), name="promises", daemon=True)
         keeping.start()
+        counting.start()
         try:
             spare()
             server.run([sock])
@@ -131,6 +135,15 @@ def _keep_up(place: Place, home: Home, database: Database, stop: threading.Event
         except Exception as bad:  # pages would show an old state as if it were today's
             log.error("projection not kept up", why=type(bad).__name__, seconds=AGAIN)
         stop.wait(AGAIN)
+
+
+def _keep_counted(desk: Desk, stop: threading.Event) -> None:
+    """Have the figures of the promises ready before somebody asks."""
+    while not stop.wait(COUNTED):
+        try:
+            promises.keep_counted(desk)
+        except Exception as bad:  # the page counts by itself then, and says what is wrong
+            log.warning("promises not counted", why=type(bad).__name__)
 
 
 def _folded(step: Step) -> None:

@@ -6,7 +6,6 @@ No page is named here: the console's own table says which there are, and one tha
 
 import re
 from collections import defaultdict
-from contextlib import suppress
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -40,8 +39,12 @@ class Walk:
     """One reader's way through all their pages; a page that others have too is looked at once for all of *looked*."""
 
     def __init__(self, page, address, role, shots, looked):
-        self.page, self.address, self.role, self.shots, self.looked = page, address, role, shots, looked
+        self.address, self.role, self.shots, self.looked = address, role, shots, looked
         self.faults, self.seen, self.files = [], defaultdict(list), {}
+        self.take(page)
+
+    def take(self, page):
+        self.page = page
         page.on("console", self.said)
         page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
 
@@ -62,8 +65,7 @@ class Walk:
                 answer = self.page.goto(urljoin(self.address, path))
             except Error:  # a file to take away, or a page elsewhere, where there is no network
                 self.away(path, found)
-                with suppress(Error):  # the browser's own page about it comes first
-                    self.page.goto("about:blank")
+                self.take(self.page.context.new_page())  # in the old one the browser's own page is still to come
                 continue
             here = urlsplit(self.page.url)
             name = kind(here.path, found)
