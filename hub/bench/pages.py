@@ -113,7 +113,7 @@ def _open(page: Page) -> str:
 def _filled(path: str, name: str) -> str:
     """A path whose open parts are named by what goes there."""
     id = "alert" if name.startswith("alert") else "agreement" if name == "agreement" else "decision"
-    return path.replace(":int}", "}").replace("{id}", f"{{{id}}}")
+    return path.replace("{id}", f"{{{id}}}")
 
 
 def _parts(database: Database) -> Parts:

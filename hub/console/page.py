@@ -151,4 +151,6 @@ async def checked(request: Request, session: Session, upload: int = 0) -> FormDa
     form = await request.form(max_files=1 if upload else 0, max_fields=FIELDS)
     if not secrets.compare_digest(str(form.get("token", "")).encode(), session.token.encode()):
         raise HTTPException(403)
+    if any("\0" in one for one in form.values() if isinstance(one, str)):
+        raise HTTPException(400)  # no text of a database may hold it
     return form

@@ -113,6 +113,8 @@ class Guard:
             return wrong(request, 429, {"retry-after": str(wait)})
         if request.method not in READS and not program and not self._from_here(request):
             return wrong(request, 403)
+        if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+            return wrong(request, 400)  # no text of a database may hold it
         length = request.headers.get("content-length", "0")
         return wrong(request, 413) if not length.isdigit() or int(length) > self._longest(request) else None
 

@@ -184,5 +184,21 @@ def test_the_document_is_there_without_a_token_and_nothing_else_is(visit):
 
     assert document["openapi"] == "3.1.0"
     for path in document["paths"]:
-        assert asker.get(f"{ROOT}{path.replace('{partition}', '0').replace('{offset}', '0')}").status_code in (401, 405)
+        assert asker.get(f"{ROOT}{path}").status_code in (401, 405)
     assert refused(asker.get("/api/v2/alerts"))[0] == 404
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "-1", "1.0", "²"])
+def test_a_place_that_no_log_has_is_not_there(visit, number):
+    operator = visit(role="OPERATOR")
+
+    for path in (f"/quarantine/gmp/0/{number}", f"/quarantine/gmp/{number}/0"):
+        assert (operator.api(path).status_code, operator.get(path).status_code) == (404, 404)
+
+
+def test_what_no_text_may_hold_is_refused_wherever_it_is_sent(visit):
+    lead = visit()
+    answers = [lead.get("/decisions?search=a%00b"), lead.get("/decisions/d-%00"), lead.api("/decisions/d-%00abc")]
+
+    assert [one.status_code for one in answers] == [400, 400, 400]
+    assert lead.post("/person", {"decision": "d-\0abc"}).status_code == 400

@@ -64,7 +64,7 @@ def real(asker):
         "decision": ("path_parameters", {"id": decision}),
         "alert": ("path_parameters", {"id": alert}),
         "alert_answer": ("path_parameters", {"id": alert}),
-        "refused": ("path_parameters", {"owner": "gmp", "partition": 0, "offset": 0}),
+        "refused": ("path_parameters", {"owner": "gmp", "partition": "0", "offset": "0"}),
     }
 
 
@@ -76,10 +76,10 @@ def test_whatever_is_sent_the_answer_is_one_that_the_document_has(one, role, ask
     seen = set()
 
     @CASES
-    @given_case(operation)
+    @given_case(operation, known)
     def held(case, there):
         if there:  # what was wrong with the case may be put right by this
-            setattr(case, where, {**(getattr(case, where) or {}), **known})
+            setattr(case, where, {**(getattr(case, where) or {}), **{name: known[name] for name in there}})
         answer = case.call(headers=TOKEN)
         case.validate_response(answer, checks=HELD if there else (*HELD, open_checks.negative_data_rejection))
         seen.add(answer.status_code)
@@ -90,7 +90,9 @@ def test_whatever_is_sent_the_answer_is_one_that_the_document_has(one, role, ask
     assert seen & {200, 409}  # or nothing behind the door was tried
 
 
-def given_case(operation):
+def given_case(operation, known):
+    """A case as the document has it, or not; with some of what is *known* to be there."""
     modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
     cases = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in modes))
-    return hypothesis.given(cases, st.booleans())
+    some = st.sets(st.sampled_from(sorted(known))) if known else st.just(set())
+    return hypothesis.given(cases, st.just({*known}) | some)

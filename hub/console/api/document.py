@@ -12,7 +12,7 @@ from hub.console.problem import HINTS, TYPE, Problem
 from hub.console.who import CALLED
 
 REFERENCE = "#/components/schemas/{name}"
-OPEN = re.compile(r"{(\w+)(?::(\w+))?}")
+OPEN = re.compile(r"{(\w+)}")
 SAYS = """What the console shows, for programs. Ask with an access token that the sign-in provider made for this API
 (client credentials); its role and team are those of its claims. Whoever may not see something is told that it is not
 there. What speaks of a person is written to the log as read, before it is told."""
@@ -29,7 +29,7 @@ def document(operations: Sequence[Operation], url: str = "") -> Told:
     answers = dict(zip((one.name for one in operations), named[1:], strict=False))
     paths: dict[str, Told] = {}
     for one in operations:
-        paths.setdefault(OPEN.sub(r"{\1}", one.path), {})[one.method.lower()] = _operation(one, answers[one.name])
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, answers[one.name])
     return {
         "openapi": "3.1.0",
         "info": {"title": "csp-hub", "version": __version__, "description": SAYS},
@@ -65,11 +65,8 @@ def _operation(one: Operation, answer: Told) -> Told:
 
 def _parts(path: str) -> list[Told]:
     """The parts of a path that it leaves open."""
-    whole, text = {"type": "integer", "minimum": 0}, {"type": "string", "minLength": 1}
-    return [
-        {"name": name, "in": "path", "required": True, "schema": whole if kind == "int" else text}
-        for name, kind in OPEN.findall(path)
-    ]
+    text = {"type": "string", "minLength": 1}
+    return [{"name": name, "in": "path", "required": True, "schema": text} for name in OPEN.findall(path)]
 
 
 def _query(one: Operation) -> list[Told]:

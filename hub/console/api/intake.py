@@ -135,7 +135,7 @@ def quarantine(ask: Ask, asked: Owned) -> Quarantine:
     return Quarantine(items, shown[-1].cursor if len(found) > len(shown) else None)
 
 
-@operation("/quarantine/{owner}/{partition:int}/{offset:int}", *SEEN)
+@operation("/quarantine/{owner}/{partition}/{offset}", *SEEN)
 def refused(ask: Ask) -> Masked:
     """Look at one record that the hub could not take, masked."""
     reader = ask.desk.place.reader()

@@ -17,6 +17,7 @@ from hub.intake.trial import Trial
 from hub.log import Record
 from hub.place import values
 from hub.projection import sources
+from hub.projection.ask import number
 
 SEEN = (Role.OPERATOR, Role.PARTNER)
 ASKS, AGREES = (Role.OPERATOR,), (Role.OPERATOR, Role.LEAD)
@@ -65,7 +66,7 @@ def quarantine_file(ask: Ask) -> Response:
     return download(Sheet("quarantine", COLUMNS, (row(one, done) for one in aside)), ask.path["form"])
 
 
-@page("/quarantine/{owner}/{partition:int}/{offset:int}", *SEEN)
+@page("/quarantine/{owner}/{partition}/{offset}", *SEEN)
 def refused(ask: Ask) -> Response:
     """One record: its type, fields and sizes, why it was refused and where in its schema; never what it says."""
     reader = ask.desk.place.reader()
@@ -83,10 +84,10 @@ def refused(ask: Ask) -> Response:
 
 def found(ask: Ask, reader: Reader) -> Entry:
     """The record that the path names, if it is theirs to see, masked."""
-    owner = ask.path["owner"]
-    if owner not in {topics.slug(code) for code in whose.owners(ask)}:
+    owner, partition, offset = (ask.path[name] for name in ("owner", "partition", "offset"))
+    if owner not in {topics.slug(code) for code in whose.owners(ask)} or not (number(partition) and number(offset)):
         raise missing()
-    record = reader.one(f"quarantine.{owner}.v1", ask.path["partition"], ask.path["offset"])
+    record = reader.one(f"quarantine.{owner}.v1", int(partition), int(offset))
     if record is None:
         raise missing()
     return masked(ask.desk.wire, record)
