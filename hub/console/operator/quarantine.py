@@ -75,10 +75,11 @@ def refused(ask: Ask) -> Response:
     owner = ask.path["owner"]
     if owner not in {topics.slug(code) for code in whose.owners(ask)}:
         raise missing()
-    reader = ask.desk.place.reader()
-    record = reader.one(f"quarantine.{owner}.v1", ask.path["partition"], ask.path["offset"])
-    if record is None:
-        raise missing()
+    reader, (partition, offset) = ask.desk.place.reader(), (ask.path["partition"], ask.path["offset"])
+    try:
+        (record,) = redrive.found(reader, [f"quarantine.{owner}.v1/{partition}/{offset}"])
+    except redrive.RedriveError:
+        raise missing() from None
     entry, done = masked(ask.desk.wire, record), _known(ask, reader)
     told = done.sent.get(entry.place) or done.asked(entry.place)
     return ask.render(
