@@ -32,6 +32,7 @@ def create(desk: Desk, routes: Iterable[Route] = (), pages: Iterable[Page] = PAG
         exception_handlers={HTTPException: caught},
     )
     app.router.redirect_slashes = False
+    app.state.stale = desk.stale
     app.state.nav = lambda role: [(page.nav, page.path) for page in pages if page.nav and role in page.roles]
     return app
 
