@@ -27,7 +27,7 @@ class Desk:
     One console. *secure* says that it is reached by https, as everywhere but on the machine itself.
 
     *append* writes records to the hub's log and returns once they are there. *url* is what people type; where it is
-    empty, any will do.
+    empty, any will do. *stale* says whether the projection lags behind the log, so that every page says so.
     """
 
     place: Place
@@ -37,6 +37,7 @@ class Desk:
     secure: bool = True
     now: Callable[[], int] = clock
     url: str = ""
+    stale: Callable[[], bool] = lambda: False
     limits: Limits = field(default_factory=Limits)
     sent: Sent = field(default_factory=Sent)
     sessions: Sessions = field(init=False)

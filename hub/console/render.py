@@ -50,6 +50,7 @@ def rendered(
         "user": session and session.user,
         "token": session and session.token,
         "notices": notices,
+        "stale": session is not None and status < 500 and request.app.state.stale(),
         "nav": request.app.state.nav(session.user.role) if session else [],
         "here": request.url.path,
         "url": request.app.url_path_for,
