@@ -11,11 +11,13 @@ import structlog
 import uvicorn
 
 from hub import settings, wiring
+from hub.console import promises
 from hub.console.app import create
 from hub.console.desk import Desk
 from hub.console.live import Live
 from hub.console.oidc import Provider
 from hub.console.signin import SignInPages
+from hub.edges.collector import spare
 from hub.edges.home import Home
 from hub.edges.reader import ReadError
 from hub.log import Out
@@ -24,6 +26,7 @@ from hub.projection.database import Database, ProjectionError
 from hub.projection.fold import Fold
 from hub.projection.follow import Step, follow
 
+COUNTED = 5.0  # seconds between two looks whether figures are to be counted anew
 AGAIN = 5.0  # seconds until it is tried again to keep up the projection
 GRACE = 5  # seconds for pages on their way when the console stops
 AT_ONCE = 500  # connections, those of open inboxes included
@@ -80,8 +83,11 @@ def serve(
         routes = [*pages.routes(), Live(desk, stop.is_set).route()]
         server = _Server(_config(create(desk, routes), told), lambda: ready(url), stop)
         keeping = threading.Thread(target=_keep_up, args=(place, home, database, stop), name="projection")
+        counting = threading.Thread(target=_keep_counted, args=(desk, stop), name="promises", daemon=True)
         keeping.start()
+        counting.start()
         try:
+            spare()
             server.run([sock])
         finally:
             stop.set()
@@ -127,6 +133,15 @@ def _keep_up(place: Place, home: Home, database: Database, stop: threading.Event
         except Exception as bad:  # pages would show an old state as if it were today's
             log.error("projection not kept up", why=type(bad).__name__, seconds=AGAIN)
         stop.wait(AGAIN)
+
+
+def _keep_counted(desk: Desk, stop: threading.Event) -> None:
+    """Have the figures of the promises ready before somebody asks."""
+    while not stop.wait(COUNTED):
+        try:
+            promises.keep_counted(desk)
+        except Exception as bad:  # the page counts by itself then, and says what is wrong
+            log.warning("promises not counted", why=type(bad).__name__)
 
 
 def _folded(step: Step) -> None:

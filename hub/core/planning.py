@@ -52,13 +52,19 @@ def _past_its_day(person: Person, before: View, seen: View, rules: Rules) -> boo
 def _returned(before: View, seen: View, rules: Rules) -> bool:
     """Whether whoever was out, by all that was known, is back in since."""
     freed = release.actual_release(before, None, rules, 0)
-    back = freed is not None and seen.at("release_in_error") < freed.at < seen.last("admission")
+    back = freed is not None and freed.at < seen.last("admission") and not _mistaken(seen, freed.at)
     return back and release.actual_release(seen, None, rules, 0) is None
+
+
+def _mistaken(seen: View, out: int) -> bool:
+    """Whether a release at *out* was found to be in error before the return from it; later it is of another one."""
+    error, last = seen.at("release_in_error"), seen.last("release")
+    return out <= error <= seen.last("admission") and not out < last <= error
 
 
 def _told_late(before: View, seen: View) -> bool:
     """Whether a release is told only after the return from it (rule R5)."""
-    error = seen.at("release_in_error") >= seen.last("release")
+    error = _mistaken(seen, seen.last("release"))
     return not error and before.last("release") < seen.last("release") < seen.last("admission")
 
 
@@ -113,6 +119,8 @@ def _transition(life: Life, seen: View, why: str) -> None:
     if held is not None and day is not None and adult is not None and max(day, adult) < life.today:
         return _of_age(life, seen, why, held, adult)
     made = _placed(transition.plan(seen, life.today, life.rules, day is not None and why in NOTICES), seen, life.rules)
+    if day is None and made is not None and not made.dues:
+        return  # nobody has a reason of their own yet, and whoever comes to have one after the birthday is not told
     reconcile(life, COMING, 1, _lately(life, made), why)
 
 

@@ -17,8 +17,6 @@ KINDS = ("RELEASE", "TRANSITION", "CLIFF_EDGE", "REVIEW", "OFFER_OF_SUPPORT")
 NOT_LIVED = (
     "people who live in another area",
     "placements and interventions",
-    "services that go on as another",
-    "answers of teams that were not asked",
     "disputed or estimated ages",
     "protected people",
     "erasure",

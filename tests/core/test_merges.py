@@ -5,6 +5,7 @@ from datetime import date
 from histories import HOUR, START, histories
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from lives import at
 from shipped import rules
 
 from hub.core.decide import advance, arrive, await_slice, leave, replan, step
@@ -50,9 +51,10 @@ def parted(one, records, at):
 
 
 def plans(person, at):
-    """The day of each plan that is still to come, or of a release that came: what is over needs no plan."""
+    """The day of each plan of anybody that is still to come, or of a release that came: what is over needs no plan."""
     today = rules().calendar.local_date(at)
-    named = ((name.partition("/")[0], plan.basis) for name, plan in person.plans.items() if plan.basis)
+    meant = {name: plan for name, plan in person.plans.items() if plan.teams or not name.startswith("TRANSITION")}
+    named = ((name.partition("/")[0], plan.basis) for name, plan in meant.items() if plan.basis)
     return {(name.removesuffix("D"), day) for name, day in named if day >= today or name.startswith("RELEASE")}
 
 
@@ -104,3 +106,18 @@ def test_a_split_that_no_alert_rested_on_leaves_every_alert_as_it_was():
 
     assert {k: a for k, a in split.alerts.items() if a.kind != "REVIEW"} == dict(alone.alerts)
     assert [step.stage for step in answers if isinstance(step, AlertChange)] == ["IDENTITY_SPLIT"]
+
+
+def test_a_split_tells_nobody_of_a_birthday_that_had_passed_before_they_were_concerned():
+    mine = [
+        Event("a-0", "person.registered", "GMP", "a", at("2026-02-08 09:00"), None, {"dob": date(2008, 5, 13)}),
+        Event("a-1", "service.opened", "SCHOOL", "a", at("2026-04-17 11:00"), None, {"service": "SAFE_TASKFORCE"}),
+        Event("a-2", "person.received", "HMPPS_PRISON", "a", at("2026-07-25 03:00"), None, {"reason": "ADMISSION"}),
+    ]
+    older = Event(
+        "b-0", "person.registered", "HMPPS_PRISON", "b", at("2026-03-25 18:00"), None, {"dob": date(2004, 11, 13)}
+    )
+    alone, (other, _) = lived(mine)[0], lived([older])
+    _, answers = parted(joined(alone, other, at("2026-09-07 11:00")), other.slices, at("2026-10-05 18:00"))
+
+    assert {step.kind for step in answers if isinstance(step, AlertChange)} == {"REVIEW"}

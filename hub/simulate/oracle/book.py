@@ -139,6 +139,7 @@ class Book:
         made.raised, made.owner, made.reading = now, line.team, self.reading
         self._start(made, min((other.word for other in same), key=clock.GRAVEST.index))
         plan.lines.append(made)
+        plan.desk = plan.kind == "CLIFF_EDGE"
         day = line.day or plan.day
         if plan.kind not in {"CLIFF_EDGE", "REVIEW"} and line.stage != "HOSP" and day is not None:
             before = set() if line.stage == "T0U" else plan.seen.get(DUTY, set())

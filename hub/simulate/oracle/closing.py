@@ -60,8 +60,7 @@ def follow(book: Book, closing: Closing, corrected: bool) -> None:
     """Bring every cliff edge up to what is known; *corrected* says that the date of birth is another than before."""
     if book.found.died:
         for plan in closing.plans:
-            said = any(line.stage == NOT_OURS and line.state == "RAISED" for line in plan.lines)
-            if said and plan.day is not None and plan.live:
+            if plan.desk and plan.day is not None and plan.live:
                 plan.seen[DUTY] = {plan.day}
             if plan.day is not None and not over(plan.day, book.now):
                 book.cancel(plan, "EPISODE_CLOSED")
@@ -115,7 +114,7 @@ def _begun(service: Service, day: date) -> Plan:
 
 def close(plan: Plan) -> None:
     """What was told is over, and nobody need hear of that."""
-    plan.seen = {}
+    plan.seen, plan.desk = {}, False
     for line in plan.lines:
         if line.state == "RAISED" and line.kind == "CLIFF_EDGE":
             line.state = "CLOSED"
@@ -126,6 +125,7 @@ def _joined(closing: Closing, plan: Plan, team: str) -> Plan:
     said = [line for line in closing.every if line.stage == NOT_OURS and line.state == "RAISED"]
     mine = [line for line in said if (line.owner, line.episode) == (team, plan.episode)]
     plan.lines += [replace(line) for line in mine[:1]]
+    plan.desk = plan.desk or bool(mine)
     return plan
 
 
@@ -171,6 +171,8 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
         book.cancel(plan, "DOB_CORRECTED" if corrected else service.why if service is not None else "NOT_ROUTED")
         return
     after = closing.ends.get((key[0], other)) or closing.sudden.get((key[0], other))
+    if after is not None and plan.desk:
+        after.desk = True
     for team in sorted(plan.seen):
         now = book.now
         line = Line("CORRECTION", plan.kind, plan.episode, "DATE_MOVED", team, 1, "RAISED", now, now, other, raised=now)

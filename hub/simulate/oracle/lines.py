@@ -58,7 +58,7 @@ class Plan:
     One plan in its present version.
 
     *seen* holds, for each team, the days that it was told and not told otherwise; *raised* under which day each stage
-    was told; *laid* the teams whose stages are laid out.
+    was told; *laid* the teams whose stages are laid out. *desk* says that the duty desk knows of the end of support.
     """
 
     kind: str
@@ -66,6 +66,7 @@ class Plan:
     version: int = 0
     day: date | None = None
     live: bool = False
+    desk: bool = False
     lines: list[Line] = field(default_factory=list)
     laid: set[str] = field(default_factory=set)
     raised: dict[tuple[str, str], date | None] = field(default_factory=dict)

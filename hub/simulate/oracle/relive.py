@@ -127,6 +127,7 @@ class Oracle:
             same = [one for one in edges if (one.owner or one.team, one.episode) == (line.team, line.episode)]
             if other is not plan and any(one.state in {"PENDING", "RAISED"} for one in same):
                 other.lines.append(replace(made))
+                other.desk = True
 
     def _beside(self, plan: Plan, line: Line) -> list[Line]:
         """The alerts of the same plan; support that ends on one day is one plan of the team that gives it."""
