@@ -71,7 +71,8 @@ class Ask:
 
     def render(self, template: str, status: int = 200, **told: Any) -> Response:
         """The page, as its template shows it."""
-        return rendered(self.request, self.session, template, status, told)
+        about = {"acts_for": self.desk.acts_for(self.user), **told}
+        return rendered(self.request, self.session, template, status, about)
 
     def redirect(self, name: str, told: str = "", **parts: str) -> Response:
         """On to the page of that name, which says once what was done."""
