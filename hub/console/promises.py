@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from starlette.responses import JSONResponse, Response
 
 from hub import words
+from hub.console.desk import Desk
 from hub.console.lead.standing import compiled, standing
 from hub.console.page import Ask, missing, page
 from hub.console.tabular import TYPES, Sheet, download
@@ -17,7 +18,7 @@ from hub.console.who import Role
 from hub.core.calendar import HOUR, MINUTE
 from hub.projection import promised
 from hub.reports.chart import NONE, bars
-from hub.reports.commitments import Case, Step, cases, subjects
+from hub.reports.commitments import Case, cases, subjects
 from hub.reports.commitments_page import headline, outcomes, over_time
 from hub.reports.equity import NOT_HELD, NOT_TOLD, Attribute, Equity, Person, attributes, people
 from hub.reports.figures import Figure, Trend, by_month, figures, going_on, terms
@@ -29,17 +30,16 @@ from hub.wire.bundle import digest
 EVERYBODY = (Role.LEAD, Role.TEAM, Role.OPERATOR, Role.PARTNER)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Counted:
     """Every case under the rules *under*, as known *at* an instant, with the projection as far as *reached*."""
 
     under: str
     at: int
     reached: object
-    steps: Sequence[Step]
     cases: Sequence[Case]
     months: Mapping[str, Sequence[Case]]
-    known: Mapping[str, Person] | None = None  # of people, once that is asked
+    known: Mapping[str, Person]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ _counted: WeakKeyDictionary[Engine, Counted] = WeakKeyDictionary()
 def promises(ask: Ask) -> Response:
     """One month, which the address names."""
     rules = standing(ask.desk)
-    made = _month(ask, rules)
+    made = month_of(ask, rules)
     return ask.render(
         "promises.html",
         made=made,
@@ -90,7 +90,7 @@ def promises(ask: Ask) -> Response:
 @page("/promises.{form}", *EVERYBODY)
 def promises_file(ask: Ask) -> Response:
     """The same figures for spreadsheets and programs."""
-    made = _month(ask, standing(ask.desk))
+    made = month_of(ask, standing(ask.desk))
     form = _form(ask)
     if form == "json":
         return JSONResponse(flat(made.month, made.open, made.shown, made.trend, made.least))
@@ -131,7 +131,8 @@ def equity_file(ask: Ask) -> Response:
     return download(Sheet(f"equity-{told.year}", columns, equity_lines(told.year, told.made)), form)
 
 
-def _month(ask: Ask, rules: Bundle) -> Month:
+def month_of(ask: Ask, rules: Bundle) -> Month:
+    """The month that the address names, or this one."""
     least, now = rules["accountability"]["small_numbers"], ask.desk.now()
     counted = _all(ask, rules)
     found = counted.months
@@ -157,10 +158,6 @@ def _year(ask: Ask, rules: Bundle) -> Year:
     year = ask.query.get("year", f"{current}")
     if year not in map(str, years):
         raise missing()
-    if counted.known is None:
-        with ask.read() as connection:
-            homes = _authorities(rules)
-            counted.known = people(counted.steps, promised.notices(connection, homes), homes)
     mine = [case for case in counted.cases if case.on.year == int(year)]
     least = rules["accountability"]["small_numbers"]
     return Year(int(year), years, attributes(mine, counted.known, rules, least), counted.at)
@@ -170,19 +167,31 @@ def _authorities(rules: Bundle) -> dict[str, str]:
     return {code: team["authority"] for code, team in rules["teams"].items() if team.get("authority")}
 
 
+def keep_counted(desk: Desk) -> None:
+    """Count anew what pages would count anew half a minute later, so that no reader waits for it."""
+    rules = desk.rules()
+    if rules is not None:
+        _counted_at(desk, rules, MINUTE // 2)
+
+
 def _all(ask: Ask, rules: Bundle) -> Counted:
     """Every case: counted anew when the projection has read on or an hour has passed, once a minute at most."""
-    database, now, under = ask.desk.database, ask.desk.now(), digest(rules)
+    return _counted_at(ask.desk, rules, MINUTE)
+
+
+def _counted_at(desk: Desk, rules: Bundle, fresh: int) -> Counted:
+    database, now, under = desk.database, desk.now(), digest(rules)
     kept = _counted.get(database)
-    if kept is not None and kept.under == under and 0 <= now - kept.at < MINUTE:
+    if kept is not None and kept.under == under and 0 <= now - kept.at < fresh:
         return kept
-    with ask.read() as connection:
+    with database.connect() as connection:
         reached = promised.reached(connection)
-        if kept is None or kept.under != under or kept.reached != reached or not 0 <= now - kept.at < HOUR:
-            agreed = terms(rules, compiled(rules).calendar)
-            told = promised.steps(connection)
-            found = cases(told, promised.happened(connection, subjects(agreed)), agreed, now)
-            kept = _counted[database] = Counted(under, now, reached, told, found, by_month(found))
+        if kept is None or kept.under != under or kept.reached != reached or not 0 <= now - kept.at < HOUR - fresh:
+            agreed, homes = terms(rules, compiled(rules).calendar), _authorities(rules)
+            steps = promised.steps(connection)
+            found = cases(steps, promised.happened(connection, subjects(agreed)), agreed, now)
+            known = people(steps, promised.notices(connection, homes), homes)
+            kept = _counted[database] = Counted(under, now, reached, found, by_month(found), known)
     return kept
 
 

@@ -5,17 +5,21 @@ import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import structlog
 import uvicorn
 
 from hub import settings, wiring
+from hub.console import promises
+from hub.console.api.bearer import Bearer
 from hub.console.app import create
-from hub.console.desk import Desk
+from hub.console.desk import Desk, clock
 from hub.console.live import Live
 from hub.console.oidc import Provider
 from hub.console.signin import SignInPages
+from hub.edges.collector import spare
 from hub.edges.home import Home
 from hub.edges.reader import ReadError
 from hub.log import Out
@@ -23,7 +27,9 @@ from hub.place import Place
 from hub.projection.database import Database, ProjectionError
 from hub.projection.fold import Fold
 from hub.projection.follow import Step, follow
+from hub.projection.fresh import stale
 
+COUNTED = 5.0  # seconds between two looks whether figures are to be counted anew
 AGAIN = 5.0  # seconds until it is tried again to keep up the projection
 GRACE = 5  # seconds for pages on their way when the console stops
 AT_ONCE = 500  # connections, those of open inboxes included
@@ -74,14 +80,19 @@ def serve(
     home, url, stop = place.open(), address(told, sock), threading.Event()
     database = Database.of(home.path, told.projection)
     with appending(place, home) as append:
-        desk = Desk(place, wiring.schemas(), database.engine, append, url.startswith("https:"), url=url)
+        old = partial(_stale, database)
+        desk = Desk(place, wiring.schemas(), database.engine, append, url.startswith("https:"), url=url, stale=old)
         provider = Provider(sign_in, f"{url}/sign-in/back")
         pages = SignInPages(desk, sign_in, provider, url, home.console_key())
         routes = [*pages.routes(), Live(desk, stop.is_set).route()]
-        server = _Server(_config(create(desk, routes), told), lambda: ready(url), stop)
+        programs = Bearer(desk, sign_in, provider, home.console_key())
+        server = _Server(_config(create(desk, routes, programs=programs), told), lambda: ready(url), stop)
         keeping = threading.Thread(target=_keep_up, args=(place, home, database, stop), name="projection")
+        counting = threading.Thread(target=_keep_counted, args=(desk, stop), name="promises", daemon=True)
         keeping.start()
+        counting.start()
         try:
+            spare()
             server.run([sock])
         finally:
             stop.set()
@@ -127,6 +138,19 @@ def _keep_up(place: Place, home: Home, database: Database, stop: threading.Event
         except Exception as bad:  # pages would show an old state as if it were today's
             log.error("projection not kept up", why=type(bad).__name__, seconds=AGAIN)
         stop.wait(AGAIN)
+
+
+def _keep_counted(desk: Desk, stop: threading.Event) -> None:
+    """Have the figures of the promises ready before somebody asks."""
+    while not stop.wait(COUNTED):
+        try:
+            promises.keep_counted(desk)
+        except Exception as bad:  # the page counts by itself then, and says what is wrong
+            log.warning("promises not counted", why=type(bad).__name__)
+
+
+def _stale(database: Database) -> bool:
+    return stale(database.engine, clock())
 
 
 def _folded(step: Step) -> None:

@@ -25,6 +25,7 @@ from hub.projection.counting import (
     within,
 )
 from hub.projection.fold import DELIVERED, NOBODY
+from hub.projection.spans import EVER, midnight
 
 __all__ = [
     "ALL",
@@ -153,14 +154,14 @@ def decision(connection: Connection, start: str) -> Decision | None:
     """The one decision whose id begins so; None where there is none, or several."""
     if len(start) < SHORTEST:
         return None
-    names = connection.execute(select(d.id).where(*begins_with(d.id, start)).distinct().limit(2)).scalars().all()
+    query = select(d.id).where(*begins_with(d.id, start)).distinct().order_by(d.id).limit(2)
+    names = connection.execute(query).scalars().all()
     name = start if start in names else names[0] if len(names) == 1 else None
     if name is None:
         return None
-    there: Any = connection.execute(
-        select(tables.decisions).where(d.id == name).order_by(d.at.desc()).limit(1)
-    ).mappings()
-    return _decision(connection, there.one())
+    newest = select(tables.decisions).where(d.id == name).order_by(d.at.desc(), d.partition, d.offset).limit(1)
+    told: Any = connection.execute(newest).mappings().one()
+    return _decision(connection, told)
 
 
 def of_event(connection: Connection, event: str) -> tuple[str, ...]:
@@ -175,9 +176,7 @@ def _decision(connection: Connection, told: Mapping[str, Any]) -> Decision:
     made = tuple(_outcome(row) for row in rows if row["outcome"] != NOBODY)
     leaf = select(tables.leaves.c.leaf).where(tables.leaves.c.partition == place[0], tables.leaves.c.offset == place[1])
     return Decision(
-        **{name: told[name] for name in ("id", "person", "event", "at", "bundle", "partition", "offset")},
-        source=rows[0]["source"],
-        subject=rows[0]["subject"],
+        **dict(told),
         leaf=connection.execute(leaf).scalar(),
         outcomes=made,
         sent=_sent(connection, told["id"], [one.team for one in made if one.outcome == DELIVERED]),
@@ -226,14 +225,14 @@ def _cursor(told: str | None) -> Cursor | None:
     """
     What a cursor says, or None if it is none: it comes from an address.
 
-    >>> _cursor("5.0.1.7"), _cursor("5.0"), _cursor("x.0.1.7")
-    ((5, 0, 1, 7), None, None)
+    >>> _cursor("5.0.1.7"), _cursor("5.0"), _cursor("x.0.1.7"), _cursor("9223372036854775807.0.1.7")
+    ((5, 0, 1, 7), None, None, None)
     """
     parts = (told or "").split(".")
     if len(parts) != 4 or not all(map(number, parts)):
         return None
     at, partition, offset, kind = map(int, parts)
-    return at, partition, offset, kind
+    return (at, partition, offset, kind) if at < midnight(EVER) else None
 
 
 def number(told: str) -> bool:

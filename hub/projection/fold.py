@@ -128,7 +128,7 @@ class Fold:
     def _decision(self, record: Record, rows: Rows) -> None:
         told = self._told(record, "decision")
         at = told["at"]
-        about = {name: told[name] for name in ("id", "person", "event", "at", "bundle")}
+        about = {name: told[name] for name in ("id", "person", "source", "subject", "event", "at", "bundle")}
         rows.add("decisions", record, **about)
         found = {}
         for one in told["outcomes"] or (None,):

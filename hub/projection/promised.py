@@ -42,15 +42,9 @@ def steps(connection: Connection) -> list[Step]:
 
 def happened(connection: Connection, subjects: Collection[str]) -> list[Happened]:
     """Every decision on an event of one of these types."""
-    d, o, k = tables.decisions.c, tables.outcomes.c, tables.kinds.c
-    kinds = dict(connection.execute(select(k.kind, k.subject).where(k.subject.in_(sorted(subjects)))).all())
-    same = (d.partition == o.partition) & (d.offset == o.offset)
-    query = select(d.partition, d.offset, d.person, d.at, o.kind).select_from(
-        tables.outcomes.join(tables.decisions, same)
-    )
-    found = connection.execute(query.where(o.kind.in_(sorted(kinds))))
-    made = {(row.partition, row.offset): Happened(row.person, kinds[row.kind], row.at) for row in found}
-    return list(made.values())
+    d = tables.decisions.c
+    query = select(d.person, d.subject, d.at).where(d.subject.in_(sorted(subjects)))
+    return [Happened(*one) for one in connection.execute(query)]
 
 
 def notices(connection: Connection, teams: Collection[str] = ()) -> list[Notice]:

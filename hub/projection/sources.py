@@ -11,7 +11,7 @@ from hub.edges.reader import Reader
 from hub.projection import tables
 from hub.projection.ask import number
 from hub.projection.fold import DELIVERED
-from hub.projection.spans import calendar_day, day
+from hub.projection.spans import YEAR, calendar_day, day
 
 USUAL = 28  # days that tell what is usual
 i, q = tables.intake.c, tables.quarantine.c
@@ -103,7 +103,7 @@ def told_of(connection: Connection) -> dict[str, int]:
     """How many disclosures rest on what each agency told."""
     t, k = tables.tallies.c, tables.kinds.c
     query = select(k.source, func.sum(t["count"])).select_from(tables.tallies.join(tables.kinds, t.kind == k.kind))
-    found = connection.execute(query.where(k.outcome == DELIVERED).group_by(k.source))
+    found = connection.execute(query.where(t.level == YEAR, k.outcome == DELIVERED).group_by(k.source))
     return {source: int(count) for source, count in found}
 
 

@@ -47,10 +47,13 @@ decisions = _table(
     *_place(),
     _text("id"),
     _text("person"),
+    _text("source"),
+    _text("subject"),
     _text("event"),
     _big("at"),
     _text("bundle"),
     Index("decisions_id", "id"),
+    Index("decisions_subject", "subject"),
     Index("decisions_event", "event"),
     Index("decisions_person", "person", "at"),
 )
@@ -78,7 +81,7 @@ outcomes = _table(
     Index("outcomes_at", "at", "partition", "offset", "kind"),
     Index("outcomes_kind", "kind", "at"),
 )
-# Outcomes of each kind, counted by day (level 0), by month (1) and by year (2).
+# Outcomes of each kind, counted by day (level 0), by month (1) and by year (2): a sum is over one level, or `spans`.
 tallies = _table(
     "tallies", _small("level", key=True), _small("number", key=True), _big("kind", key=True), _big("count")
 )

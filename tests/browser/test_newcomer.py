@@ -78,9 +78,10 @@ def test_my_team_answers_it_and_the_lead_sees_both(told, signed_in):
     assert "Probation" in mine
     assert "DSA-001.5" in mine
     assert re.search("acknowledged by the team", mine, re.IGNORECASE)
-    lead.get_by_role("link", name="Who looked").click()
+    lead.get_by_role("link", name="Audit", exact=True).click()
+    lead.get_by_role("link", name="Who looked at what").click()
     assert "Probation" in lead.locator("main").inner_text()
-    assert {"We take it on", "Confirm licence conditions", "Decisions", "Who looked"} <= set(BOLD)
+    assert {"We take it on", "Confirm licence conditions", "Decisions", "Who looked at what"} <= set(BOLD)
 
 
 def until(page, words):

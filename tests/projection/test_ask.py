@@ -13,7 +13,7 @@ from hub.cli.decisions import rows as outcomes
 from hub.edges.home import open_home
 from hub.inbox.items import items
 from hub.place import Place, values
-from hub.projection import ask, inbox, overview, sources
+from hub.projection import ask, inbox, overview, promised, sources
 from hub.wiring import schemas
 
 HANDLE = re.compile("p-[0-9a-f]{32}")
@@ -211,3 +211,14 @@ def test_quarantine_is_listed_without_what_is_in_it(connection, reader):
     assert sorted((one.partition, one.offset, one.size) for one in found) == sorted(
         (record.partition, record.offset, len(record.value)) for record in kept
     )
+
+
+def test_what_rests_on_each_source_and_what_happened_is_counted_once(connection, rows):
+    told = Counter(row["source"] for row in rows if row["outcome"] == "delivered")
+    some = {"person.released", "alert.RELEASE"}
+    decided = {(row["decision"], row["person"], row["type"], row["at"]) for row in rows if row["type"] in some}
+
+    assert sources.told_of(connection) == told
+    assert sorted(promised.happened(connection, some)) == sorted(one[1:] for one in decided)
+    assert told
+    assert decided
