@@ -24,10 +24,10 @@ QUIET = frozenset({"ACCEPTED", "OPENED_ANEW"})  # what was told was right, and i
 def plan(life: Life, seen: View, why: str) -> None:
     """Every row for services that end, on the person's facts as they are now; *why* says what moved them, if told."""
     known = [name for name, plan in life.plans.items() if name.startswith(KIND) and plan.basis is not None]
+    _wait_for_eighteen(life, seen)
     if not known and not told_of(seen):
         return
     _drop_marks(life)
-    _wait_for_eighteen(life, seen)
     found = _near(life, endings(seen, life.today, life.rules))
     if not known and not found:
         return
@@ -53,7 +53,7 @@ def _drop_marks(life: Life) -> None:
 
 def _wait_for_eighteen(life: Life, seen: View) -> None:
     """At 18 a remand no longer makes a child looked after, and a personal adviser's work begins."""
-    if "remand" in seen.facts or care_status(seen) is not None:
+    if "remand" in seen.facts or seen.get("legal_status", "new") == "REMAND" or care_status(seen) is not None:
         adult = seen.eighteenth
         if adult is not None and adult > life.today:
             life.plan_again(life.rules.calendar.instant(adult, 0))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from hub.core.alerts import cancel, history
+from hub.core.alerts import NOTICES, cancel, history
 from hub.core.cliff_rows import KIND, Turn, end_plan, name_of, new_row, parts, version_for
 from hub.core.life import Life
 from hub.core.marks import mark_of
@@ -27,7 +27,7 @@ def plan(turn: Turn, duty: str, held: list[str], why: str) -> None:
     due = levels[enough - 1] if len(levels) >= enough else None
     for other in held:
         if due is None or other != name:
-            cancel(life, other, parts(other)[0], why or "NOT_ELIGIBLE", "CANCEL")
+            cancel(life, other, parts(other)[0], why or "NOT_ELIGIBLE", NOTICES.get(why, "CANCEL"))
             end_plan(life, other)
     if due is not None and adult is not None:
         last = max(adult, *(turn.found[service].end for _, _, service in levels))

@@ -100,7 +100,8 @@ def follow(book: Book, closing: Closing, corrected: bool) -> None:
 def _of_age(book: Book) -> int | None:
     """At 18 a remand makes nobody looked after any longer."""
     found = book.found
-    if found.youth_remand is None or found.born is None or birthday(found.born, 18) <= book.today:
+    remanded = found.youth_remand is not None or found.legal_status == "REMAND"
+    if not remanded or found.born is None or birthday(found.born, 18) <= book.today:
         return None
     return instant(birthday(found.born, 18), 0)
 
@@ -265,7 +266,8 @@ def _sudden(book: Book, closing: Closing, known: Support, corrected: bool) -> No
             on = next_working(day)
             line = Line("CLIFF_EDGE", None, plan.episode, "CU", service.team, 1, "PENDING", on, instant(on), day)
             plan.lines.append(line)
-            if name in asked and asked[name] < day:  # of an earlier day it was told already
+            plan.raised |= {("CU", service.team): asked[name]} if name in asked else {}
+            if name in asked and asked[name] < day:
                 line.state = "SKIPPED"
                 continue
             for late in book.catch_up(plan, [line]):

@@ -113,8 +113,6 @@ def known(events: Sequence[Event]) -> Known:
     _dates(found, told)
     for event in told:
         _take(found, event)
-    if found.legal_status is not None and found.stay.number > 1 and found.stay.since > found.remanded:
-        found.legal_status = None
     return found
 
 

@@ -1,6 +1,6 @@
 """The plan of a release through all that happens to it: moved, cancelled, released, by mistake, or at large."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from hub.core.events import Event
@@ -16,7 +16,11 @@ UNRECONCILED_DAYS, HOLD = 14, 4 * HOUR
 
 @dataclass(slots=True)
 class Leaving(Plan):
-    """A release: the moment it happened, if it did, and whether anybody had reckoned with it."""
+    """
+    A release: the moment it happened, if it did, and whether anybody had reckoned with it.
+
+    *knew* holds the days that each team was told before one that looked like an error.
+    """
 
     released: int | None = None
     hold: int | None = None
@@ -24,6 +28,7 @@ class Leaving(Plan):
     unplanned: bool = False
     transferred: int = 0
     stay: int = 1
+    knew: dict[str, set[date]] = field(default_factory=dict)
     admitted: int = 0
     out: int = 0
     hospital: int = 0
@@ -176,6 +181,7 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
     far = far and want.day is not None and want.day - day > UNRECONCILED_DAYS * DAY and book.now < at + HOLD
     if first and plan.live and far:
         plan.unreconciled, plan.hold = True, at + HOLD
+        plan.knew = {team: set(seen) for team, seen in plan.seen.items()}
         for team in sorted(teams):
             _tell(book, plan, team, day, 0 if team in LEAD else HOLD)
         return
@@ -288,6 +294,6 @@ def _mistaken(book: Book, plan: Leaving) -> None:
         plan.latest.pop(team, None)
         if not plan.unreconciled:
             plan.raised = {key: day for key, day in plan.raised.items() if key[1] != team}
-        elif plan.day is not None and any(line.state == "RAISED" and line.team == team for line in plan.stages()):
-            plan.seen[team] = {plan.day}
+        elif team in plan.knew:
+            plan.seen[team] = plan.knew[team]
     plan.released, plan.hold, plan.unreconciled, plan.unplanned = None, None, False, False

@@ -62,7 +62,8 @@ def wanted(found: Known) -> Wanted:
         day = None
     if stay.away and stay.left is None and stay.released is None:
         return Wanted(stay.number, day, away=True)
-    held = HELD.get(found.legal_status or "")
+    before = stay.number > 1 and stay.since > found.remanded  # of a stay that is over
+    held = None if before else HELD.get(found.legal_status or "")
     if held is not None and found.remanded <= max(
         (happened(told) for told in (found.dates, stay.released) if told), default=0
     ):

@@ -91,8 +91,8 @@ def _remand(found: Known, event: Event, today: date) -> Service | None:
     if found.born is None or day_of(began) >= birthday(found.born, 18):
         return None
     made, ends = Service("REMAND_LAC", "CSC", opened=day_of(began), since=began), []
-    if found.out > began:
-        ends.append(day_of(found.out))
+    if found.freed > began:
+        ends.append(day_of(found.freed))
     if found.legal_status not in {None, "REMAND", "CONVICTED_UNSENTENCED"} and found.remanded > began:
         ends.append(day_of(found.remanded))
     if birthday(found.born, 18) <= today:
