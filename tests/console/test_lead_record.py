@@ -8,11 +8,12 @@ import pytest
 from consoles import projected
 from smallhome import drain, heard
 
-from hub import requests, topics
+from hub import topics
 from hub.audit.kept import kept
 from hub.cli.main import main
 from hub.console.lead.checking import start, state
 from hub.place import Place, values
+from hub.subject import requests
 from hub.topics import ACCESS, REQUESTS
 from hub.wire.twofold import DAY
 from hub.wiring import schemas

@@ -89,7 +89,7 @@ def _named(name: str, desk: Desk) -> Bundle:
     return _released(members(desk.place)) if name == RELEASE else meant(name, desk.place)
 
 
-def _brought(ask: Ask, sent: UploadFile, held: Bundle | None, log: Sequence[Any]) -> Response:
+def _brought(ask: Ask, sent: UploadFile, held: Bundle | None, log: Sequence[Entry]) -> Response:
     try:
         made = read(sent.file.read(LARGEST), "bundle")
         shown = _shown(made.previous, made.bundle, ask)
@@ -98,7 +98,9 @@ def _brought(ask: Ask, sent: UploadFile, held: Bundle | None, log: Sequence[Any]
     return _page(ask, log, "", {}, {**shown, "tasks": _tasks(made, held, shown["found"], ask.desk)})
 
 
-def _page(ask: Ask, log: Sequence[Any], problem: str, chosen: Mapping[str, str], shown: Mapping[str, Any]) -> Response:
+def _page(
+    ask: Ask, log: Sequence[Entry], problem: str, chosen: Mapping[str, str], shown: Mapping[str, Any]
+) -> Response:
     numbers = [(str(one.bundle["sequence"]), called(one.bundle).capitalize()) for one in reversed(log)]
     newest = numbers[0][0] if numbers else ""
     return ask.render(

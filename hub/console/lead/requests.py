@@ -7,15 +7,16 @@ from typing import Any
 
 from starlette.responses import Response
 
-from hub import persons, requests, topics, words
+from hub import topics, words
 from hub.console.page import Ask, missing, page
 from hub.console.who import Role
 from hub.intake import redrive
 from hub.place import PlaceError, values
 from hub.projection.ask import Filters, decision, decisions
-from hub.reports.subject import fields, law, where
+from hub.reports.subject import Line, fields, law, where
 from hub.reports.subject_page import drawn, left_out
-from hub.subject import KIND, Report, report
+from hub.subject import persons, requests
+from hub.subject.report import KIND, Report, report
 from hub.wire.twofold import DAY
 
 PROOF = "Every line is a decision with an id and, from the next checkpoint on, a leaf in the ledger."
@@ -147,7 +148,7 @@ def subject_report(ask: Ask) -> Response:
     )
 
 
-def _line(line: Any) -> Row:
+def _line(line: Line) -> Row:
     return {
         "at": line.at,
         "team": line.name,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from starlette.responses import Response
 
@@ -101,7 +100,7 @@ def source(ask: Ask) -> Response:
 def found_sources(ask: Ask) -> list[Source]:
     """How every agency that is theirs to see stands, the silent first."""
     agencies, now = whose.agencies(ask), as_of(ask)
-    rules: Any = ask.desk.rules() or {}
+    rules = ask.desk.rules() or {}
     lines = rules.get("intake", {}).get("silence", {})
     with ask.read() as sql:
         came = asked.came(sql, now - DAYS * DAY, now + 1)
