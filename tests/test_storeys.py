@@ -19,6 +19,7 @@ STOREYS = {
     "simulate": {"core", "scenarios", "simulate"},
     "glossary": {"glossary"},
     "words": {"glossary", "words"},
+    "explained": {"glossary", "words", "explained"},
     "why": EDGES | {"wiring", "place", "replay", "glossary", "words", "why"},
     "subject": EDGES | {"place", "words", "audit", "reports", "why", "subject"},
     "inbox": {"core", "words", "inbox"},
@@ -30,16 +31,16 @@ STOREYS = {
     "outbound": EDGES | {"outbound"},
     "contracts": EDGES | {"wiring", "place", "rulebook", "words", "contracts", "__version__"},
     "console": EDGES
-    | {"wiring", "place", "rulebook", "governance", "glossary", "words", "why", "inbox", "reports", "audit"}
-    | {"contracts", "intake", "projection", "subject", "console", "__version__"},
+    | {"wiring", "place", "rulebook", "governance", "glossary", "words", "explained", "why"}
+    | {"inbox", "reports", "audit", "contracts", "intake", "projection", "subject", "console", "__version__"},
     "intake": EDGES | {"place", "words", "contracts", "projection", "intake"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},
     "bench": EDGES | {"wiring", "demo", "place", "projection", "console", "bench"},
-    "demo": EDGES | {"wiring", "cli", "words", "demo"},
+    "demo": EDGES | {"wiring", "cli", "words", "explained", "demo"},
     "cli": EDGES
     | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"}
     | {"governance", "why", "reports", "audit", "place", "rulebook", "projection", "outbound", "console", "contracts"}
-    | {"subject", "intake"},
+    | {"explained", "subject", "intake"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from hub import words
+from hub import explained, words
 from hub.audit.log import LogBook
 from hub.audit.proof import prove_part
 from hub.console.lead.access import access, reading
@@ -64,10 +64,10 @@ def decision_page(ask: Ask) -> Response:
     return ask.render(
         "lead/decision.html",
         made=made,
-        about=words.decision(told, law).lines,
+        about=explained.decision(told, law).lines,
         parts=parts,
         near=near,
-        life=words.life(lived, law, made.bundle) if lived else [],
+        life=explained.life(lived, law, made.bundle) if lived else [],
         again=again,
     )
 
@@ -99,7 +99,7 @@ def kept(sql: Connection, made: Decision, one: Outcome, law: Book) -> Kept:
 
 def _part(sql: Connection, made: Decision, told: Told, outcome: Outcome, law: Book) -> Part:
     one, got = _flat(outcome), kept(sql, made, outcome, law)
-    said = words.outcome(told, one, law, got.names if got.exact else None)
+    said = explained.outcome(told, one, law, got.names if got.exact else None)
     return Part(
         team=law.team(made.bundle, one["team"]),
         code=one["team"],
