@@ -61,6 +61,7 @@ class SignIn:
     Where people sign in to the console: an OpenID Connect provider, and who we are to it.
 
     The claim *roles* says what somebody is here, such as `lead` or `team.hous`; without a code in it, *team* has that.
+    *audience* is what the provider calls the API in the tokens it makes for programs; empty, and none is let in.
     """
 
     issuer: str
@@ -68,6 +69,7 @@ class SignIn:
     secret: str = field(repr=False)
     roles: str = "roles"
     team: str = "team"
+    audience: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +212,16 @@ def _sign_in(told: Mapping[str, str]) -> SignIn | None:
             raise SettingsError(
                 f"{name}: missing beside HUB_OIDC_ISSUER; hint: the provider shows it once we are registered"
             )
+    audience = told.get("HUB_API_AUDIENCE", "")
+    if audience == told["HUB_OIDC_CLIENT_ID"]:  # or somebody's id token would do for a program's
+        raise SettingsError("HUB_API_AUDIENCE: the console's own id; hint: register the API at the provider beside it")
     return SignIn(
         issuer=issuer,
         client=told["HUB_OIDC_CLIENT_ID"],
         secret=_text(told["HUB_OIDC_CLIENT_SECRET_FILE"], "HUB_OIDC_CLIENT_SECRET_FILE"),
         roles=told.get("HUB_OIDC_ROLE_CLAIM") or "roles",
         team=told.get("HUB_OIDC_TEAM_CLAIM") or "team",
+        audience=audience,
     )
 
 

@@ -4,14 +4,18 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from hub import wiring
+from hub.console.api.operation import ROOT
 from hub.console.app import PAGES, create
 from hub.console.desk import Desk
+from hub.console.oidc import RefusedError
 from hub.console.security import cookie
 from hub.console.who import Role, User
 from hub.place import Place
 from hub.projection.database import Database
 from hub.projection.fold import Fold
 from hub.projection.follow import rebuild
+
+TOKEN = {"authorization": "Bearer made-up"}
 
 
 def nowhere(_):
@@ -28,16 +32,25 @@ def projected(folder):
 
 
 class Visit:
-    """Somebody signed in at a console with all its pages over a home, which stays as it is unless it *writes*."""
+    """
+    Somebody signed in at a console with all its pages over a home, which stays as it is unless it *writes*.
 
-    def __init__(self, folder, stack, role="LEAD", of=None, id="u-1", now=None, writes=True):
+    `api` asks as a program of the same role, whose token is TOKEN.
+    """
+
+    def __init__(self, folder, stack, role="LEAD", of=None, id="u-1", now=None, writes=True, limits=None):
         place, database = Place(folder), Database.of(folder)
         stack.callback(database.close)
-        clock = {"now": now} if now else {}
-        self.desk = Desk(place, wiring.schemas(), database.engine, self.append if writes else list, False, **clock)
+        told = {"now": now, "limits": limits}
+        told = {name: one for name, one in told.items() if one}
+        self.sent = []
+        append = self.append if writes else self.sent.extend
+        self.desk = Desk(place, wiring.schemas(), database.engine, append, False, **told)
         ways = [Route("/sign-in", nowhere, name="sign_in"), Route("/sign-out", nowhere, name="sign_out")]
-        self.client = TestClient(create(self.desk, ways, PAGES), follow_redirects=False)
-        name = self.desk.sessions.begin(User(id, Role(role), of, "somebody made up"), self.desk.now())
+        self.user = User(id, Role(role), of, "somebody made up")
+        self.app = create(self.desk, ways, PAGES, self.program)
+        self.client = TestClient(self.app, follow_redirects=False)
+        name = self.desk.sessions.begin(self.user, self.desk.now())
         self.client.cookies.set(cookie(self.desk), name)
         self.token = self.desk.sessions.find(name, self.desk.now()).token
         self.get = self.client.get
@@ -50,3 +63,12 @@ class Visit:
 
     def post(self, path, data=None, **more):
         return self.client.post(path, data={"token": self.token, **(data or {})}, **more)
+
+    def program(self, token):
+        if f"Bearer {token}" != TOKEN["authorization"]:
+            raise RefusedError("token refused: made up otherwise")
+        return self.user
+
+    def api(self, path, body=None, **query):
+        asker = TestClient(self.app, headers=TOKEN)
+        return asker.post(f"{ROOT}{path}", json=body) if body else asker.get(f"{ROOT}{path}", params=query)

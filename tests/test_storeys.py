@@ -36,7 +36,7 @@ STOREYS = {
     | {"contracts", "intake", "projection", "persons", "requests", "subject", "console", "__version__"},
     "intake": EDGES | {"wiring", "place", "rulebook", "words", "contracts", "projection", "intake"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},
-    "bench": EDGES | {"wiring", "demo", "projection", "bench"},
+    "bench": EDGES | {"wiring", "demo", "place", "projection", "console", "bench"},
     "demo": EDGES | {"wiring", "place", "cli", "words", "demo"},
     "cli": EDGES
     | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"}

@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.bench.crowd import START, TEAMS, YEAR, fill
+from hub.bench.crowd import BEGIN, END, TEAMS, fill
+from hub.bench.pages import pages
 from hub.bench.side import machine
 from hub.edges.home import Home, create, synthetic_secret
 from hub.edges.reader import EmbeddedReader
@@ -27,8 +28,7 @@ from hub.wiring import schemas
 
 AGENCIES = ("HMPPS_PRISON", "GMP", "YJS", "SCHOOL", "PROBATION", "MCC_CHILDRENS", "ASC")
 DAY = 86_400_000_000
-BEGIN = round(START.timestamp()) * 1_000_000
-END = BEGIN + YEAR
+PAGE_ROUNDS = 25
 Question = Callable[[Connection], Any]
 Filters = ask.Filters
 
@@ -56,6 +56,7 @@ def _measured(database: Database, home: Home, rounds: int) -> dict[str, Any]:
     with database.reading() as connection:
         outcomes = ask.counts(connection, Filters(nobody=True)).total
         asked = {name: [_timed(database, one) for one in some] for name, some in _questions(connection, dice, rounds)}
+    opened = pages(home, database, min(rounds, PAGE_ROUNDS))
     database.close()
     return {
         "records": records,
@@ -64,6 +65,7 @@ def _measured(database: Database, home: Home, rounds: int) -> dict[str, Any]:
         "ms": {
             name: (statistics.median(costs), statistics.quantiles(costs, n=100)[98]) for name, costs in asked.items()
         },
+        "pages_ms": opened,
     }
 
 

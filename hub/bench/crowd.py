@@ -21,7 +21,7 @@ from hub.edges.home import Home
 from hub.log import Out
 from hub.resources import folder
 from hub.wire.answers import Wire
-from hub.wire.bundle import digest
+from hub.wire.bundle import digest, sign
 from hub.wire.codec import CodecError, Schemas, encode_event, vocabulary
 from hub.wire.partitioner import partition_for
 from hub.wire.recipients import Recipients
@@ -29,6 +29,8 @@ from hub.wiring import schemas
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 YEAR, DAY = 365 * 86_400_000_000, 86_400_000_000
+BEGIN = round(START.timestamp()) * 1_000_000
+END = BEGIN + YEAR
 TEAMS = ("PROB", "YJS", "CSC", "LCPA", "ASC", "HOUS", "SMS", "MH", "DWP", "SEND")
 KINDS, STAGES = ("RELEASE", "TRANSITION", "CLIFF_EDGE"), ("T12W", "T8W", "T4W", "T2W", "T0")
 URGENCY = ("IMMEDIATE", "URGENT", "HIGH", "SOON", "ROUTINE")
@@ -52,7 +54,7 @@ class World:
 def fill(home: Home, decisions: int, alerts: int, seed: int = 1) -> None:
     """Append so many decisions and alerts to a home's own log, spread over a year, with all that goes with them."""
     wire = schemas()
-    made = bundle(folder("policies"), vocabulary(wire))
+    made = bundle(folder("policies"), vocabulary(wire), home.teams)
     world = World(home, made, digest(made), wire, Recipients(home.recipient_key()), random.Random(seed))  # noqa: S311
     wires = [Wire(wire, world.recipients, home.partitions, number) for number in range(home.partitions)]
     records = (
@@ -60,6 +62,8 @@ def fill(home: Home, decisions: int, alerts: int, seed: int = 1) -> None:
         for number, one in enumerate(chain(_decisions(world, decisions), _alerts(world, alerts)))
     )
     log = EmbeddedLog(home.log, home.partitions, durable=False)
+    signed = sign(made, 0, home.signers())
+    log.append([Out(topics.RULES, 0, signed["hash"].encode(), wire.encode("rules.activated", signed), ())])
     while portion := list(islice(records, PORTION)):
         log.append(portion)
     log.close()
@@ -164,4 +168,4 @@ def _alerts(world: World, count: int) -> Iterator[Answer | Event | Out]:
 
 
 def _at(after: int) -> int:
-    return round(START.timestamp()) * 1_000_000 + after
+    return BEGIN + after

@@ -42,7 +42,7 @@ def serve(
     home, told = place.open(), settings.console()
     if run and place.on_kafka:
         raise CommandError("--run: for a home's own log; hint: `hub run --kafka` is a process of its own", USAGE)
-    with _installed():
+    with installed():
         from hub.console import serve as console
     sock = console.listening(listen or told.listen)
     around = beside(home) if run else nullcontext()
@@ -86,7 +86,7 @@ def rebuild(*, place: Place = HERE) -> int:
 
     logs.start("warning")
     home, told = place.open(), settings.console()
-    with _installed():
+    with installed():
         from hub.projection.database import Database
         from hub.projection.fold import Fold
         from hub.projection.follow import rebuild
@@ -111,7 +111,7 @@ def signing_in(place: Place, home: "Home", told: settings.Console, port: int) ->
         raise CommandError(f"{home.path}: a real hub, and nobody could sign in; hint: {hint}", USAGE)
     from hub.demo.provider import CLIENT, SECRET, provider
 
-    with _installed(), provider(those(place, home), port + 1) as issuer:
+    with installed(), provider(those(place, home), port + 1) as issuer:
         yield settings.SignIn(issuer, CLIENT, SECRET)
 
 
@@ -125,7 +125,7 @@ def those(place: Place, home: "Home") -> "tuple[Person, ...]":
 
 
 @contextmanager
-def _installed() -> Iterator[None]:
+def installed() -> Iterator[None]:
     """The console is an extra, and so are its made-up people."""
     try:
         yield

@@ -26,6 +26,7 @@ from hub.cli import (
     explain,
     faults,
     home,
+    openapi,
     outbound,
     outbound_keys,
     plan,
@@ -92,7 +93,7 @@ COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
             break_glass.app,
         ),
     ),
-    (AGENCY, (connector.app, publish.publish, doctor.doctor, asyncapi.asyncapi)),
+    (AGENCY, (connector.app, publish.publish, doctor.doctor, asyncapi.asyncapi, openapi.openapi)),
     (
         HUB,
         (

@@ -12,6 +12,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from hub.console import lead, operator, promises, team
+from hub.console.api import routes as api
+from hub.console.api.bearer import nobody
+from hub.console.api.operation import Programs
 from hub.console.desk import Desk
 from hub.console.page import SEES_OTHER, Page
 from hub.console.security import Guard
@@ -21,10 +24,12 @@ STATIC = Path(__file__).parent / "static"
 PAGES: tuple[Page, ...] = (*lead.PAGES, *team.PAGES, *operator.PAGES, *promises.PAGES)
 
 
-def create(desk: Desk, routes: Iterable[Route] = (), pages: Iterable[Page] = PAGES) -> Starlette:
-    """The application; *routes* are those of the way to sign in."""
+def create(
+    desk: Desk, routes: Iterable[Route] = (), pages: Iterable[Page] = PAGES, programs: Programs = nobody
+) -> Starlette:
+    """The application; *routes* are those of the way to sign in, *programs* knows who may use the API."""
     pages = tuple(pages)
-    made = [Route("/", _home, name="home"), *routes, *(page.route(desk) for page in pages)]
+    made = [Route("/", _home, name="home"), *routes, *api.routes(desk, programs), *(page.route(desk) for page in pages)]
     static = Mount("/static", StaticFiles(directory=STATIC), name="static")
     app = Starlette(
         routes=[*made, static],

@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
+from hub import words
 from hub.console.limits import Limits
 from hub.console.sent import Sent
 from hub.console.sessions import Sessions
 from hub.console.standing import Standing
+from hub.console.who import Role, User
 from hub.log import Out
 from hub.place import Place
 from hub.rulebook import Bundle
 from hub.wire.codec import Schemas
+from hub.words import Book
 
 
 def clock() -> int:
@@ -50,6 +53,13 @@ class Desk:
     def rules(self) -> Bundle | None:
         """The rules in force; None before the first."""
         return self.standing.bundle()
+
+    def acts_for(self, user: User) -> str:
+        """For whom *user* acts: a team as the rules in force call it, or an agency; empty for the partnership."""
+        if user.of is None:
+            return ""
+        rules = self.rules() if user.role is Role.TEAM else None
+        return words.agency(user.of) if rules is None else Book({"": rules}).team("", user.of)
 
     @property
     def partitions(self) -> int:

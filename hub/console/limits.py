@@ -17,7 +17,7 @@ class Rate:
 
 
 # An address may be a whole office's; a session is one person's.
-SESSION, ADDRESS, SIGN_IN, EXPORT = Rate(600), Rate(6000), Rate(120), Rate(120)
+SESSION, ADDRESS, SIGN_IN, EXPORT, PROGRAM = Rate(600), Rate(6000), Rate(120), Rate(120), Rate(600)
 
 
 class Limits:

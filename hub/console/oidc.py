@@ -26,6 +26,7 @@ SCOPE = "openid profile"
 PATIENCE = 10.0  # seconds for an answer of the provider
 KEPT = 3600.0  # seconds until it is asked anew where its pages are
 APART = 60.0  # seconds between two looks for keys that are not known
+LONGEST = 12 * 3600  # seconds that a program's token may be good for, as a session: a role taken away is gone by then
 LEEWAY = 60  # seconds by which its clock may differ from ours
 
 
@@ -76,6 +77,10 @@ class Provider:
         if not isinstance(token, str):
             raise RefusedError("no id token")
         return verified(token, self._keys_for(token), self._told, flow.nonce)
+
+    def program(self, token: str) -> Mapping[str, Any]:
+        """Which program it is that comes with an access *token*: its claims, every one of them checked."""
+        return allowed(token, self._keys_for(token), self._told)
 
     def over(self, to: str) -> str | None:
         """The address at which somebody signs out there too, and comes back *to* us; None if there is none."""
@@ -142,24 +147,35 @@ class Provider:
 
 def verified(token: str, keys: KeySet, told: SignIn, nonce: str, now: int | None = None) -> dict[str, Any]:
     """The claims of an id token made by the provider, for us, for this way there and back; else RefusedError."""
-    asked = jwt.JWTClaimsRegistry(
-        now=now,
-        leeway=LEEWAY,
-        iss={"essential": True, "value": told.issuer},
-        aud={"essential": True, "value": told.client},
-        sub={"essential": True},
-        exp={"essential": True},
-        iat={"essential": True},
-        nonce={"essential": True, "value": nonce},
-    )
+    claims = _claims(token, keys, told, told.client, now, nonce={"essential": True, "value": nonce})
+    others = [one for one in claims["aud"] if one != told.client] if isinstance(claims["aud"], list) else []
+    if claims.get("azp", None if others else told.client) != told.client:
+        raise RefusedError("token refused: of another client")
+    return claims
+
+
+def allowed(token: str, keys: KeySet, told: SignIn, now: int | None = None) -> dict[str, Any]:
+    """The claims of an access token made by the provider, for our API and for no longer than a day's work; as above."""
+    if not told.audience:
+        raise RefusedError("token refused: no audience")
+    claims = _claims(token, keys, told, told.audience, now)
+    if claims["exp"] - claims["iat"] > LONGEST:
+        raise RefusedError("token refused: good for too long")
+    return claims
+
+
+def _claims(
+    token: str, keys: KeySet, told: SignIn, audience: str, now: int | None, **more: jwt.ClaimsOption
+) -> dict[str, Any]:
+    """What a token says that the provider made for *audience*, and that is not over."""
+    must: jwt.ClaimsOption = {"essential": True}
+    whose: dict[str, jwt.ClaimsOption] = {"iss": {**must, "value": told.issuer}, "aud": {**must, "value": audience}}
+    asked = jwt.JWTClaimsRegistry(now=now, leeway=LEEWAY, **whose, sub=must, exp=must, iat=must, **more)
     try:
         claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
         asked.validate(claims)
     except (JoseError, ValueError, TypeError) as bad:
-        raise RefusedError(f"id token refused: {type(bad).__name__}") from bad
-    others = [one for one in claims["aud"] if one != told.client] if isinstance(claims["aud"], list) else []
-    if claims.get("azp", None if others else told.client) != told.client:
-        raise RefusedError("id token refused: of another client")
+        raise RefusedError(f"token refused: {type(bad).__name__}") from bad
     return claims
 
 

@@ -71,7 +71,8 @@ class Ask:
 
     def render(self, template: str, status: int = 200, **told: Any) -> Response:
         """The page, as its template shows it."""
-        return rendered(self.request, self.session, template, status, told)
+        about = {"acts_for": self.desk.acts_for(self.user), **told}
+        return rendered(self.request, self.session, template, status, about)
 
     def redirect(self, name: str, told: str = "", **parts: str) -> Response:
         """On to the page of that name, which says once what was done."""
@@ -154,4 +155,6 @@ async def checked(request: Request, session: Session, upload: int = 0) -> FormDa
     form = await request.form(max_files=1 if upload else 0, max_fields=FIELDS)
     if not secrets.compare_digest(str(form.get("token", "")).encode(), session.token.encode()):
         raise HTTPException(403)
+    if any("\0" in one for one in form.values() if isinstance(one, str)):
+        raise HTTPException(400)  # no text of a database may hold it
     return form

@@ -72,7 +72,7 @@ _counted: WeakKeyDictionary[Engine, Counted] = WeakKeyDictionary()
 def promises(ask: Ask) -> Response:
     """One month, which the address names."""
     rules = standing(ask.desk)
-    made = _month(ask, rules)
+    made = month_of(ask, rules)
     return ask.render(
         "promises.html",
         made=made,
@@ -90,7 +90,7 @@ def promises(ask: Ask) -> Response:
 @page("/promises.{form}", *EVERYBODY)
 def promises_file(ask: Ask) -> Response:
     """The same figures for spreadsheets and programs."""
-    made = _month(ask, standing(ask.desk))
+    made = month_of(ask, standing(ask.desk))
     form = _form(ask)
     if form == "json":
         return JSONResponse(flat(made.month, made.open, made.shown, made.trend, made.least))
@@ -131,7 +131,8 @@ def equity_file(ask: Ask) -> Response:
     return download(Sheet(f"equity-{told.year}", columns, equity_lines(told.year, told.made)), form)
 
 
-def _month(ask: Ask, rules: Bundle) -> Month:
+def month_of(ask: Ask, rules: Bundle) -> Month:
+    """The month that the address names, or this one."""
     least, now = rules["accountability"]["small_numbers"], ask.desk.now()
     counted = _all(ask, rules)
     found = counted.months

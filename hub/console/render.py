@@ -34,8 +34,7 @@ def capfirst(told: object) -> str:
     >>> capfirst("the DSA"), capfirst(3)
     ('The DSA', '3')
     """
-    text = told if isinstance(told, str) else str(told)  # what is markup stays so
-    return text[:1].upper() + text[1:]
+    return words.first(told if isinstance(told, str) else str(told))  # what is markup stays so
 
 
 def rendered(

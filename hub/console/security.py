@@ -19,6 +19,7 @@ from hub import settings
 from hub.console import limits
 from hub.console.desk import Desk
 from hub.console.page import EXPORTS, READS
+from hub.console.problem import API
 from hub.console.wrong import wrong
 from hub.settings import local
 
@@ -94,8 +95,9 @@ class Guard:
         return wrong(request, 421)
 
     async def _refused(self, request: Request) -> Response | None:
-        """The answer to a request that goes no further; the session is found on the way."""
-        name = request.cookies.get(cookie(self._desk))
+        """The answer to a request that goes no further; the session is found on the way, but for a program's."""
+        program = request.url.path.startswith(API)
+        name = None if program else request.cookies.get(cookie(self._desk))
         session = await run_in_threadpool(self._desk.sessions.find, name, self._desk.now())
         request.state.session = session
         request.state.told = len(session.told) if session else 0
@@ -109,8 +111,10 @@ class Guard:
                 asked.append((limits.EXPORT, session.name))
         if wait := max(self._desk.limits.wait(rate, whose) for rate, whose in asked):
             return wrong(request, 429, {"retry-after": str(wait)})
-        if request.method not in READS and not self._from_here(request):
+        if request.method not in READS and not program and not self._from_here(request):
             return wrong(request, 403)
+        if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+            return wrong(request, 400)  # no text of a database may hold it
         length = request.headers.get("content-length", "0")
         return wrong(request, 413) if not length.isdigit() or int(length) > self._longest(request) else None
 

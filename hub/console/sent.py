@@ -17,16 +17,16 @@ class Sent:
     (True, False, True)
     """
 
-    _since: dict[Key, int] = field(default_factory=dict)
+    _since: dict[Key, tuple[int, str]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def claim(self, team: str, alert: str, now: int) -> bool:
-        """Whether *alert* may be answered now: of two people at once, or two clicks, one may."""
+    def claim(self, team: str, alert: str, now: int, answer: str = "") -> bool:
+        """Whether *alert* may be answered now, by the *answer* of that id: of two at once, or two clicks, one may."""
         with self._lock:
-            self._since = {key: at for key, at in self._since.items() if now - at < KEPT}
+            self._since = {key: one for key, one in self._since.items() if now - one[0] < KEPT}
             if (team, alert) in self._since:
                 return False
-            self._since[team, alert] = now
+            self._since[team, alert] = now, answer
             return True
 
     def drop(self, team: str, alert: str) -> None:
@@ -36,4 +36,8 @@ class Sent:
 
     def there(self, team: str, alert: str, now: int) -> bool:
         """Whether an answer of *team* is on its way."""
-        return now - self._since.get((team, alert), now - KEPT) < KEPT
+        return now - self._since.get((team, alert), (now - KEPT, ""))[0] < KEPT
+
+    def same(self, team: str, alert: str, answer: str) -> bool:
+        """Whether it is the answer of that id that is on its way."""
+        return self._since.get((team, alert), (0, ""))[1] == answer

@@ -13,6 +13,7 @@ import uvicorn
 
 from hub import settings, wiring
 from hub.console import promises
+from hub.console.api.bearer import Bearer
 from hub.console.app import create
 from hub.console.desk import Desk, clock
 from hub.console.live import Live
@@ -84,7 +85,8 @@ def serve(
         provider = Provider(sign_in, f"{url}/sign-in/back")
         pages = SignInPages(desk, sign_in, provider, url, home.console_key())
         routes = [*pages.routes(), Live(desk, stop.is_set).route()]
-        server = _Server(_config(create(desk, routes), told), lambda: ready(url), stop)
+        programs = Bearer(desk, sign_in, provider, home.console_key())
+        server = _Server(_config(create(desk, routes, programs=programs), told), lambda: ready(url), stop)
         keeping = threading.Thread(target=_keep_up, args=(place, home, database, stop), name="projection")
         counting = threading.Thread(target=_keep_counted, args=(desk, stop), name="promises", daemon=True)
         keeping.start()

@@ -13,7 +13,11 @@ from hub.core.identity import identity
 
 ANSWERS = {"accepted": "ACCEPTED", "not-ours": "NOT_OURS", "already-held": "ALREADY_HELD"}
 ROLE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
-COMMAND, CONSOLE = "ack", "console"  # where an answer was given: its id follows from that, and so tells it again
+COMMAND, CONSOLE, API = (
+    "ack",
+    "console",
+    "api",
+)  # where an answer was given: its id follows from that, and so tells it again
 
 
 class AnswerError(Exception):
@@ -31,11 +35,13 @@ def answer(
     reasons: Collection[str] | None,
     at: int,
     way: str = COMMAND,
+    key: str | None = None,
 ) -> Event:
     """
     What *team* answers to the alert that it was *told*: *said* has `answer`, `role` and, if not theirs, `reason`.
 
     *reasons* are those that the rules in force know, for they would record any other as OTHER; None without rules.
+    With a *key* in the place of the time, an answer sent again is the same.
 
     >>> told = {"id": "a-1", "stage": "T8W", "person": "p1.x"}
     >>> answer(told, "HOUS", {"answer": "accepted", "role": "duty-officer"}, None, 5).fields
@@ -51,7 +57,9 @@ def answer(
     if word == "not-ours":
         fields["reason"] = _reason(reason or "", reasons)
     fields |= {"alert": told["id"], "stage": told["stage"]}
-    return Event(_mark(way, team, fields, at), "alert.ack", team, told["person"], at, None, fields)
+    return Event(
+        _mark(way, team, fields, at if key is None else key), "alert.ack", team, told["person"], at, None, fields
+    )
 
 
 def by_console(given: Mapping[str, Any]) -> bool:
@@ -59,7 +67,7 @@ def by_console(given: Mapping[str, Any]) -> bool:
     return bool(given["id"] == _mark(CONSOLE, given["team"], given, given["at"]))
 
 
-def _mark(way: str, team: str, fields: Mapping[str, Any], at: int) -> str:
+def _mark(way: str, team: str, fields: Mapping[str, Any], at: int | str) -> str:
     return identity(way, team, f"{fields['alert']}/{fields['answer']}/{at}")
 
 

@@ -71,6 +71,13 @@ def test_no_page_of_a_team_has_anything_of_another(at, told, team):
     assert seen > 15
 
 
+def test_a_team_is_called_on_its_pages_what_the_rules_in_force_call_it(at):
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", at("PROB").get("/alerts").text))
+
+    assert "Support team: Probation (PROB)" in said
+    assert "overdue. " in said
+
+
 def test_a_page_names_no_field_that_the_team_may_not_have(at, told):
     """SEND may know of no prison and no care status: whatever another team was told of them is nowhere."""
     prisons = {one["fields"]["prison"] for one in told["PROB"] if "prison" in one["fields"]}

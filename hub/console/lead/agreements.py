@@ -49,8 +49,8 @@ def agreement_list(ask: Ask) -> Response:
     """All of them, those that end first first."""
     bundle, on = standing(ask.desk), today(ask.desk)
     found = sorted(agreements(bundle).values(), key=lambda one: (one.last, one.id))
-    used = _used(ask)[0]
-    rows = [(one, tag(one, on), teams(one.told("teams"), bundle), _count(one, used)) for one in found]
+    use = used(ask)[0]
+    rows = [(one, tag(one, on), teams(one.told("teams"), bundle), count(one, use)) for one in found]
     return ask.render("lead/agreements.html", rows=rows, named=named(bundle), until=_until(bundle))
 
 
@@ -61,14 +61,14 @@ def agreement(ask: Ask) -> Response:
     one = agreements(bundle).get(ask.path["id"])
     if one is None:
         raise missing()
-    used, _ = _used(ask)
+    use, _ = used(ask)
     told = one.told("teams") if any(part["effect"] == "permit" for part in one.clauses) else []
     return ask.render(
         "lead/agreement.html",
         one=one,
         state=tag(one, on),
         about=[*_about(one, bundle), *terms(bundle["agreements"].get(one.id, {}))],
-        clauses=[(part, [*clause(part, bundle), *_use(part, used)]) for part in one.clauses],
+        clauses=[(part, [*clause(part, bundle), *_use(part, use)]) for part in one.clauses],
         gets=[(teams([code], bundle), gets(one, code)) for code in told],
         named=named(bundle),
     )
@@ -78,11 +78,11 @@ def agreement(ask: Ask) -> Response:
 def agreement_unused(ask: Ask) -> Response:
     """What nobody used for long enough to say so: each of it is a permission that need not be there."""
     bundle = standing(ask.desk)
-    used, start = _used(ask, LONG)
+    use, start = used(ask, LONG)
     with ask.read() as sql:
         law = book(sql).bundles
         begun = began((one.at, law[one.hash]) for one in bundles(sql) if one.hash in law)
-    never = unused(bundle, used, begun, max(start, min(begun.values(), default=start)))
+    never = unused(bundle, use, begun, max(start, min(begun.values(), default=start)))
     says = {one["id"]: one for one in bundle["clauses"]}
     return ask.render(
         "lead/unused.html",
@@ -93,7 +93,7 @@ def agreement_unused(ask: Ask) -> Response:
     )
 
 
-def _used(ask: Ask, days: int = RECENT) -> tuple[Usage, int]:
+def used(ask: Ask, days: int = RECENT) -> tuple[Usage, int]:
     """What the rules were used for in the last so many *days*, and since when that is."""
     on = today(ask.desk)
     start = words.instant((on - timedelta(days=days)).isoformat())
@@ -101,7 +101,8 @@ def _used(ask: Ask, days: int = RECENT) -> tuple[Usage, int]:
         return usage(sql, start, words.instant(on.isoformat(), last=True)), start
 
 
-def _count(one: Agreement, used: Usage) -> int:
+def count(one: Agreement, used: Usage) -> int:
+    """How often its rules told somebody something."""
     return sum(used.clauses[part["id"]] for part in one.clauses)
 
 

@@ -1,6 +1,6 @@
 """One decision: what each team got and did not get, by which clause, where it is on record, and how to prove it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,7 +17,8 @@ from hub.console.page import Ask, missing, page
 from hub.console.who import Role
 from hub.core.identity import reference
 from hub.glossary import FORMS
-from hub.projection.ask import Decision, Filters, decision, decisions, of_event
+from hub.projection.ask import Decision, Filters, Outcome, decision, decisions, of_event
+from hub.projection.fold import DELIVERED
 from hub.projection.inbox import alert, steps
 from hub.projection.overview import accesses, book, reads
 from hub.why.again import Why
@@ -40,14 +41,23 @@ class Part:
     agreement: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Of one outcome, the names of fields: what its team got (*exact*, or may have got), and what it did not."""
+
+    names: tuple[str, ...]
+    exact: bool
+    withheld: tuple[str, ...]
+
+
 @page("/decisions/{id}", Role.LEAD)
 def decision_page(ask: Ask) -> Response:
     """The same words as `hub explain`, from the projection: at once, however long the log."""
     with ask.read() as sql:
-        made = _found(sql, ask)
+        made = found(sql, ask)
         law, told = book(sql), _record(made)
         ask.looked(person=made.person, of=made.id)
-        parts = [_part(sql, made, told, one, law) for one in told["outcomes"]]
+        parts = [_part(sql, made, told, one, law) for one in made.outcomes]
         beside = (("before", made.before), ("after", made.after))
         near = [(label, decision(sql, name)) for label, name in beside if name]
         lived = steps(sql, made.event) if made.source == "HUB" else ()
@@ -63,7 +73,8 @@ def decision_page(ask: Ask) -> Response:
     )
 
 
-def _found(sql: Connection, ask: Ask) -> Decision:
+def found(sql: Connection, ask: Ask) -> Decision:
+    """The decision that the path names."""
     made = decision(sql, ask.path["id"])
     if made is None:
         raise missing()
@@ -73,33 +84,44 @@ def _found(sql: Connection, ask: Ask) -> Decision:
 def _record(made: Decision) -> dict[str, Any]:
     """A decision as its record has it."""
     told = {name: getattr(made, name) for name in ("id", "person", "subject", "event", "source", "at", "bundle")}
-    outcomes = [{**asdict(one), "delivered": one.outcome == "delivered"} for one in made.outcomes]
-    return {**told, "outcomes": outcomes}
+    return {**told, "outcomes": list(map(_flat, made.outcomes))}
 
 
-def _part(sql: Connection, made: Decision, told: Told, one: Mapping[str, Any], law: Book) -> Part:
-    sent = _sent(sql, made, one["team"]) if one["delivered"] else ()
-    kept = one["kept"] if one["delivered"] else {}
-    names = sorted(name for name in kept if sent is None or name in sent)
-    said = words.outcome(told, one, law, sent)
+def _flat(one: Outcome) -> dict[str, Any]:
+    return {**asdict(one), "delivered": one.outcome == DELIVERED}
+
+
+def kept(sql: Connection, made: Decision, one: Outcome, law: Book) -> Kept:
+    """What one team got, and what there could have been beside it."""
+    sent = _sent(sql, made, one)
+    names = sorted(name for name in one.kept if sent is None or name in sent)
+    return Kept(tuple(names), sent is not None, tuple(sorted(_possible(made, law) - {*names})))
+
+
+def _part(sql: Connection, made: Decision, told: Told, outcome: Outcome, law: Book) -> Part:
+    one, got = _flat(outcome), kept(sql, made, outcome, law)
+    said = words.outcome(told, one, law, got.names if got.exact else None)
     return Part(
         team=law.team(made.bundle, one["team"]),
         code=one["team"],
         delivered=one["delivered"],
-        kept=tuple((words.fieldname(name), FORMS.get(kept[name], kept[name])) for name in names),
-        exact=sent is not None,
-        withheld=tuple(sorted(map(words.fieldname, _possible(made, law) - {*names}))),
+        kept=tuple((words.fieldname(name), FORMS.get(one["kept"][name], one["kept"][name])) for name in got.names),
+        exact=got.exact,
+        withheld=tuple(sorted(map(words.fieldname, got.withheld))),
         lines=tuple(line for line in said.lines if line[0] != "fields"),
         agreement=one["agreement"],
     )
 
 
-def _sent(sql: Connection, made: Decision, team: str) -> Iterable[str] | None:
+def _sent(sql: Connection, made: Decision, one: Outcome) -> Iterable[str] | None:
     """The fields that were really in what the team got; None where that cannot be found."""
+    team = one.team
+    if one.outcome != DELIVERED:
+        return ()
     if made.source != "HUB":
         return made.sent.get(team)
-    found, quoted = alert(sql, team, made.event), reference(made.id, team)
-    notices = found.notices if found else ()
+    told, quoted = alert(sql, team, made.event), reference(made.id, team)
+    notices = told.notices if told else ()
     return next((tuple(notice["fields"]) for notice in notices if notice["decision"] == quoted), None)
 
 
@@ -116,7 +138,7 @@ def _possible(made: Decision, law: Book) -> set[str]:
 def decision_tried(ask: Ask) -> Response:
     """What was tried before each answer: the person's own log is decided once more, which takes a moment."""
     with ask.read() as sql:
-        made = _found(sql, ask)
+        made = found(sql, ask)
         law, told = book(sql), _record(made)
     ask.looked(person=made.person, of=made.id)
     why = Why(ask.desk.place, ask.desk.place.reader(), law)
@@ -131,7 +153,7 @@ def decision_tried(ask: Ask) -> Response:
 def decision_proof(ask: Ask) -> Response:
     """The proof of one team's line, to check without the hub."""
     with ask.read() as sql:
-        made = _found(sql, ask)
+        made = found(sql, ask)
     team = ask.path["team"]
     if team not in {one.team for one in made.outcomes}:
         raise missing()
@@ -155,15 +177,15 @@ def person_decisions(ask: Ask) -> Response:
         if made is None:
             raise missing()
         ask.looked(person=made.person, of=made.id)
-        found, law = decisions(sql, Filters(person=made.person), str(ask.form.get("after", "")), LISTED), book(sql)
+        listed, law = decisions(sql, Filters(person=made.person), str(ask.form.get("after", "")), LISTED), book(sql)
         seen, twice = reads(sql, made.person), accesses(sql, made.person)
-    rows = [line(row, law) for row in found.rows]
+    rows = [line(row, law) for row in listed.rows]
     rules = standing(ask.desk)
     return ask.render(
         "lead/person.html",
         made=made,
         rows=rows,
-        after=found.after,
+        after=listed.after,
         looks=[reading(one, ask.user.id, rules) for one in seen],
         twice=[access(one, rules) for one in twice],
     )

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from hub import words
 from hub.console.lead import filters
-from hub.console.lead.rows import line
+from hub.console.lead.rows import line, plain
 from hub.console.lead.standing import standing
 from hub.console.page import Ask, missing, page
 from hub.console.tabular import TYPES, Sheet, Value, download
@@ -89,18 +89,17 @@ def _cells(ask: Ask, asked: Filters, when: Callable[[int], str]) -> Iterator[lis
     for _ in range(MOST // PORTION):
         with ask.read() as sql:
             found = decisions(sql, asked, after, PORTION)
-        yield from ([when(row.at), *_cell(row)] for row in found.rows)
+        yield from (_cell(row, when) for row in found.rows)
         after = found.after
         if after is None:
             return
 
 
-def _cell(row: Row) -> list[Value]:
-    told = row.told
-    kept = " ".join(f"{name}:{form}" for name, form in sorted(told.kept.items()))
-    by = [told.agreement, told.clause, told.purpose, told.gateway, told.reason, told.owner, told.grant]
-    about = [row.decision, row.source, row.subject, row.event, told.team, told.outcome]
-    return [*about, *by, kept, row.bundle]
+def _cell(row: Row, when: Callable[[int], str]) -> list[Value]:
+    told = plain(row)
+    kept = " ".join(f"{name}:{form}" for name, form in told["fields"].items())
+    said = told | {"at": when(row.at), "fields": kept}
+    return [said[name] for name in COLUMNS]
 
 
 PAGES = (decision_list, decision_export, decision_file)

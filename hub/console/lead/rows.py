@@ -1,4 +1,4 @@
-"""A line of a list of decisions in words."""
+"""A line of a list of decisions: in words, and as files and programs have it."""
 
 from typing import Any
 
@@ -24,3 +24,14 @@ def line(row: Row, law: Book) -> dict[str, Any]:
         "owner": told.owner,
         "grant": told.grant,
     }
+
+
+def plain(row: Row) -> dict[str, Any]:
+    """One row by its columns, its instant in UTC microseconds and its fields each with their form."""
+    told = row.told
+    by = {
+        name: getattr(told, name) for name in ("agreement", "clause", "purpose", "gateway", "reason", "owner", "grant")
+    }
+    about = {"decision": row.decision, "source": row.source, "type": row.subject, "event": row.event}
+    whom = {"team": told.team, "outcome": told.outcome}
+    return {"at": row.at, **about, **whom, **by, "fields": dict(sorted(told.kept.items())), "bundle": row.bundle}

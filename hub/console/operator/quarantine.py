@@ -11,12 +11,13 @@ from hub.console.tabular import TYPES, Sheet, download
 from hub.console.who import Role
 from hub.edges.reader import Reader
 from hub.intake import redrive
-from hub.intake.masked import masked
+from hub.intake.masked import Entry, masked
 from hub.intake.quarantine import short, state
 from hub.intake.trial import Trial
 from hub.log import Record
 from hub.place import values
 from hub.projection import sources
+from hub.projection.ask import number
 
 SEEN = (Role.OPERATOR, Role.PARTNER)
 ASKS, AGREES = (Role.OPERATOR,), (Role.OPERATOR, Role.LEAD)
@@ -36,16 +37,16 @@ def quarantine(ask: Ask) -> Response:
     if not owners:
         raise missing()
     with ask.read() as sql:
-        found = sources.quarantined(sql, only, after=ask.query.get("after"), limit=LISTED + 1)
+        aside = sources.quarantined(sql, only, after=ask.query.get("after"), limit=LISTED + 1)
         reasons = [
             one for one in sources.reasons(sql, ask.desk.now() - LOOKED_BACK) if one[0] in ({of} if of else owners)
         ]
-    done = _known(ask, ask.desk.place.reader())
-    rows = [(one, _place(one), state(_place(one), done)) for one in found]
+    done = known(ask, ask.desk.place.reader())
+    rows = [(one, _place(one), state(_place(one), done)) for one in aside]
     return ask.render(
         "operator/quarantine.html",
         rows=rows[:LISTED],
-        more=found[LISTED - 1].cursor if len(found) > LISTED else None,
+        more=aside[LISTED - 1].cursor if len(aside) > LISTED else None,
         of=of,
         owners=owners,
         reasons=[(owner, *_why(reason), count) for owner, reason, count in reasons[:8]],
@@ -59,28 +60,17 @@ def quarantine_file(ask: Ask) -> Response:
     """All that waits, or was sent again, as a file."""
     if ask.path["form"] not in TYPES:
         raise missing()
-    done = _known(ask, ask.desk.place.reader())
+    done = known(ask, ask.desk.place.reader())
     with ask.read() as sql:
-        found = [one for owner in whose.owners(ask) for one in sources.quarantined(sql, owner, limit=MOST)]
-    rows = (
-        (_place(one), words.iso(one.at), one.owner, one.source, one.size, one.reason, state(_place(one), done))
-        for one in found
-    )
-    return download(Sheet("quarantine", COLUMNS, rows), ask.path["form"])
+        aside = [one for owner in whose.owners(ask) for one in sources.quarantined(sql, owner, limit=MOST)]
+    return download(Sheet("quarantine", COLUMNS, (row(one, done) for one in aside)), ask.path["form"])
 
 
-@page("/quarantine/{owner}/{partition:int}/{offset:int}", *SEEN)
+@page("/quarantine/{owner}/{partition}/{offset}", *SEEN)
 def refused(ask: Ask) -> Response:
     """One record: its type, fields and sizes, why it was refused and where in its schema; never what it says."""
-    owner = ask.path["owner"]
-    if owner not in {topics.slug(code) for code in whose.owners(ask)}:
-        raise missing()
-    reader, (partition, offset) = ask.desk.place.reader(), (ask.path["partition"], ask.path["offset"])
-    try:
-        (record,) = redrive.found(reader, [f"quarantine.{owner}.v1/{partition}/{offset}"])
-    except redrive.RedriveError:
-        raise missing() from None
-    entry, done = masked(ask.desk.wire, record), _known(ask, reader)
+    reader = ask.desk.place.reader()
+    entry, done = found(ask, reader), known(ask, reader)
     told = done.sent.get(entry.place) or done.asked(entry.place)
     return ask.render(
         "operator/refused.html",
@@ -90,6 +80,17 @@ def refused(ask: Ask) -> Response:
         short=short(entry.place),
         sends=ask.user.role in ASKS,
     )
+
+
+def found(ask: Ask, reader: Reader) -> Entry:
+    """The record that the path names, if it is theirs to see, masked."""
+    owner, partition, offset = (ask.path[name] for name in ("owner", "partition", "offset"))
+    if owner not in {topics.slug(code) for code in whose.owners(ask)} or not (number(partition) and number(offset)):
+        raise missing()
+    record = reader.one(f"quarantine.{owner}.v1", int(partition), int(offset))
+    if record is None:
+        raise missing()
+    return masked(ask.desk.wire, record)
 
 
 @page("/quarantine/try", *ASKS, methods=("POST",))
@@ -129,7 +130,7 @@ def send_again(ask: Ask) -> Response:
 def asked_again(ask: Ask) -> Response:
     """A request that waits for a second person, who is not the first."""
     reader = ask.desk.place.reader()
-    asked = _known(ask, reader).waiting.get(ask.path["id"])
+    asked = known(ask, reader).waiting.get(ask.path["id"])
     if asked is None:
         raise missing()
     own, made = asked["by"] == ask.user.id, _plan(ask, asked["entries"])
@@ -149,12 +150,13 @@ def _plan(ask: Ask, places: list[str]) -> redrive.Plan:
     try:
         records: Mapping[str, Record] = dict(zip(places, redrive.found(reader, places), strict=True))
         trial = Trial(wiring.program(desk.place.open()), reader, desk.now())
-        return redrive.plan(records, trial, _known(ask, reader), desk.rules())
+        return redrive.plan(records, trial, known(ask, reader), desk.rules())
     except redrive.RedriveError:
         raise missing() from None
 
 
-def _known(ask: Ask, reader: Reader) -> redrive.Known:
+def known(ask: Ask, reader: Reader) -> redrive.Known:
+    """What was sent again out of quarantine, or is asked for."""
     return redrive.known(values(ask.desk.wire, reader, topics.REDRIVES), ask.desk.now())
 
 
@@ -162,7 +164,8 @@ def _place(one: sources.Aside) -> str:
     return f"{topics.quarantine(one.owner)}/{one.partition}/{one.offset}"
 
 
-def _row(one: sources.Aside, done: redrive.Known) -> tuple[str | int, ...]:
+def row(one: sources.Aside, done: redrive.Known) -> tuple[str | int, ...]:
+    """What lies in quarantine, by its columns."""
     where = _place(one)
     return where, words.iso(one.at), one.owner, one.source, one.size, one.reason, state(where, done)
 

@@ -62,19 +62,13 @@ def sources_file(ask: Ask) -> Response:
     """The same as a file."""
     if ask.path["form"] not in TYPES:
         raise missing()
-    rows = [
-        (
-            one.agency,
-            words.iso(one.newest) if one.newest else None,
-            one.stands.state,
-            one.count,
-            one.unread,
-            one.late,
-            one.refused,
-        )
-        for one in found_sources(ask)
-    ]
-    return download(Sheet("sources", COLUMNS, rows), ask.path["form"])
+    return download(Sheet("sources", COLUMNS, map(row, found_sources(ask))), ask.path["form"])
+
+
+def row(one: Source) -> tuple[str | int | None, ...]:
+    """How an agency stands, by its columns."""
+    newest = words.iso(one.newest) if one.newest else None
+    return one.agency, newest, one.stands.state, one.count, one.unread, one.late, one.refused
 
 
 @page("/sources/{agency}", *SEEN)

@@ -37,7 +37,7 @@ def alert(ask: Ask) -> Response:
     """The page of one alert, or of one correction."""
     team = ask.user.of or ""
     with ask.read() as sql:
-        if (found := _found(sql, ask)) is not None:
+        if (found := found_alert(sql, ask)) is not None:
             return _shown(sql, ask, found)
         one = told_to.correction(sql, team, ask.path["id"])
         if one is None:
@@ -52,23 +52,28 @@ def answered(ask: Ask) -> Response:
     """Send the answer, unless it would not count, or one is on its way."""
     said = {name: str(ask.form.get(name) or "") for name in SAYS}
     with ask.read() as sql:
-        found = _found(sql, ask)
+        found = found_alert(sql, ask)
         if found is None:
             raise missing()
-        if why := _closed(found):
+        if why := closed(found):
             return _shown(sql, ask, found, [("", why)], 409)
-        if faults := _faults(ask, said):
+        if faults := faults_of(ask, said):
             return _shown(sql, ask, found, faults, 400, said)
         made = _answer(ask, found, said)
         if not ask.desk.sent.claim(made.agency, ask.path["id"], ask.desk.now()):
             return _shown(sql, ask, found, [("", SENT)], 409)
+    send(ask, made)
+    ask.session.acting = said["role"]
+    return ask.redirect("alert", "Your answer is recorded. It shows here within a few seconds.", id=ask.path["id"])
+
+
+def send(ask: Ask, made: Event) -> None:
+    """Write an answer to the log, whose place was claimed; if that fails, it may be sent again."""
     try:
         ask.desk.append([acks.record(ask.desk.wire, made, ask.desk.partitions)])
     except BaseException:
-        ask.desk.sent.drop(made.agency, ask.path["id"])
+        ask.desk.sent.drop(made.agency, str(made.fields["alert"]))
         raise
-    ask.session.acting = said["role"]
-    return ask.redirect("alert", "Your answer is recorded. It shows here within a few seconds.", id=ask.path["id"])
 
 
 @page("/exit", Role.TEAM)
@@ -79,12 +84,13 @@ def left(ask: Ask) -> Response:
     return RedirectResponse(ELSEWHERE, SEES_OTHER, {"clear-site-data": '"cache"'})
 
 
-def _found(sql: Connection, ask: Ask) -> projected.Alert | None:
+def found_alert(sql: Connection, ask: Ask) -> projected.Alert | None:
+    """The team's own alert that the path names."""
     found = projected.alert(sql, ask.user.of or "", ask.path["id"])
     return found if found is not None and found.item.told["id"] == ask.path["id"] else None
 
 
-def _closed(found: projected.Alert) -> str | None:
+def closed(found: projected.Alert) -> str | None:
     """Why an answer would change nothing now."""
     item = found.item
     if item.over:
@@ -96,7 +102,7 @@ def _closed(found: projected.Alert) -> str | None:
     return SENT if found.answers else None
 
 
-def _faults(ask: Ask, said: Mapping[str, str]) -> Faults:
+def faults_of(ask: Ask, said: Mapping[str, str]) -> Faults:
     """What is wrong with the form, in its order."""
     reasons = reading.rules(ask)["urgency"]["not_ours"]
     wrong = {

@@ -45,12 +45,17 @@ def alerts_calendar(ask: Ask) -> Response:
     return Response(calendar(team, found, ask.desk.url), media_type="text/calendar", headers=there)
 
 
+def rows(sql: Connection, ask: Ask, found: Sequence[Item]) -> list[dict[str, Any]]:
+    """Alerts of the team by their columns, each in the state in which it may see it to be."""
+    now, days = ask.desk.now(), working_days(ask.desk.rules())
+    return [row(item, now, days) for item in _seen(sql, ask.user.of or "", found)]
+
+
 def _sheet(ask: Ask) -> Sheet:
-    team, now, days = ask.user.of or "", ask.desk.now(), working_days(ask.desk.rules())
+    asked = filters(ask.request.query_params).asked(ask.desk.now())
     with ask.read() as sql:
-        found = projected.alerts(sql, team, filters(ask.request.query_params).asked(now), limit=None).items
-        seen = _seen(sql, team, found)
-    return Sheet("alerts", COLUMNS, [_cells(row(item, now, days)) for item in seen])
+        found = projected.alerts(sql, ask.user.of or "", asked, limit=None).items
+        return Sheet("alerts", COLUMNS, list(map(_cells, rows(sql, ask, found))))
 
 
 def _seen(sql: Connection, team: str, found: Sequence[Item]) -> list[Item]:
