@@ -15,7 +15,6 @@ from hashlib import sha256
 from typing import Any
 
 import structlog
-from anyio import CapacityLimiter, to_thread
 from cryptography.fernet import Fernet, InvalidToken
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -24,7 +23,7 @@ from starlette.routing import Route
 
 from hub.console import claims
 from hub.console.desk import Desk
-from hub.console.oidc import Flow, Provider, ProviderError, RefusedError
+from hub.console.oidc import Flow, Provider, ProviderError, RefusedError, asked_there
 from hub.console.page import SEES_OTHER, checked
 from hub.console.reads import reading
 from hub.console.render import rendered
@@ -33,7 +32,6 @@ from hub.console.who import User
 from hub.settings import SignIn
 
 WAY = 600  # seconds to sign in at the provider
-ASKING = 8  # threads that wait for the provider at once: the others are for those who are in
 OURS = re.compile(r"/(?![/\\])[A-Za-z0-9._~/=&?%+,:@-]{0,500}")
 SAID = {
     "no role": "Your account has no role at this hub. Whoever runs it can give you one.",
@@ -51,7 +49,7 @@ class SignInPages:
     def __init__(self, desk: Desk, told: SignIn, provider: Provider, url: str, key: bytes) -> None:
         self._desk, self._told, self._provider, self._url, self._key = desk, told, provider, url, key
         self._sealed = Fernet(urlsafe_b64encode(hmac.new(key, b"sign-in", sha256).digest()))
-        self._cookie, self._asking = f"{cookie(desk)}-way", CapacityLimiter(ASKING)
+        self._cookie = f"{cookie(desk)}-way"
         self._members = (frozenset(desk.place.teams()), frozenset(desk.place.agencies()))
 
     def routes(self) -> list[Route]:
@@ -75,7 +73,7 @@ class SignInPages:
         """To the provider."""
         flow = Flow()
         try:
-            to = await self._ask(self._provider.there, flow)
+            to = await asked_there(self._provider.there, flow)
         except ProviderError as silent:
             return self._no(request, 503, str(silent))
         held = {"flow": asdict(flow), "next": ours(request.query_params.get("next"))}
@@ -93,7 +91,7 @@ class SignInPages:
                 raise RefusedError("another state")
             if "code" not in asked:
                 raise RefusedError("no code")
-            found = await self._ask(self._provider.back, asked["code"], flow)
+            found = await asked_there(self._provider.back, asked["code"], flow)
             user = claims.user(found, self._told, self._key, *self._members)
         except InvalidToken:
             return self._no(request, 403, "no way begun here")
@@ -136,14 +134,10 @@ class SignInPages:
         if request.state.session is not None:
             return RedirectResponse("/", SEES_OTHER)
         try:
-            there = await self._ask(self._provider.over, f"{self._url}/sign-in")
+            there = await asked_there(self._provider.over, f"{self._url}/sign-in")
         except ProviderError:
             there = None
         return rendered(request, None, "signed-out.html", 200, {"there": there})
-
-    async def _ask(self, provider: Callable[..., Any], *told: object) -> Any:
-        """What the provider says; however long that takes, it holds up nobody else."""
-        return await to_thread.run_sync(provider, *told, limiter=self._asking)
 
     def _no(self, request: Request, status: int, why: str) -> Response:
         log.warning("not signed in", why=why)

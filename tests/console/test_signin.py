@@ -229,21 +229,23 @@ def test_a_refusal_names_nothing_of_the_token():
     assert "evil" not in json.dumps(str(refused.value))
 
 
-def test_a_provider_that_does_not_answer_holds_up_nobody_who_is_in(desk, tmp_path):
+@pytest.mark.parametrize("path", ["/sign-in/there", "/api/v1/alerts"])
+def test_a_provider_that_does_not_answer_holds_up_nobody_who_is_in(desk, tmp_path, path):
     create(tmp_path, ["GMP"], ["HOUS"], synthetic=True)
     answers = threading.Event()
 
     class Silent:
-        def there(self, flow):
+        def there(self, _):
             answers.wait(30)
             raise ProviderError("silent")
 
     told = SignIn("https://login.example", CLIENT, SECRET)
-    made = app.create(desk, signin.SignInPages(desk, told, Silent(), URL, b"k" * 32).routes(), ())
+    pages = signin.SignInPages(desk, told, Silent(), URL, b"k" * 32)
+    made, program = app.create(desk, pages.routes(), (), Silent().there), {"authorization": "Bearer x"}
 
     async def crowd():
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=made), base_url=URL) as client:
-            waiting = [asyncio.create_task(client.get("/sign-in/there")) for _ in range(60)]
+            waiting = [asyncio.create_task(client.get(path, headers=program)) for _ in range(60)]
             await asyncio.sleep(0.5)
             try:
                 return (await asyncio.wait_for(client.get("/sign-in"), 10)).status_code
