@@ -67,7 +67,7 @@ def test_a_delivery_names_its_fields_clause_statute_and_purpose():
     lines = dict(made.lines)
 
     assert made.title == "DELIVERED to Youth Justice Service (YJS)"
-    assert lines["fields"] == "at most conditional release date (crd): as it is; dob: the year only"
+    assert lines["fields"] == "at most conditional release date (crd): as it is; date of birth (dob): the year only"
     assert lines["clause"] == 'DSA-001.2 "Youth justice is told the dates of children"'
     assert "review by 30 Jun 2027" in lines["agreement"]
     assert lines["gateway"].startswith("OMA-2007-S14")
@@ -77,7 +77,7 @@ def test_a_delivery_names_its_fields_clause_statute_and_purpose():
 def test_what_was_really_sent_outranks_what_might_have_been():
     made = words.outcome(decided(), got(kept={"crd": "keep", "dob": "year"}), BOOK, ["dob"])
 
-    assert dict(made.lines)["fields"] == "dob: the year only"
+    assert dict(made.lines)["fields"] == "date of birth (dob): the year only"
 
 
 def test_a_bundle_that_is_not_to_be_had_leaves_the_codes():

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from hub.console import limits
 from hub.console.desk import Desk
-from hub.console.oidc import ProviderError, RefusedError
+from hub.console.oidc import ProviderError, RefusedError, asked_there
 from hub.console.page import Ask, missing
 from hub.console.problem import API
 from hub.console.sessions import Session
@@ -75,7 +75,7 @@ def wrong(what: str, hint: str) -> HTTPException:
 
 def _guarded(one: Operation, desk: Desk, programs: Programs) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        user = await run_in_threadpool(_known, request, desk, programs)
+        user = await asked_there(_known, request, desk, programs)
         if wait := desk.limits.wait(limits.PROGRAM, user.id):
             raise HTTPException(429, headers={"retry-after": str(wait)})
         now = desk.now()
