@@ -39,12 +39,15 @@ def local(at: int) -> datetime:
 
 def instant(told: str, last: bool = False) -> int:
     """
-    UTC microseconds of a London date or time; *last* asks for the moment after it. ValueError if it is neither.
+    UTC microseconds of a London date or time; *last* asks for the moment after it. ValueError if it is neither, or
+    before 1900 or after 2199, where no event of the hub can lie.
 
     >>> instant("2026-07-01"), instant("2026-07-01", last=True)
     (1782860400000000, 1782946800000000)
     """
     moment = datetime.fromisoformat(told)
+    if not 1900 <= moment.year < 2200:
+        raise ValueError("not of our time")
     if last:
         moment += timedelta(days=1) if len(told) <= 10 else timedelta(microseconds=1)
     aware = moment if moment.tzinfo else moment.replace(tzinfo=LONDON)

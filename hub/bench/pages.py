@@ -59,7 +59,7 @@ def pages(home: Home, database: Database, rounds: int) -> dict[str, tuple[float,
     spare()
     with appending(place, home) as append:
         limits = Limits(lambda: float(next(leap)))  # a minute goes by between any two questions
-        desk = Desk(place, schemas(), database.engine, append, False, lambda: END, "", limits)
+        desk = Desk(place, schemas(), database.engine, append, False, lambda: END, limits=limits)
         parts, made = _parts(database), dict[str, tuple[float, float, float]]()
         for role in Role:
             user = User("u-1", role, {Role.TEAM: TEAM, Role.PARTNER: parts["agency"]}.get(role), "somebody made up")

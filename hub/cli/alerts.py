@@ -152,10 +152,12 @@ def calendar(
     """
     logs.start()
     from hub import settings
+    from hub.inbox import own
     from hub.inbox.ical import calendar as made
 
     code = known(team, place.teams())
-    found = _items(place, [code])
+    corrections = [told for _, told in _notices(place, [code]) if told["kind"] == "CORRECTION"]
+    found = list(own.seen(_items(place, [code]), corrections))
     text = made(code, found, settings.read().url)
     if out is None:
         print(text.decode(), end="")

@@ -37,6 +37,7 @@ def create(
         exception_handlers={HTTPException: caught},
     )
     app.router.redirect_slashes = False
+    app.state.stale = desk.stale
     app.state.nav = lambda role: [(page.nav, page.path) for page in pages if page.nav and role in page.roles]
     return app
 

@@ -54,8 +54,12 @@ def _words(claims: Mapping[str, Any], name: str) -> list[str]:
 
     >>> _words({"realm_access": {"roles": ["lead"]}}, "realm_access.roles")
     ['lead']
+    >>> _words({"roles": {"lead": False}}, "roles"), _words({"roles": 1}, "roles")
+    ([], [])
     """
     found: Any = claims
     for part in [name] if name in claims else name.split("."):
         found = found.get(part) if isinstance(found, Mapping) else None
-    return [found] if isinstance(found, str) else [one for one in found or () if isinstance(one, str)]
+    if isinstance(found, str):
+        return [found]
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []

@@ -71,7 +71,8 @@ class Ask:
 
     def render(self, template: str, status: int = 200, **told: Any) -> Response:
         """The page, as its template shows it."""
-        return rendered(self.request, self.session, template, status, told)
+        about = {"acts_for": self.desk.acts_for(self.user), **told}
+        return rendered(self.request, self.session, template, status, about)
 
     def redirect(self, name: str, told: str = "", **parts: str) -> Response:
         """On to the page of that name, which says once what was done."""
@@ -126,6 +127,9 @@ def _guarded(page: Page, desk: Desk) -> Callable[[Request], Awaitable[Response]]
         ask = Ask(desk, request, session)
         if request.method not in READS:
             ask.form = await checked(request, session, page.upload)
+        told = (*request.path_params.values(), *request.query_params.values(), *ask.form.values())
+        if any(isinstance(one, str) and "\0" in one for one in told):
+            raise HTTPException(400)  # the one character that PostgreSQL takes nowhere
         return await run_in_threadpool(_viewed, page, ask)
 
     return endpoint

@@ -34,8 +34,7 @@ def capfirst(told: object) -> str:
     >>> capfirst("the DSA"), capfirst(3)
     ('The DSA', '3')
     """
-    text = told if isinstance(told, str) else str(told)  # what is markup stays so
-    return text[:1].upper() + text[1:]
+    return words.first(told if isinstance(told, str) else str(told))  # what is markup stays so
 
 
 def rendered(
@@ -50,6 +49,7 @@ def rendered(
         "user": session and session.user,
         "token": session and session.token,
         "notices": notices,
+        "stale": session is not None and status < 500 and request.app.state.stale(),
         "nav": request.app.state.nav(session.user.role) if session else [],
         "here": request.url.path,
         "url": request.app.url_path_for,

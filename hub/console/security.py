@@ -73,8 +73,8 @@ class Guard:
             await send(message)
 
         request.state.session = None
-        answer = self._elsewhere(request) or (None if static else await self._refused(request))
         try:
+            answer = self._elsewhere(request) or (None if static else await self._refused(request))
             await (answer or self._app)(scope, _bounded(receive, self._longest(request)), guarded)
         except Exception as fault:
             _failed(request, fault)

@@ -5,6 +5,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import structlog
@@ -14,7 +15,7 @@ from hub import settings, wiring
 from hub.console import promises
 from hub.console.api.bearer import Bearer
 from hub.console.app import create
-from hub.console.desk import Desk
+from hub.console.desk import Desk, clock
 from hub.console.live import Live
 from hub.console.oidc import Provider
 from hub.console.signin import SignInPages
@@ -26,6 +27,7 @@ from hub.place import Place
 from hub.projection.database import Database, ProjectionError
 from hub.projection.fold import Fold
 from hub.projection.follow import Step, follow
+from hub.projection.fresh import stale
 
 COUNTED = 5.0  # seconds between two looks whether figures are to be counted anew
 AGAIN = 5.0  # seconds until it is tried again to keep up the projection
@@ -78,7 +80,8 @@ def serve(
     home, url, stop = place.open(), address(told, sock), threading.Event()
     database = Database.of(home.path, told.projection)
     with appending(place, home) as append:
-        desk = Desk(place, wiring.schemas(), database.engine, append, url.startswith("https:"), url=url)
+        old = partial(_stale, database)
+        desk = Desk(place, wiring.schemas(), database.engine, append, url.startswith("https:"), url=url, stale=old)
         provider = Provider(sign_in, f"{url}/sign-in/back")
         pages = SignInPages(desk, sign_in, provider, url, home.console_key())
         routes = [*pages.routes(), Live(desk, stop.is_set).route()]
@@ -144,6 +147,10 @@ def _keep_counted(desk: Desk, stop: threading.Event) -> None:
             promises.keep_counted(desk)
         except Exception as bad:  # the page counts by itself then, and says what is wrong
             log.warning("promises not counted", why=type(bad).__name__)
+
+
+def _stale(database: Database) -> bool:
+    return stale(database.engine, clock())
 
 
 def _folded(step: Step) -> None:

@@ -44,16 +44,12 @@ def people(home: Home, names: Mapping[str, str]) -> tuple[Person, ...]:
     """
     teams = [Person(f"{_slug(one)}.officer", f"{names.get(one, one)}, an officer", f"team.{one}") for one in home.teams]
     agencies = [
-        Person(f"{_slug(one)}.systems", f"{_first(words.agency(one))}, systems team", f"partner.{one}")
+        Person(f"{_slug(one)}.systems", f"{words.first(words.agency(one))}, systems team", f"partner.{one}")
         for one in home.agencies
     ]
     lead = Person("ig.lead", "Information governance lead", "lead")
     deputy = Person("ig.deputy", f"{lead.what}, the deputy", "lead")  # a report on a person takes two
     return lead, deputy, *teams, Person("operator", "Operator of the hub", "operator"), *agencies
-
-
-def _first(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _slug(code: str) -> str:

@@ -4,7 +4,8 @@ What one team was told about one person, as a timeline: made of the team's own a
 What is planned, what other teams were told and why the hub did something are not in it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -57,6 +58,11 @@ def standing(item: Item, corrections: Iterable[Told]) -> str:
     if item.over:
         return item.state if item.state == "SUPERSEDED" or ended(item, corrections) else "CLOSED"
     return item.state
+
+
+def seen(items: Iterable[Item], corrections: Sequence[Told]) -> Iterator[Item]:
+    """The *items* of one team in the states in which it may see them, for whatever is handed to it as a file."""
+    return (replace(item, state=standing(item, corrections)) for item in items)
 
 
 def days(items: Sequence[Item], today: date) -> list[Mark]:

@@ -16,7 +16,7 @@ from hub.wire.schemas import Schema, Schemas
 
 REASON, CAME_FROM, AGAIN = "quarantine.reason", "quarantine.source", "hub.redrive"
 OURS = (REASON, CAME_FROM)
-PLACE = re.compile(r"([\w.-]+)/(\d+)/(\d+)", re.ASCII)
+PLACE = re.compile(r"([\w.-]+)/(\d{1,9})/(\d{1,18})", re.ASCII)
 QUOTED = re.compile(r"`([a-z][a-z0-9_]*)`")
 TAKEN_BACK = ("intake.", "acks.")
 

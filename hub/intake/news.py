@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
+GROUP = re.compile(r"^### .+$", re.MULTILINE)
 FIRST = 6  # lines shown at once: the newest stand first
 
 
@@ -18,13 +19,13 @@ def newest(text: str) -> News:
     """
     The newest section, each line in parts that are code or are not.
 
-    >>> newest("# C\\n\\n## 1.1\\n\\n- `hub x` is\\n  new.\\n- And more.\\n\\n## 1.0\\n\\n- Old.\\n")
+    >>> newest("# C\\n\\n## 1.1\\n\\n- `hub x` is\\n  new.\\n\\n### Else\\n\\n- And more.\\n\\n## 1.0\\n\\n- Old.\\n")
     News(version='1.1', lines=((('hub x', True), (' is new.', False)), (('And more.', False),)))
     """
     parts = SECTION.split(text)
     if len(parts) < 3:
         return News("", ())
-    lines = re.split(r"^- ", parts[2], flags=re.MULTILINE)[1:]
+    lines = re.split(r"^- ", GROUP.sub("", parts[2]), flags=re.MULTILINE)[1:]
     return News(parts[1].strip(), tuple(_parts(" ".join(line.split())) for line in lines))
 
 

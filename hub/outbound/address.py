@@ -54,11 +54,14 @@ def permitted(text: str, allowed: Iterable[Network]) -> bool:
 
     >>> permitted("93.184.216.34", []), permitted("169.254.169.254", []), permitted("::ffff:10.0.0.1", [])
     (True, False, False)
+    >>> permitted("fec0::1", [])  # of one site, which nobody uses any more (RFC 3879)
+    False
     """
     address = _plain(ip_address(text.partition("%")[0]))
     if any(address in network for network in allowed if network.version == address.version):
         return True
-    return address.is_global and not (address.is_multicast or address.is_reserved)
+    inside = isinstance(address, IPv6Address) and address.is_site_local
+    return address.is_global and not (address.is_multicast or address.is_reserved or inside)
 
 
 def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -25,6 +25,7 @@ from hub.projection.counting import (
     within,
 )
 from hub.projection.fold import DELIVERED, NOBODY
+from hub.projection.spans import EVER, midnight
 
 __all__ = [
     "ALL",
@@ -224,14 +225,14 @@ def _cursor(told: str | None) -> Cursor | None:
     """
     What a cursor says, or None if it is none: it comes from an address.
 
-    >>> _cursor("5.0.1.7"), _cursor("5.0"), _cursor("x.0.1.7")
-    ((5, 0, 1, 7), None, None)
+    >>> _cursor("5.0.1.7"), _cursor("5.0"), _cursor("x.0.1.7"), _cursor("9223372036854775807.0.1.7")
+    ((5, 0, 1, 7), None, None, None)
     """
     parts = (told or "").split(".")
     if len(parts) != 4 or not all(map(number, parts)):
         return None
     at, partition, offset, kind = map(int, parts)
-    return at, partition, offset, kind
+    return (at, partition, offset, kind) if at < midnight(EVER) else None
 
 
 def number(told: str) -> bool:

@@ -1,14 +1,16 @@
 """Keeps a projection up with its log: rows and positions in one transaction, so that to be killed costs nothing."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import Connection, select
 
+from hub import topics
 from hub.edges.reader import Reader
 from hub.log import Record
-from hub.projection import tables
+from hub.projection import fresh, tables
 from hub.projection.database import Database
 from hub.projection.fold import Fold, Rows
 from hub.projection.settle import Settled, settle, upsert
@@ -38,9 +40,14 @@ def follow(database: Database, fold: Fold, reader: Reader, until: Callable[[], b
     """
     with database.writing() as connection:
         _prepare(connection, fold, reader)
+        marked = 0
         for portion in reader.follow(fold.names, positions(connection), until):
             if portion:
                 notify(_apply(connection, fold, portion))
+            elif (now := time.time_ns() // 1000) - marked >= fresh.EVERY:
+                reader.ends((topics.DECISIONS,))  # a broker that is gone has nothing new, either: this fails
+                fresh.mark(connection, now)
+                marked = now
 
 
 def rebuild(database: Database, fold: Fold, reader: Reader, progress: Progress) -> int:
@@ -68,6 +75,7 @@ def positions(connection: Connection) -> dict[tuple[str, int], int]:
 
 def wipe(connection: Connection) -> None:
     """Begin anew with nothing."""
+    fresh.mark(connection, None)
     tables.meta.drop_all(connection)
     tables.meta.create_all(connection)
     connection.execute(tables.about.insert(), [{"name": "version", "value": tables.version()}])

@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse
 
 from hub.console import limits, security
 from hub.console.page import page
+from hub.console.sessions import ROWS
 from hub.console.who import Role
 
 EVIL = "https://evil.example"
@@ -130,6 +131,27 @@ def test_what_a_proxy_would_say_is_not_believed_of_anybody(at_home, said):
     answer = at_home.get("/nowhere", headers={"host": "hub.example", said: "evil.example"})
 
     assert (answer.status_code, "evil.example" in answer.text + str(answer.headers)) == (404, False)
+
+
+def test_a_character_that_no_database_takes_is_refused_before_any_is_asked(client, desk):
+    assert client.get("/door?search=%00").status_code == 400
+    assert client.post("/door", data={"token": token(desk, client), "person": "p1.\0"}).status_code == 400
+
+
+@pytest.mark.parametrize("host", ["[", "testserver"])
+def test_a_fault_before_there_is_a_page_is_told_with_every_header_too(desk, console, logged, host):
+    object.__setattr__(desk, "url", "http://localhost:8400")
+    client = console(PAGES, "LEAD")
+    if host == "testserver":
+        object.__setattr__(desk, "url", "")
+        ROWS.drop(desk.database)
+
+    answer = client.get("/door", headers={"host": host})
+
+    assert answer.status_code == 500
+    assert answer.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert [one["event"] for one in logged] == ["page failed", "answered"]
 
 
 @pytest.mark.parametrize("path", ["door%0d%0aset-cookie:%20hub=planted", "/evil.example", "%5cevil.example", "..%2f"])

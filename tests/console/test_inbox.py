@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import sqlite3
 from html import unescape
 
 import pytest
@@ -68,6 +69,13 @@ def test_no_page_of_a_team_has_anything_of_another(at, told, team):
         assert not re.search(r"\bp-[0-9a-f]{6,}", answer.text), path
         seen += 1
     assert seen > 15
+
+
+def test_a_team_is_called_on_its_pages_what_the_rules_in_force_call_it(at):
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", at("PROB").get("/alerts").text))
+
+    assert "Support team: Probation (PROB)" in said
+    assert "overdue. " in said
 
 
 def test_a_page_names_no_field_that_the_team_may_not_have(at, told):
@@ -205,6 +213,20 @@ def test_a_calendar_has_nothing_of_anybody(at, told):
 
     assert text.startswith("BEGIN:VCALENDAR")
     assert not [one for one in told[MINE] if one["person"] in text]
+
+
+def test_a_calendar_does_not_tell_what_was_taken_back_without_a_word_to_the_team(visit, copied):
+    database = sqlite3.connect(copied / "console.db", isolation_level=None)
+    taken = "update alerts set state = 'CANCELLED', rank = 2, withdrawn = 1 where team = ? and rank = 0 returning id"
+    ids = {id for (id,) in database.execute(taken, ("PROB",))}
+    database.close()
+    console = visit(copied, role="TEAM", of="PROB", now=lambda: 1_700_000_000_000_000)
+
+    events = console.get("/alerts.ics").text.split("BEGIN:VEVENT")[1:]
+    cancelled = {re.search(r"UID:(\S+)", one)[1] for one in events if "STATUS:CANCELLED" in one}
+    states = {one["id"]: one["state"] for one in listed(console)}
+    assert {states[id] for id in ids} >= {"CLOSED"}
+    assert {states[id] for id in cancelled} <= {"CANCELLED", "SUPERSEDED"}
 
 
 def test_to_leave_in_a_hurry_signs_out_and_clears(at):

@@ -67,6 +67,20 @@ def test_a_day_that_is_none_is_spoken_of_and_the_rest_still_holds(visit):
     assert "Team: Housing options (HOUS)" in page
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/overview?from=0001-01-01",
+        "/overview?to=9999-12-31",
+        "/decisions?from=0001-01-01",
+        "/decisions?to=9999-12-30",
+        "/decisions?after=9223372036854775807.0.0.0",
+    ],
+)
+def test_a_time_beyond_all_events_is_no_fault_of_the_page(visit, asked):
+    assert visit().get(asked).status_code == 200
+
+
 def test_a_search_finds_ids_and_codes_and_nothing_that_was_withheld(visit, made):
     lead = visit()
     one = made[-1]

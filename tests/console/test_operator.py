@@ -92,7 +92,8 @@ def test_a_partner_sees_its_own_agencys_and_can_send_nothing(at):
     assert len(paths) == 1
     assert "/quarantine/yjs/" in paths[0]
     assert client.get(paths[0]).status_code == 200
-    for path in ("/quarantine/gmp/0/0", "/quarantine/hub/0/0", "/quarantine?of=GMP"):
+    beyond = f"/quarantine/yjs/0/{1 << 63}"
+    for path in ("/quarantine/gmp/0/0", "/quarantine/hub/0/0", "/quarantine?of=GMP", beyond):
         assert client.get(path).status_code == 404
     for path in ("/quarantine/try", "/quarantine/send"):
         assert sent(client, path, ["quarantine.yjs.v1/0/0"], reason="HUB_UPDATED").status_code == 404

@@ -64,3 +64,10 @@ def test_no_page_is_kept_or_framed_and_no_script_of_its_own_runs(console):
 
 def test_a_form_too_large_is_refused_unread(console):
     assert console(PAGES, "LEAD").post("/wall", data={"token": "x" * 70_000}).status_code == 413
+
+
+def test_a_page_over_a_projection_that_lags_behind_says_so(desk, console):
+    assert "may be out of date" not in console(PAGES, "LEAD").get("/wall").text
+    object.__setattr__(desk, "stale", lambda: True)
+
+    assert "may be out of date" in console(PAGES, "LEAD").get("/wall").text

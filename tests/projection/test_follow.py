@@ -3,6 +3,7 @@
 import random
 import shutil
 import threading
+import time
 
 import pytest
 from projected import Portioned, dump, never, nothing
@@ -10,10 +11,10 @@ from projected import Portioned, dump, never, nothing
 from hub import topics, wiring
 from hub.edges.embedded import EmbeddedLog
 from hub.edges.home import open_home
-from hub.edges.reader import EmbeddedReader
+from hub.edges.reader import EmbeddedReader, ReadError
 from hub.log import Out
 from hub.projection import follow as following
-from hub.projection import inbox
+from hub.projection import fresh, inbox
 from hub.projection.database import Database, ProjectionError
 from hub.projection.follow import follow, rebuild
 
@@ -111,3 +112,34 @@ def test_whoever_waits_hears_of_a_new_alert_once_it_is_there_to_be_read(year, tm
     with empty.reading() as connection:
         assert inbox.alert(connection, "PROB", "a-new").item.told == alert
     log.close()
+
+
+def test_it_is_known_until_when_all_of_the_log_was_in_it(empty, fold, reader, monkeypatch):
+    """An empty inbox beside a projection that is made anew must not look like one in which nothing waits."""
+    looks = iter(range(100))
+    monkeypatch.setattr(following.fresh, "EVERY", 0)
+    now = time.time_ns() // 1000
+    assert fresh.stale(empty.engine, now)
+
+    follow(empty, fold, reader, lambda: next(looks) > 3, nothing)
+
+    assert not fresh.stale(empty.engine, now)
+    assert fresh.stale(empty.engine, now + 200_000_000)
+    with empty.writing() as connection:
+        following.wipe(connection)
+    assert fresh.stale(empty.engine, now)
+
+
+def test_a_log_that_cannot_be_reached_is_not_one_that_holds_nothing_new(empty, fold, reader):
+    class Gone(Portioned):
+        def follow(self, names, seen, until):
+            self.ends = unreachable
+            yield []
+
+    def unreachable(_):
+        raise ReadError("out of reach")
+
+    with pytest.raises(ReadError):
+        follow(empty, fold, Gone(reader, 1), never, nothing)
+
+    assert fresh.stale(empty.engine, time.time_ns() // 1000)

@@ -69,6 +69,8 @@ def _period(ask: Ask, on: date) -> tuple[date, date, str]:
     try:
         first = date.fromisoformat(ask.query.get("from") or usual[0].isoformat())
         last = date.fromisoformat(ask.query.get("to") or usual[1].isoformat())
+        for one in (first, last):
+            words.instant(one.isoformat())
     except ValueError:
         return *usual, "Both days must be real dates, such as 2026-11-12"
     return (first, last, "") if first <= last else (*usual, "The last day must not be before the first")

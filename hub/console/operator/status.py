@@ -62,7 +62,7 @@ def _waits(one: Stage, now: int) -> tuple[str, str]:
         return "blue", "At work"
     behind = max(0, now - one.since)
     told = f"{span(behind / 3_600_000_000)} behind" if behind >= MINUTE else "less than a minute behind"
-    return ("red" if behind > SLOW else "blue"), told[:1].upper() + told[1:]
+    return ("red" if behind > SLOW else "blue"), words.first(told)
 
 
 PAGES = (status,)

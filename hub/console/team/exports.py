@@ -1,6 +1,6 @@
 """A team's list for programs, for spreadsheets and for calendars."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -40,17 +40,15 @@ def alerts_calendar(ask: Ask) -> Response:
     team, since = ask.user.of or "", ask.desk.now() - PAST
     with ask.read() as sql:
         every = projected.alerts(sql, team, projected.Asked(every=True), limit=None).items
-    found = [item for item in every if item.told["due"] >= since]
+        found = _seen(sql, team, [item for item in every if item.told["due"] >= since])
     there = {"content-disposition": 'attachment; filename="alerts.ics"'}
     return Response(calendar(team, found, ask.desk.url), media_type="text/calendar", headers=there)
 
 
-def rows(sql: Connection, ask: Ask, found: Iterable[Item]) -> list[dict[str, Any]]:
+def rows(sql: Connection, ask: Ask, found: Sequence[Item]) -> list[dict[str, Any]]:
     """Alerts of the team by their columns, each in the state in which it may see it to be."""
-    team, now, days, found = ask.user.of or "", ask.desk.now(), working_days(ask.desk.rules()), list(found)
-    corrections = told_to.corrections_of(sql, team, {item.told["person"] for item in found if item.over})
-    seen = (Item(team, item.told, own.standing(item, corrections), item.since) for item in found)
-    return [row(item, now, days) for item in seen]
+    now, days = ask.desk.now(), working_days(ask.desk.rules())
+    return [row(item, now, days) for item in _seen(sql, ask.user.of or "", found)]
 
 
 def _sheet(ask: Ask) -> Sheet:
@@ -58,6 +56,12 @@ def _sheet(ask: Ask) -> Sheet:
     with ask.read() as sql:
         found = projected.alerts(sql, ask.user.of or "", asked, limit=None).items
         return Sheet("alerts", COLUMNS, list(map(_cells, rows(sql, ask, found))))
+
+
+def _seen(sql: Connection, team: str, found: Sequence[Item]) -> list[Item]:
+    """The same as the team may know of them: of what ended without a word to it, only that it is over."""
+    corrections = told_to.corrections_of(sql, team, {item.told["person"] for item in found if item.over})
+    return list(own.seen(found, corrections))
 
 
 def _cells(told: dict[str, Any]) -> list[Value]:

@@ -23,7 +23,7 @@ from hub.projection import team as own
 from hub.rulebook import working_days
 
 PATH = "/alerts"
-SHOWN, PRINTED = 100, 1000  # alerts on a page, and on paper
+SHOWN, PRINTED = 50, 1000  # alerts on a page, and on paper
 NEWS = 7 * 24 * HOUR  # for so long a correction stands above the list
 HEADLINES = 5
 SEVERAL, NOBODY = "More than one pseudonym begins so: give more of it", "You were told of nobody with this pseudonym"

@@ -1,6 +1,6 @@
 """Alerts about support that ends with nobody to carry on: C90, C28, C0, CU and COLLAPSE (section 3.3)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -17,12 +17,17 @@ IMPLIED = timedelta(days=366)  # how long before an end that nobody has told it 
 
 @dataclass(slots=True)
 class Closing:
-    """All cliff edges of one person: a plan for each service and day it ends on, and one for the whole."""
+    """
+    All cliff edges of one person: a plan for each service and day it ends on, and one for the whole.
+
+    *told* keeps what was told of a day that was over, or carried on, should it be the day again.
+    """
 
     ends: dict[tuple[str, date], Plan] = field(default_factory=dict)
     sudden: dict[tuple[str, date], Plan] = field(default_factory=dict)
     collapse: Plan = field(default_factory=lambda: Plan("CLIFF_EDGE", 1))
     past: list[Plan] = field(default_factory=list)
+    told: dict[tuple[str, date], dict[tuple[str, str], date | None]] = field(default_factory=dict)
     wake: int | None = None
 
     @property
@@ -80,8 +85,9 @@ def follow(book: Book, closing: Closing, corrected: bool) -> None:
         elif day is not None and _current(closing, service, day, book.today):
             if (name, day) not in closing.ends:
                 closing.ends[name, day] = _joined(closing, _begun(service, day), service.team)
+                closing.ends[name, day].raised |= closing.told.get((name, day), {})
             plan = closing.ends[name, day]
-            _edge(book, plan, service, day)
+            _edge(book, plan, service, day, closing.told.get((name, day), {}))
     _sudden(book, closing, known, corrected)
     for key in [key for key in closing.ends if key not in ending]:
         _told(book, closing, key, known.services.get(key[0]), corrected)
@@ -148,6 +154,7 @@ def _gone(book: Book, closing: Closing, key: tuple[str, date], service: Service 
     end(plan.waiting() if accepted else (), "CANCELLED")
     if accepted or (book.today - key[1]).days >= HISTORY_DAYS or _anew(service, key[1]):
         close(plan)
+        closing.told[key] = plan.raised
         closing.past.append(closing.ends.pop(key))
     elif other is not None and service is not None and not _far(service, other, book.today):
         end(plan.lines, "SUPERSEDED")
@@ -190,15 +197,17 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
             after.seen[team] = {other}
 
 
-def _edge(book: Book, plan: Plan, service: Service, day: date) -> None:
+def _edge(book: Book, plan: Plan, service: Service, day: date, before: Mapping[tuple[str, str], object]) -> None:
+    """The stages of one end of support, but for those told of it *before* it was over, and what comes before them."""
     wanted = [stage for stage in service.stages if not service.accepted and not (stage == "C90" and service.referred)]
     lines = {line.stage: line for line in plan.stages() if line.state != "CANCELLED"}
     if service.accepted:  # what was told was right, and is over
         close(plan)
     end((line for stage, line in lines.items() if line.state == "PENDING" and stage not in wanted), "CANCELLED")
+    told = [number for number, stage in enumerate(wanted) if (stage, service.team) in before]
     made = []
-    for stage in wanted:
-        if stage not in lines:
+    for number, stage in enumerate(wanted):
+        if stage not in lines and number > max(told, default=-1):
             on, at = due(stage, day)
             line = Line("CLIFF_EDGE", None, plan.episode, stage, service.team, 1, "PENDING", on, at, day)
             under = plan.raised.get((stage, service.team))
