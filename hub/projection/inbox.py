@@ -123,16 +123,7 @@ def corrections(connection: Connection, team: str, since: int = 0, limit: int = 
 
 def steps(connection: Connection, alert: str) -> tuple[Told, ...]:
     """The steps of one alert in the order of the log; for the lead alone, as they name the hub's own pseudonym."""
-    return _steps(connection, s.alert == alert)
-
-
-def plan(connection: Connection, person: str) -> tuple[Told, ...]:
-    """The steps of all alerts about a person, by the hub's handle, in the order of the log; for the lead alone."""
-    return _steps(connection, s.person == person)
-
-
-def _steps(connection: Connection, which: ColumnElement[bool]) -> tuple[Told, ...]:
-    query = select(s.step).where(which).order_by(s.partition, s.offset)
+    query = select(s.step).where(s.alert == alert).order_by(s.partition, s.offset)
     return tuple(map(_dated, connection.execute(query).scalars()))
 
 

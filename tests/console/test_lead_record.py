@@ -9,11 +9,12 @@ from consoles import projected
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from smallhome import drain, heard
 
-from hub import requests, topics
+from hub import topics
 from hub.audit.kept import kept
 from hub.cli.main import main
 from hub.console.lead.checking import start, state
 from hub.place import Place, values
+from hub.subject import requests
 from hub.topics import ACCESS, REQUESTS
 from hub.wire.twofold import DAY
 from hub.wiring import schemas

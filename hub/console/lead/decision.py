@@ -12,7 +12,6 @@ from hub.audit.log import LogBook
 from hub.audit.proof import prove_part
 from hub.console.lead.access import access, reading
 from hub.console.lead.rows import line
-from hub.console.lead.standing import standing
 from hub.console.page import Ask, missing, page
 from hub.console.who import Role
 from hub.core.identity import reference
@@ -180,7 +179,7 @@ def person_decisions(ask: Ask) -> Response:
         listed, law = decisions(sql, Filters(person=made.person), str(ask.form.get("after", "")), LISTED), book(sql)
         seen, twice = reads(sql, made.person), accesses(sql, made.person)
     rows = [line(row, law) for row in listed.rows]
-    rules = standing(ask.desk)
+    rules = ask.rules()
     return ask.render(
         "lead/person.html",
         made=made,
