@@ -134,9 +134,8 @@ def _guarded(page: Page, desk: Desk) -> Callable[[Request], Awaitable[Response]]
         ask = Ask(desk, request, session)
         if request.method not in READS:
             ask.form = await checked(request, session, page.upload)
-        told = (*request.path_params.values(), *request.query_params.values(), *ask.form.values())
-        if any(isinstance(one, str) and "\0" in one for one in told):
-            raise HTTPException(400)  # the one character that PostgreSQL takes nowhere
+        if any(isinstance(one, str) and "\0" in one for one in ask.form.values()):
+            raise HTTPException(400)  # as in an address: no text of a database may hold it
         return await run_in_threadpool(_viewed, page, ask)
 
     return endpoint

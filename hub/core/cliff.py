@@ -123,7 +123,8 @@ def _fate(turn: Turn, service: str, end: date, why: str) -> str:
     spell = dict(held(turn.seen, turn.life.today, turn.life.rules)).get(service)
     if spell is not None and (end in spell.taken_back or end < calendar.local_date(spell.opened)):
         false = calendar.local_date(spell.opened) <= calendar.working_days_after(end, days)
-        return "REOPENED" if false else "OPENED_ANEW"
+        again = MOVED if ending is not None and spell.closed is not None else "REOPENED"  # it has ended since
+        return again if false else "OPENED_ANEW"
     return MOVED if ending is not None else why or "NOT_ELIGIBLE"
 
 

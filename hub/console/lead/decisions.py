@@ -11,7 +11,7 @@ from hub.console.lead.rows import line, plain
 from hub.console.page import Ask, missing, page
 from hub.console.tabular import TYPES, Sheet, Value, download
 from hub.console.who import Role
-from hub.projection.ask import Filters, Row, counts, decisions
+from hub.projection.ask import Filters, Row, counts, decisions, search
 from hub.projection.overview import book
 
 SHOWN, PORTION = 50, 1000
@@ -27,8 +27,8 @@ def decision_list(ask: Ask) -> Response:
     """A line for every team that could have been told, newest first; the address holds every choice."""
     rules, made = ask.rules(), filters.asked(ask.request.query_params)
     with ask.read() as sql:
-        found = decisions(sql, made.filters, ask.query.get("after"), SHOWN)
-        counted, law = counts(sql, made.filters), book(sql)
+        found, counted = search(sql, made.filters, ask.query.get("after"), SHOWN)
+        law = book(sql)
     return ask.render(
         "lead/decisions.html",
         rows=[line(row, law) for row in found.rows],

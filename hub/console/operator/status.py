@@ -48,10 +48,9 @@ def _console(ask: Ask) -> Stage:
     p = tables.positions.c
     with ask.read() as sql:
         read = {(row[0], row[1]): row[2] for row in sql.execute(select(p.topic, p.partition, p.offset))}
-    ends = ask.desk.place.reader().ends(sorted({topic for topic, _ in read}))
-    return Stage(
-        "showing it on these pages", sum(max(0, end - 1 - read.get(at, end)) for at, end in ends.items()), None
-    )
+    newest = ask.desk.place.reader().last(sorted({topic for topic, _ in read}))
+    waiting = sum(max(0, last - read.get(at, last)) for at, last in newest.items())
+    return Stage("showing it on these pages", waiting, None)
 
 
 def _waits(one: Stage, now: int) -> tuple[str, str]:

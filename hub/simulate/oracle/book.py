@@ -299,7 +299,7 @@ class Book:
         """Consent that comes late: the team is told of the latest stage, or the *only* one, that was kept from it."""
         mine = [line for line in plan.stages() if line.team == team and line.day == plan.day]
         mine = [line for line in mine if only in {None, line.stage}]
-        mine = [line for line in mine if line.state in {"PENDING", "RAISED", "SUPPRESSED", "SKIPPED"}]
+        mine = [line for line in mine if line.state not in {"SUPERSEDED", "CANCELLED"}]
         late = max((line for line in mine if line.at <= self.now), key=lambda line: line.at, default=None)
         past = self.today if plan.kind == "TRANSITION" else date.min
         if plan.day is None or over(plan.day, self.now) or plan.day < past:
