@@ -1,14 +1,10 @@
-"""
-Records of the hub in plain English, for whoever has to answer for them: pure functions from records to sentences.
-
-Names, never values: what is said here of a disclosure is which fields went where and why, not what they held.
-"""
+"""What the hub's records say in plain English, for whoever has to answer for them: codes, times, names and reasons."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.glossary import (
@@ -18,11 +14,9 @@ from hub.glossary import (
     CHANGES,
     CONDITIONS,
     FIELDS,
-    FORMS,
     LEVELS,
     REASONS,
     STAGES,
-    STATES,
     STEPS,
 )
 
@@ -221,14 +215,6 @@ def _listed(words: Sequence[str], last: str = "and") -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""
 
 
-class Section(NamedTuple):
-    """A piece of an explanation: a headline, the state that colours it, and labelled lines."""
-
-    title: str
-    state: str
-    lines: tuple[tuple[str, str], ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Book:
     """The bundles of rules that were ever in force, by hash, to look clauses and names up in."""
@@ -279,119 +265,6 @@ def _when(code: str, clause: Told | None) -> str:
     return f" ({day(date.fromisoformat(clause[name]))})" if clause and name else ""
 
 
-def decision(made: Told, book: Book) -> Section:
-    """What was decided, when, about whom, under which rules."""
-    bundle = made["bundle"]
-    lines = [
-        ("decided", f"{moment(made['at'])}, by the hub (automatic)"),
-        ("about", f"person {made['person']} (a pseudonym: the hub holds no names)"),
-        ("what", f"{happening(made['subject'])} ({made['subject']})"),
-        ("from", _source(made)),
-        ("rules", f"bundle {bundle[:12]}{_sequence(book, bundle)}" if bundle else "none were in force"),
-        ("result", _result(made)),
-    ]
-    return Section(f"Decision {made['id']}", "", tuple(lines))
-
-
-def _source(made: Told) -> str:
-    told = "alert" if made["source"] == "HUB" else "event"
-    return f"{agency(made['source'])} ({made['source']}), {told} {made['event']}"
-
-
-def _sequence(book: Book, digest: str) -> str:
-    found = book.bundles.get(digest)
-    return f" (number {found['sequence']})" if found else " (its text is not in this log)"
-
-
-def _result(made: Told) -> str:
-    outcomes = made["outcomes"]
-    if not made["bundle"]:
-        return "no rules were in force, so nothing was disclosed to anyone"
-    if not outcomes:
-        return "no team asked to be told of this"
-    delivered = sum(one["delivered"] for one in outcomes)
-    return f"{len(outcomes)} subscribed: {delivered} delivered, {len(outcomes) - delivered} withheld"
-
-
-def outcome(made: Told, one: Told, book: Book, sent: Iterable[str] | None = None) -> Section:
-    """What one team got of a decision and why; *sent* names the fields that were really in what it got."""
-    clause = book.clause(made["bundle"], one["clause"])
-    team = book.team(made["bundle"], one["team"])
-    glass = [("emergency", f"{one['grant']}: two people broke the glass for this team")] if one["grant"] else []
-    if one["delivered"]:
-        lines = [("fields", _fields(one["kept"], sent))]
-        return Section(f"DELIVERED to {team}", "delivered", (*lines, *glass, *_law(one, clause)))
-    why = [("why", reason(one["reason"], clause)), ("code", one["reason"] or "")]
-    decides = [("to decide", book.team(made["bundle"], one["owner"]))] if one["owner"] else []
-    return Section(f"WITHHELD from {team}", "withheld", (*why, *decides, *glass, *_law(one, clause)))
-
-
-def _fields(kept: Mapping[str, str], sent: Iterable[str] | None) -> str:
-    names = [name for name in kept if sent is None or name in set(sent)]
-    if not names:
-        return "none, only that it happened"
-    forms: dict[str, list[str]] = {}
-    for name in sorted(names):
-        forms.setdefault(kept[name], []).append(f"{fieldname(name)} ({name})" if name in FIELDS else fieldname(name))
-    said = "; ".join(f"{', '.join(names)}: {FORMS.get(form, form)}" for form, names in forms.items())
-    return said if sent is not None else f"at most {said}"
-
-
-def _law(one: Told, clause: Told | None) -> Iterable[tuple[str, str]]:
-    if clause is None:  # its bundle is not to be had, but the record itself names what it rested on
-        return [(name, one[name]) for name in ("clause", "agreement", "gateway", "purpose") if one[name]]
-    return [
-        ("clause", f'{clause["id"]} "{clause["says"]}"' if clause.get("says") else clause["id"]),
-        ("agreement", f"{clause['agreement']} {clause.get('title', '')}".strip() + f", until {_until(clause)}"),
-        ("gateway", clause["gateway"]),
-        ("purpose", clause["purpose"]),
-    ]
-
-
-def _until(clause: Told) -> str:
-    ends, review = (day(date.fromisoformat(clause[name])) for name in ("ends", "review_by"))
-    return ends if ends == review else f"{ends}, review by {review}"
-
-
-def life(changes: Sequence[Told], book: Book, digest: str = "") -> list[Section]:
-    """One alert from its plan to its end, from its changes in the order they happened."""
-    last = changes[-1]
-    lines = [
-        ("for", book.team(digest, last["team"])),
-        ("about", f"person {last['person']} (a pseudonym: the hub holds no names)"),
-        ("when", _due(last)),
-        ("rests on", f"{_basis(last)} (rule {last['rule']}, version {last['version']}, episode {last['episode']})"),
-        ("now", _state(last, None)),
-    ]
-    steps = tuple((moment(change["at"]), _state(change, change["urgency"])) for change in changes)
-    title = f"{happening('alert.' + last['kind'])}, {stage(last['stage'])} ({last['stage']})"
-    return [Section(f"Alert {last['alert']}", "", (("what", title), *lines)), Section("Its life", "", steps)]
-
-
-def _due(change: Told) -> str:
-    return moment(change["due_at"]) if change["due_on"] else f"at once, {moment(change['due_at'])}"
-
-
-def _basis(change: Told) -> str:
-    return f"the planning date {day(change['basis'])}" if change["basis"] else "no date"
-
-
-def _state(change: Told, urgency: str | None) -> str:
-    said = STATES.get(change["state"], change["state"].lower()).format(level=level(change["level"]))
-    if change["answer"] and change["state"] == "ACKNOWLEDGED":
-        said += f", {answered(change['answer'])}"
-    if change["was"] == "SUPERSEDED":
-        said += ", again, for the date has moved back"
-    if change["repeats"] and change["state"] != "CLOSED":
-        said += f", told {change['repeats']} more times, for it is not confirmed"
-    if change["catch_up"] and change["state"] == "RAISED":
-        said += ", late: its day had gone when it became known"
-    if urgency and change["state"] == "RAISED":
-        said += f", {urgency.lower()}"
-    why = change["reason"]
-    return f"{said}: {because(why)}" if why else said
-
-
 def changes(codes: Iterable[str], before: int | None) -> str:
     """
     What changed since a team last heard.
@@ -421,15 +294,3 @@ def because(code: str) -> str:
     ('the date went later', 'the person has not agreed to it, or no longer does')
     """
     return STEPS.get(code) or reason(code)
-
-
-def quarantined(topic: str, source: str, why: str) -> Section:
-    """A record that the hub could not take."""
-    owner = topic.split(".")[1]
-    lines = (
-        ("kept in", topic),
-        ("came from", source),
-        ("why", why),
-        ("result", "it changed nothing, and nobody saw it"),
-    )
-    return Section(f"QUARANTINED, from {owner}", "withheld", lines)

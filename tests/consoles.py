@@ -38,11 +38,10 @@ class Visit:
     `api` asks as a program of the same role, whose token is TOKEN.
     """
 
-    def __init__(self, folder, stack, role="LEAD", of=None, id="u-1", now=None, writes=True, limits=None):
+    def __init__(self, folder, stack, role="LEAD", of=None, id="u-1", now=None, writes=True, **told):
         place, database = Place(folder), Database.of(folder)
         stack.callback(database.close)
-        told = {"now": now, "limits": limits}
-        told = {name: one for name, one in told.items() if one}
+        told |= {"now": now} if now else {}
         self.sent = []
         append = self.append if writes else self.sent.extend
         self.desk = Desk(place, wiring.schemas(), database.engine, append, False, **told)

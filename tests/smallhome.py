@@ -1,11 +1,15 @@
 """A hub's home in a folder: a few made-up people, published, decided, and their alerts raised."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hub import topics, wiring
 from hub.cli.main import main
+from hub.demo.ground import EmbeddedGround
+from hub.demo.play import Options, fresh_home, play
 from hub.edges.embedded import EmbeddedLog, Worker
 from hub.edges.home import create, open_home, synthetic_secret
 from hub.log import Out
@@ -52,6 +56,20 @@ def lived(folder: Path) -> Path:
     """One in which it was told twelve and eight weeks before, too."""
     drain(heard(folder), "2027-01-21T12:00")
     return folder
+
+
+@contextmanager
+def year(folder: Path, people: int) -> Iterator[EmbeddedGround]:
+    """A demo's year of so many people in *folder*, and the ground on which more can be played."""
+    options = Options(home=folder, people=people, seed=3)
+    home = fresh_home(options)
+    program = wiring.program(home)
+    ground = EmbeddedGround(home, program)
+    try:
+        play(options, home, program, ground)
+        yield ground
+    finally:
+        ground.close()
 
 
 def drain(folder: Path, until: str | None = None) -> None:

@@ -19,29 +19,28 @@ STOREYS = {
     "simulate": {"core", "scenarios", "simulate"},
     "glossary": {"glossary"},
     "words": {"glossary", "words"},
+    "explained": {"glossary", "words", "explained"},
     "why": EDGES | {"wiring", "place", "replay", "glossary", "words", "why"},
-    "persons": EDGES | {"place", "persons"},
-    "requests": EDGES | {"place", "requests"},
-    "subject": EDGES | {"wiring", "place", "glossary", "words", "persons", "audit", "reports", "why", "subject"},
+    "subject": EDGES | {"place", "words", "audit", "reports", "why", "subject"},
     "inbox": {"core", "words", "inbox"},
     "reports": {"core", "glossary", "words", "reports"},
     "governance": {"core", "wire", "words", "governance"},
     "place": EDGES | {"wiring", "place"},
     "rulebook": EDGES | {"wiring", "place", "rulebook"},
-    "projection": EDGES | {"glossary", "words", "inbox", "reports", "projection"},
-    "outbound": EDGES | {"wiring", "place", "words", "projection", "outbound"},
+    "projection": EDGES | {"words", "inbox", "reports", "projection"},
+    "outbound": EDGES | {"outbound"},
     "contracts": EDGES | {"wiring", "place", "rulebook", "words", "contracts", "__version__"},
     "console": EDGES
-    | {"wiring", "place", "rulebook", "replay", "governance", "glossary", "words", "why", "inbox", "reports", "audit"}
-    | {"contracts", "intake", "projection", "persons", "requests", "subject", "console", "__version__"},
-    "intake": EDGES | {"wiring", "place", "rulebook", "words", "contracts", "projection", "intake"},
+    | {"wiring", "place", "rulebook", "governance", "glossary", "words", "explained", "why"}
+    | {"inbox", "reports", "audit", "contracts", "intake", "projection", "subject", "console", "__version__"},
+    "intake": EDGES | {"place", "words", "contracts", "projection", "intake"},
     "wiring": {"core", "wire", "engine", "edges", "resources"},
     "bench": EDGES | {"wiring", "demo", "place", "projection", "console", "bench"},
-    "demo": EDGES | {"wiring", "place", "cli", "words", "demo"},
+    "demo": EDGES | {"wiring", "cli", "words", "explained", "demo"},
     "cli": EDGES
     | {"wiring", "replay", "scenarios", "simulate", "words", "inbox", "bench", "demo", "cli", "__version__"}
     | {"governance", "why", "reports", "audit", "place", "rulebook", "projection", "outbound", "console", "contracts"}
-    | {"persons", "requests", "subject", "intake"},
+    | {"explained", "subject", "intake"},
     **dict.fromkeys(("__init__", "log", "resources", "settings", "topics"), frozenset()),
     "__main__": {"cli"},
 }

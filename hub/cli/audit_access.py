@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from hub import persons, words
+from hub import words
 from hub.cli import logs
 from hub.cli.decisions import instant
 from hub.cli.faults import FAULT
 from hub.cli.screen import Json, emit, flat, note, table
 from hub.place import HERE, Place, values
+from hub.subject import persons
 
 HEADS = ("When", "What", "About", "By", "With", "Because", "Signed", "Id")
 Row = dict[str, Any]

@@ -219,7 +219,7 @@ def _show_console(told: Mapping[str, Any]) -> None:
     table(("ms", *(f"{name} {figure}" for name in subjects for figure in ("p50", "p99"))), rows)
     for name, one in subjects.items():
         opened = [(page, *(f"{figure:.0f}" for figure in figures)) for page, figures in one["pages_ms"].items()]
-        table((f"page or operation, ms, {name}", "p50", "p99"), opened)
+        table((f"page or operation, ms, {name}", "p50", "p99", "CPU"), opened)
     for name, one in subjects.items():
         rate = f"{one['rebuild_records_per_s']:,.0f} records a second"
         say(f"{name}: {one['outcomes']:,} outcomes of {told['decisions']:,} decisions, made anew at {rate}.")

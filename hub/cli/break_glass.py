@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from hub import persons, words
+from hub import words
 from hub.cli import logs
 from hub.cli.decisions import AsOf, now
 from hub.cli.faults import FAULT, USAGE, CommandError
@@ -15,6 +15,7 @@ from hub.core.calendar import HOUR
 from hub.place import HERE, Place, known, values
 from hub.reports.glass import DAY, REVIEW
 from hub.rulebook import Bundle, in_force
+from hub.subject import persons
 
 if TYPE_CHECKING:
     from hub.wire.schemas import Schemas

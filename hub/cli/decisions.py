@@ -12,8 +12,8 @@ from hub.cli import facets as counts
 from hub.cli import logs
 from hub.cli.faults import USAGE, CommandError
 from hub.cli.screen import Json, emit, flat, note, progress, settled, sheet, table
-from hub.persons import handle
 from hub.place import HERE, Place, known, values
+from hub.subject.persons import handle
 
 SHOWN = 50
 Row = dict[str, Any]

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hub import words
+from hub import explained
 from hub.cli import logs
 from hub.cli.faults import USAGE, CommandError
 from hub.cli.screen import Json, emit, flat, say, section
+from hub.explained import Section
 from hub.place import HERE, Place, bundles, values
 from hub.why.again import Why
 from hub.why.sent import Sent
-from hub.words import Book, Section
+from hub.words import Book
 
 if TYPE_CHECKING:
     from hub.edges.reader import Reader
@@ -118,7 +119,7 @@ def _quarantined(start: str, reader: "Reader", place: Place, found: Found) -> No
             if told.get("ce_id", "").startswith(start):
                 found.kinds[told["ce_id"]] = "quarantined"
                 source, why = told.get("quarantine.source", "unknown"), told.get("quarantine.reason", "unknown")
-                found.sections = [words.quarantined(topic, source, why)]
+                found.sections = [explained.quarantined(topic, source, why)]
 
 
 def _sections(name: str, found: Found, book: Book, sent: Sent, why: Why, tried: list[Row]) -> Iterable[Section]:
@@ -126,13 +127,13 @@ def _sections(name: str, found: Found, book: Book, sent: Sent, why: Why, tried: 
     made, changes = found.decisions[name], found.changes[name]
     if changes:
         changes.sort(key=lambda change: change["at"])  # a stable sort: within one instant the log's order stands
-        yield from words.life(changes, book, made[0]["bundle"] if made else next(iter(book.bundles), ""))
+        yield from explained.life(changes, book, made[0]["bundle"] if made else next(iter(book.bundles), ""))
     for one in sorted(made, key=lambda row: row["at"]):
-        yield words.decision(one, book)
+        yield explained.decision(one, book)
         for part in one["outcomes"]:
             if found.teams.get(name, "") in ("", part["team"]):
                 there = sent.fields(one, part["team"]) if part["delivered"] else None
-                said = words.outcome(one, part, book, there)
+                said = explained.outcome(one, part, book, there)
                 lines, more = why.lines(one, part)
                 tried.append({"decision": one["id"], **more})
                 yield said._replace(lines=(*said.lines, *lines))

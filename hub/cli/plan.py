@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from hub import persons, words
+from hub import words
 from hub.cli import logs
 from hub.cli.decisions import AsOf, now
 from hub.cli.screen import Json, emit, note, say, table
 from hub.place import HERE, Place, values
 from hub.rulebook import in_force
+from hub.subject import persons
 
 if TYPE_CHECKING:
     from hub.edges.reader import Reader

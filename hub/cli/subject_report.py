@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from hub import persons, words
+from hub import words
 from hub.cli import logs
 from hub.cli.decisions import instant, now
 from hub.cli.faults import USAGE, CommandError
@@ -14,11 +14,12 @@ from hub.cli.screen import Json, counted, emit, note, say, section
 from hub.cli.twofold import ALONE, Control, agreed, commit
 from hub.place import HERE, Place, values
 from hub.rulebook import in_force
+from hub.subject import persons
 
 if TYPE_CHECKING:
     from hub.edges.reader import Reader
     from hub.reports.subject import Line, Statement
-    from hub.subject import Proofs
+    from hub.subject.report import Proofs
     from hub.wire.schemas import Schemas
 
 PROOF = (
@@ -53,7 +54,7 @@ def subject_report(
     Example: hub subject-report GMP/r1.xgk... --reason SUBJECT_ACCESS --by IG_LEAD --second DPO --key a.key --key b.key
     """
     logs.start()
-    from hub.subject import KIND, report
+    from hub.subject.report import KIND, report
     from hub.wiring import schemas
 
     wire, reader = schemas(), place.reader()
@@ -93,7 +94,7 @@ def _asked(
 ) -> Row:
     """What is asked, whom it is about found first: nobody signs for somebody who is not there."""
     from hub import topics
-    from hub.subject import KIND
+    from hub.subject.report import KIND
 
     if person is None:
         if not control.waiting:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy import Engine
 
@@ -53,6 +54,10 @@ class Desk:
     def rules(self) -> Bundle | None:
         """The rules in force; None before the first."""
         return self.standing.bundle()
+
+    def today(self) -> date:
+        """London's day."""
+        return words.local(self.now()).date()
 
     def acts_for(self, user: User) -> str:
         """For whom *user* acts: a team as the rules in force call it, or an agency; empty for the partnership."""

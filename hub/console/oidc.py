@@ -6,12 +6,13 @@ Nothing of it is kept: neither the id token, once it is checked, nor the access 
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
+from anyio import CapacityLimiter, to_thread
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client
 from joserfc import jwt
@@ -28,6 +29,9 @@ KEPT = 3600.0  # seconds until it is asked anew where its pages are
 APART = 60.0  # seconds between two looks for keys that are not known
 LONGEST = 12 * 3600  # seconds that a program's token may be good for, as a session: a role taken away is gone by then
 LEEWAY = 60  # seconds by which its clock may differ from ours
+
+T = TypeVar("T")
+_asking = CapacityLimiter(8)  # threads that may wait for the provider at once
 
 
 class ProviderError(Exception):
@@ -143,6 +147,11 @@ class Provider:
 
     def _silent(self) -> ProviderError:
         return ProviderError(f"{self._told.issuer}: no answer to use; hint: is it in reach, and HUB_OIDC_ISSUER right?")
+
+
+async def asked_there(provider: Callable[..., T], *told: object) -> T:
+    """What *provider* says, in a thread of its few: however long it takes, it holds up nobody who is in."""
+    return await to_thread.run_sync(provider, *told, limiter=_asking)
 
 
 def verified(token: str, keys: KeySet, told: SignIn, nonce: str, now: int | None = None) -> dict[str, Any]:

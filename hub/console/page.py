@@ -23,6 +23,7 @@ from hub.console.reads import reading
 from hub.console.render import rendered
 from hub.console.sessions import Session
 from hub.console.who import Role, User
+from hub.rulebook import Bundle
 
 FIELDS = 50  # of a form: none of ours has more
 READS = ("GET", "HEAD")
@@ -58,6 +59,12 @@ class Ask:
     def read(self) -> Connection:
         """A connection to the projection, to be used in a `with`."""
         return self.desk.database.connect()
+
+    def rules(self) -> Bundle:
+        """The rules in force; before the first there is no such page."""
+        if (rules := self.desk.rules()) is None:
+            raise missing()
+        return rules
 
     def looked(self, person: str | None = None, of: str | None = None, reason: str | None = None) -> None:
         """
@@ -127,9 +134,8 @@ def _guarded(page: Page, desk: Desk) -> Callable[[Request], Awaitable[Response]]
         ask = Ask(desk, request, session)
         if request.method not in READS:
             ask.form = await checked(request, session, page.upload)
-        told = (*request.path_params.values(), *request.query_params.values(), *ask.form.values())
-        if any(isinstance(one, str) and "\0" in one for one in told):
-            raise HTTPException(400)  # the one character that PostgreSQL takes nowhere
+        if any(isinstance(one, str) and "\0" in one for one in ask.form.values()):
+            raise HTTPException(400)  # as in an address: no text of a database may hold it
         return await run_in_threadpool(_viewed, page, ask)
 
     return endpoint

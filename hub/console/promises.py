@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from hub import words
 from hub.console.desk import Desk
-from hub.console.lead.standing import compiled, standing
 from hub.console.page import Ask, missing, page
+from hub.console.standing import compiled
 from hub.console.tabular import TYPES, Sheet, download
 from hub.console.who import Role
 from hub.core.calendar import HOUR, MINUTE
@@ -71,7 +71,7 @@ _counted: WeakKeyDictionary[Engine, Counted] = WeakKeyDictionary()
 @page("/promises", *EVERYBODY, nav="Our promises")
 def promises(ask: Ask) -> Response:
     """One month, which the address names."""
-    rules = standing(ask.desk)
+    rules = ask.rules()
     made = month_of(ask, rules)
     return ask.render(
         "promises.html",
@@ -90,7 +90,7 @@ def promises(ask: Ask) -> Response:
 @page("/promises.{form}", *EVERYBODY)
 def promises_file(ask: Ask) -> Response:
     """The same figures for spreadsheets and programs."""
-    made = month_of(ask, standing(ask.desk))
+    made = month_of(ask, ask.rules())
     form = _form(ask)
     if form == "json":
         return JSONResponse(flat(made.month, made.open, made.shown, made.trend, made.least))
@@ -101,7 +101,7 @@ def promises_file(ask: Ask) -> Response:
 @page("/equity", Role.LEAD)
 def equity(ask: Ask) -> Response:
     """One calendar year, which the address names."""
-    rules = standing(ask.desk)
+    rules = ask.rules()
     told = _year(ask, rules)
     made = told.made
     return ask.render(
@@ -123,7 +123,7 @@ def equity(ask: Ask) -> Response:
 @page("/equity.{form}", Role.LEAD)
 def equity_file(ask: Ask) -> Response:
     """The same groups for spreadsheets and programs."""
-    rules = standing(ask.desk)
+    rules = ask.rules()
     told, form = _year(ask, rules), _form(ask)
     if form == "json":
         return JSONResponse(equity_flat(told.year, told.made, rules["accountability"]["small_numbers"]))

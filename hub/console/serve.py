@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 
 from hub import settings, wiring
 from hub.console import promises
@@ -157,7 +157,7 @@ def _folded(step: Step) -> None:
     log.debug("folded", records=step.records)
 
 
-def _config(app: Any, told: settings.Console) -> uvicorn.Config:
+def _config(app: Starlette, told: settings.Console) -> uvicorn.Config:
     try:
         return uvicorn.Config(
             app,

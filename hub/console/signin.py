@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from hub.console import claims
 from hub.console.desk import Desk
-from hub.console.oidc import Flow, Provider, ProviderError, RefusedError
+from hub.console.oidc import Flow, Provider, ProviderError, RefusedError, asked_there
 from hub.console.page import SEES_OTHER, checked
 from hub.console.reads import reading
 from hub.console.render import rendered
@@ -73,7 +73,7 @@ class SignInPages:
         """To the provider."""
         flow = Flow()
         try:
-            to = await run_in_threadpool(self._provider.there, flow)
+            to = await asked_there(self._provider.there, flow)
         except ProviderError as silent:
             return self._no(request, 503, str(silent))
         held = {"flow": asdict(flow), "next": ours(request.query_params.get("next"))}
@@ -91,7 +91,7 @@ class SignInPages:
                 raise RefusedError("another state")
             if "code" not in asked:
                 raise RefusedError("no code")
-            found = await run_in_threadpool(self._provider.back, asked["code"], flow)
+            found = await asked_there(self._provider.back, asked["code"], flow)
             user = claims.user(found, self._told, self._key, *self._members)
         except InvalidToken:
             return self._no(request, 403, "no way begun here")
@@ -134,7 +134,7 @@ class SignInPages:
         if request.state.session is not None:
             return RedirectResponse("/", SEES_OTHER)
         try:
-            there = await run_in_threadpool(self._provider.over, f"{self._url}/sign-in")
+            there = await asked_there(self._provider.over, f"{self._url}/sign-in")
         except ProviderError:
             there = None
         return rendered(request, None, "signed-out.html", 200, {"there": there})

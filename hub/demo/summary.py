@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from hub import topics, words
+from hub import explained, topics, words
 from hub.cli import screen
 from hub.core.identity import reference
 from hub.demo.digest import digest
@@ -222,10 +222,10 @@ def _alerts(played: Played, told: Summary) -> None:
 def _examples(played: Played, told: Summary) -> None:
     for delivered in (True, False):
         if (one := told.example(delivered)) is not None:
-            decision = words.decision(one.decision, told.book)
+            decision = explained.decision(one.decision, told.book)
             screen.section(decision.title, decision.state, [line for line in decision.lines if line[0] in BRIEF])
             alert = one.alert
-            made = words.outcome(one.decision, one.outcome, told.book, alert["fields"] if alert else None)
+            made = explained.outcome(one.decision, one.outcome, told.book, alert["fields"] if alert else None)
             screen.section(made.title, made.state, [*_told(alert), *made.lines])
 
 

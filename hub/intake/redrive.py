@@ -62,7 +62,9 @@ def known(told: Iterable[Values], now: int) -> Known:
             continue
         waiting.pop(one["id"], None)
         sent |= dict.fromkeys(one["sent"], one)
-    fresh = {id: one for id, one in waiting.items() if now - one["at"] < DAY and not sent.keys() & {*one["entries"]}}
+    fresh = {
+        id: one for id, one in waiting.items() if abs(now - one["at"]) < DAY and not sent.keys() & {*one["entries"]}
+    }
     return Known(sent, fresh)
 
 

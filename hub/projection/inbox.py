@@ -1,7 +1,7 @@
 """What pages ask of alerts: a team's inbox, one alert with all that was said of it, and for the lead its steps."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,8 @@ class Asked:
     """
     Which alerts of a team: of each any of the words named; *every* keeps what is over, too.
 
-    *late* keeps what waits for an answer that was due before then (UTC microseconds).
+    *late* keeps what waits for an answer that was due before then (UTC microseconds). *newest* has what was told last
+    first.
     """
 
     state: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class Asked:
     person: str | None = None
     every: bool = False
     late: int | None = None
+    newest: bool = False
 
 
 OPEN = Asked()
@@ -70,17 +72,22 @@ class Alert:
 def alerts(
     connection: Connection, team: str, asked: Asked = OPEN, after: str | None = None, limit: int | None = 50
 ) -> Inbox:
-    """A team's alerts as `hub alerts list` has them: what waits longest for an answer first."""
+    """A team's alerts as `hub alerts list` has them: what waits longest for an answer first, unless *newest*."""
     where = _which(team, asked)
-    query = select(tables.alerts).where(*where).order_by(a.rank, a.due, a.id)
-    if cursor := _cursor(after):
-        query = query.where(tuple_(a.rank, a.due, a.id) > tuple_(*cursor))
+    query, cursor = select(tables.alerts).where(*where), _cursor(after)
+    if asked.newest:
+        query = query.order_by(a.raised.desc(), a.id.desc())
+        query = query.where(tuple_(a.raised, a.id) < tuple_(*cursor[1:])) if cursor else query
+    else:
+        query = query.order_by(a.rank, a.due, a.id)
+        query = query.where(tuple_(a.rank, a.due, a.id) > tuple_(*cursor)) if cursor else query
     if limit is not None:
         query = query.limit(limit + 1)
     rows: Any = connection.execute(query).mappings().all()
     total = connection.execute(select(func.count()).select_from(tables.alerts).where(*where)).scalar_one()
     shown = rows if limit is None else rows[:limit]
-    last = f"{shown[-1]['rank']}.{shown[-1]['due']}.{shown[-1]['id']}" if len(rows) > len(shown) else None
+    name = "raised" if asked.newest else "due"
+    last = f"{shown[-1]['rank']}.{shown[-1][name]}.{shown[-1]['id']}" if len(rows) > len(shown) else None
     return Inbox(tuple(map(_item, shown)), total, last)
 
 
@@ -88,10 +95,8 @@ def counts(connection: Connection, team: str, asked: Asked = OPEN) -> dict[str, 
     """How many of a team's alerts there are by state, urgency and kind, each if only its own choice were another."""
     made: dict[str, dict[str, int]] = {}
     for name in ("state", "urgency", "kind"):
-        others = {one: () if one == name else getattr(asked, one) for one in ("state", "urgency", "kind")}
-        where = _which(
-            team, Asked(**others, person=asked.person, every=asked.every or name == "state", late=asked.late)
-        )
+        other: dict[str, Any] = {name: (), "every": asked.every or name == "state"}
+        where = _which(team, replace(asked, **other))
         query = select(a[name], func.count()).where(*where).group_by(a[name]).order_by(func.count().desc(), a[name])
         made[name] = dict(connection.execute(query).all())
     return made
@@ -123,16 +128,7 @@ def corrections(connection: Connection, team: str, since: int = 0, limit: int = 
 
 def steps(connection: Connection, alert: str) -> tuple[Told, ...]:
     """The steps of one alert in the order of the log; for the lead alone, as they name the hub's own pseudonym."""
-    return _steps(connection, s.alert == alert)
-
-
-def plan(connection: Connection, person: str) -> tuple[Told, ...]:
-    """The steps of all alerts about a person, by the hub's handle, in the order of the log; for the lead alone."""
-    return _steps(connection, s.person == person)
-
-
-def _steps(connection: Connection, which: ColumnElement[bool]) -> tuple[Told, ...]:
-    query = select(s.step).where(which).order_by(s.partition, s.offset)
+    query = select(s.step).where(s.alert == alert).order_by(s.partition, s.offset)
     return tuple(map(_dated, connection.execute(query).scalars()))
 
 

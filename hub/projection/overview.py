@@ -134,13 +134,6 @@ def waiting(connection: Connection, now: int) -> tuple[Waiting, ...]:
     return tuple(Waiting(*one) for one in found)
 
 
-def states(connection: Connection) -> dict[str, int]:
-    """How many alerts are in each state, of all teams."""
-    a = tables.alerts.c
-    query = select(a.state, func.count()).group_by(a.state).order_by(func.count().desc(), a.state)
-    return dict(connection.execute(query).all())
-
-
 def usage(connection: Connection, since: int, until: int) -> Usage:
     """What clauses were used for on the days of a time (UTC microseconds, the last left out)."""
     made = Usage()
@@ -203,13 +196,6 @@ def receipts(connection: Connection, team: str, of: str) -> tuple[Receipt, ...]:
     c = tables.receipts.c
     query = select(*(c[one.name] for one in fields(Receipt))).where(c.team == team, c.of == of)
     return tuple(Receipt(*one) for one in connection.execute(query.order_by(c.at, c.endpoint)))
-
-
-def failed(connection: Connection, limit: int = 50) -> tuple[Receipt, ...]:
-    """What no attempt could tell, newest first."""
-    c = tables.receipts.c
-    query = select(*(c[one.name] for one in fields(Receipt))).where(c.outcome.in_(("DEAD", "GONE")))
-    return tuple(Receipt(*one) for one in connection.execute(query.order_by(c.at.desc(), c.endpoint).limit(limit)))
 
 
 def _newest(

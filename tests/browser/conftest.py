@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
+from smallhome import year
 
 from hub import topics, wiring
-from hub.demo.ground import EmbeddedGround
-from hub.demo.play import Options, fresh_home, play
+from hub.edges.home import open_home
 from hub.intake import redrive
 from hub.log import Out
 
@@ -54,19 +54,16 @@ def browser():
 @pytest.fixture(scope="session")
 def home(tmp_path_factory) -> Path:
     """The home that `hub demo` leaves, of fewer people, and the hub's clock up to now: nothing falls due meanwhile."""
-    options = Options(home=tmp_path_factory.mktemp("seen") / "home", people=60, seed=3)
-    made = fresh_home(options)
-    program = wiring.program(made)
-    ground = EmbeddedGround(made, program)
-    play(options, made, program, ground)
-    ground.append([Out(topics.intake(one), 0, b"k", b"Dear hub", ()) for one in made.agencies])  # for quarantine
-    asked = redrive.request(["quarantine.school.v1/0/0"], "HUB_UPDATED", "another", time.time_ns() // 1000)
-    ground.append([redrive.asked(program.schemas, asked)])  # for whoever agrees as the second person
-    tick = program.schemas.encode("tick", {"at": time.time_ns() // 1000})
-    ground.append([Out(topics.PERSON, number, None, tick, ()) for number in range(made.partitions)])
-    ground.clocked()
-    ground.close()
-    return options.home
+    folder, schemas = tmp_path_factory.mktemp("seen") / "home", wiring.schemas()
+    with year(folder, 60) as ground:
+        made, now = open_home(folder), time.time_ns() // 1000
+        ground.append([Out(topics.intake(one), 0, b"k", b"Dear hub", ()) for one in made.agencies])  # for quarantine
+        asked = redrive.request(["quarantine.school.v1/0/0"], "HUB_UPDATED", "another", now)
+        ground.append([redrive.asked(schemas, asked)])  # for whoever agrees as the second person
+        tick = schemas.encode("tick", {"at": now})
+        ground.append([Out(topics.PERSON, number, None, tick, ()) for number in range(made.partitions)])
+        ground.clocked()
+    return folder
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def test_nothing_moved_until_its_reader_asked(told):
 def test_my_team_answers_it_and_the_lead_sees_both(told, signed_in):
     page, _ = told
     page.get_by_role("link", name="1 new alert – show").click()
-    page.get_by_role("link", name="Confirm licence conditions").last.click()
+    page.get_by_role("link", name="Confirm licence conditions").first.click()
     page.get_by_label("We take it on").check()
     page.get_by_label("You answer as").select_option(index=1)
     page.get_by_role("button", name="Send the answer").click()

@@ -4,12 +4,10 @@ import os
 from typing import NamedTuple
 
 import pytest
+import smallhome
 import structlog
 
-from hub import wiring
 from hub.cli.main import main
-from hub.demo.ground import EmbeddedGround
-from hub.demo.play import Options, fresh_home, play
 
 
 class Told(NamedTuple):
@@ -41,9 +39,6 @@ def hub(capsys):
 @pytest.fixture(scope="session")
 def year(tmp_path_factory):
     """The home of a demo's year; who would change it makes a copy."""
-    options = Options(home=tmp_path_factory.mktemp("year") / "home", people=40, seed=3)
-    home = fresh_home(options)
-    ground = EmbeddedGround(home, wiring.program(home))
-    play(options, home, wiring.program(home), ground)
-    ground.close()
-    return options.home
+    home = tmp_path_factory.mktemp("year") / "home"
+    with smallhome.year(home, 40):
+        return home

@@ -2,32 +2,13 @@
 
 import json
 from datetime import date
-from time import time_ns
 
 import pytest
-from smallhome import drain, made, one_line_with_cure
-from smallhub import published
+from operatorhome import DAY, NOW, event, write
+from smallhome import made, one_line_with_cure
 
 from hub import topics
-from hub.core.events import Event
-from hub.edges.embedded import EmbeddedLog
-from hub.edges.home import open_home
 from hub.log import Out
-
-NOW = time_ns() // 1000
-DAY = 86_400_000_000
-
-
-def write(home, *outs, then=NOW):
-    opened = open_home(home)
-    log = EmbeddedLog(opened.log, opened.partitions, durable=False, clock=lambda: then * 1000)
-    log.append(outs)
-    log.close()
-    drain(home)
-
-
-def event(number, kind, agency="GMP", **fields):
-    return published(Event(f"e-{number}", kind, agency, "r1.secret-one", NOW - 60_000_000, None, fields))
 
 
 @pytest.fixture

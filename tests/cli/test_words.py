@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from hub import glossary, why, words
+from hub import explained, glossary, why, words
 from hub.core.life import SEEN
 from hub.edges.policy_files import load
 from hub.resources import folder
@@ -63,11 +63,11 @@ def test_a_reason_or_condition_of_a_newer_hub_is_told_rather_than_dropped():
 
 
 def test_a_delivery_names_its_fields_clause_statute_and_purpose():
-    made = words.outcome(decided(), got(kept={"crd": "keep", "dob": "year"}), BOOK)
+    made = explained.outcome(decided(), got(kept={"crd": "keep", "dob": "year"}), BOOK)
     lines = dict(made.lines)
 
     assert made.title == "DELIVERED to Youth Justice Service (YJS)"
-    assert lines["fields"] == "at most conditional release date (crd): as it is; dob: the year only"
+    assert lines["fields"] == "at most conditional release date (crd): as it is; date of birth (dob): the year only"
     assert lines["clause"] == 'DSA-001.2 "Youth justice is told the dates of children"'
     assert "review by 30 Jun 2027" in lines["agreement"]
     assert lines["gateway"].startswith("OMA-2007-S14")
@@ -75,13 +75,13 @@ def test_a_delivery_names_its_fields_clause_statute_and_purpose():
 
 
 def test_what_was_really_sent_outranks_what_might_have_been():
-    made = words.outcome(decided(), got(kept={"crd": "keep", "dob": "year"}), BOOK, ["dob"])
+    made = explained.outcome(decided(), got(kept={"crd": "keep", "dob": "year"}), BOOK, ["dob"])
 
-    assert dict(made.lines)["fields"] == "dob: the year only"
+    assert dict(made.lines)["fields"] == "date of birth (dob): the year only"
 
 
 def test_a_bundle_that_is_not_to_be_had_leaves_the_codes():
-    made = words.outcome(decided(bundle="gone"), got(False, reason="CONDITION:age"), BOOK)
+    made = explained.outcome(decided(bundle="gone"), got(False, reason="CONDITION:age"), BOOK)
 
     assert made.title == "WITHHELD from YJS"
     lines = dict(made.lines)
@@ -90,13 +90,13 @@ def test_a_bundle_that_is_not_to_be_had_leaves_the_codes():
 
 
 def test_what_is_withheld_for_want_of_a_decision_names_who_is_to_take_it():
-    made = words.outcome(decided(), got(False, clause=None, reason="NO_AGREEMENT", owner="IG_LEAD"), BOOK)
+    made = explained.outcome(decided(), got(False, clause=None, reason="NO_AGREEMENT", owner="IG_LEAD"), BOOK)
 
     assert dict(made.lines)["to decide"] == "IG_LEAD"
 
 
 def test_a_decision_without_rules_says_that_nothing_was_shared():
-    assert "nothing was disclosed" in dict(words.decision(decided(bundle=""), BOOK).lines)["result"]
+    assert "nothing was disclosed" in dict(explained.decision(decided(bundle=""), BOOK).lines)["result"]
 
 
 def test_an_alert_is_told_from_plan_to_end():
@@ -106,7 +106,7 @@ def test_an_alert_is_told_from_plan_to_end():
     step |= {"answer": None, "ack_by": None, "level": 0, "repeats": 0}
     planned, raised = {**step, "state": "PENDING", "at": 0}, {**step, "state": "RAISED", "urgency": "SOON", "at": 1}
 
-    about, life = words.life([planned, raised], BOOK, "ff")
+    about, life = explained.life([planned, raised], BOOK, "ff")
 
     assert dict(about.lines)["what"] == "release alert, 8 weeks before release (T8W)"
     assert "17 Mar 2027" in dict(about.lines)["rests on"]

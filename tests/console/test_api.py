@@ -202,3 +202,10 @@ def test_what_no_text_may_hold_is_refused_wherever_it_is_sent(visit):
 
     assert [one.status_code for one in answers] == [400, 400, 400]
     assert lead.post("/person", {"decision": "d-\0abc"}).status_code == 400
+
+
+def test_a_program_is_told_when_what_it_reads_may_be_old(visit):
+    now, old = visit(), visit(stale=lambda: True)
+
+    assert "hub-stale" not in now.api("/agreements").headers
+    assert old.api("/agreements").headers["hub-stale"] == "?1"

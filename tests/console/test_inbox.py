@@ -143,9 +143,7 @@ def test_a_long_list_goes_on_and_misses_none(at):
     assert seen == [one["id"] for one in listed(console)]
 
 
-@pytest.mark.parametrize(
-    "query", ["view=x", "after=1.x.y", "after=0.9", "urgency=%3Cb%3E", "kind=" + "A" * 3000, "late=yes"]
-)
+@pytest.mark.parametrize("query", [*ODD, "order=x", "order=newest&after=0.9.z"])
 def test_an_address_that_means_nothing_is_no_fault(at, query):
     answer = at().get(f"/alerts?{query}")
 
@@ -263,3 +261,17 @@ def test_whom_the_team_was_not_told_of_is_not_found(at, told, start):
 
 def test_another_teams_pseudonym_finds_nobody(at, told):
     assert at().post("/alerts/person", {"person": told["PROB"][0]["person"]}).status_code == 404
+
+
+def test_what_was_told_last_comes_first_for_who_asks_so_and_the_list_goes_on(at, told):
+    console, found, address = at("PROB"), [], "/alerts?view=all&order=newest"
+    while address:
+        page = unescape(console.get(address).text)
+        found += ID.findall(page)
+        more = re.search(r'href="(/alerts\?[^"]*after=[^"]*)"', page)
+        address = more and more[1]
+    last = {one["id"]: one["raised"] for one in told["PROB"] if one["kind"] != "CORRECTION"}
+    raised = [last[id] for id in dict.fromkeys(found)]
+
+    assert raised == sorted(raised, reverse=True)
+    assert set(found) == set(last)

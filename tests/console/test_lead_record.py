@@ -6,13 +6,15 @@ import zipfile
 
 import pytest
 from consoles import projected
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from smallhome import drain, heard
 
-from hub import requests, topics
+from hub import topics
 from hub.audit.kept import kept
 from hub.cli.main import main
 from hub.console.lead.checking import start, state
 from hub.place import Place, values
+from hub.subject import requests
 from hub.topics import ACCESS, REQUESTS
 from hub.wire.twofold import DAY
 from hub.wiring import schemas
@@ -188,3 +190,12 @@ def test_an_emergency_is_listed_with_its_state_until_it_was_reviewed(visit, tmp_
     assert "Housing options (HOUS)" in later
     assert "Somebody&#39;s life is at risk" in later
     assert person not in later
+
+
+def test_a_request_of_a_clock_that_was_wrong_is_not_open_for_years():
+    key, year = Ed25519PrivateKey.generate(), 365 * 86_400_000_000
+    request = requests.ask("subject-report", "p-1", "AUDIT", "u-1", year, key)
+
+    with pytest.raises(requests.RequestError):
+        requests.agree(request, "u-2", 0, key)
+    assert requests.agree(request, "u-2", year + 1, key)["of"] == request["id"]

@@ -1,7 +1,9 @@
 """Signing in at a real provider, in a thread: the same mock that a made-up hub runs."""
 
+import asyncio
 import hmac
 import json
+import threading
 from base64 import urlsafe_b64encode
 from time import time
 from urllib.parse import parse_qs, urlsplit
@@ -225,3 +227,30 @@ def test_a_refusal_names_nothing_of_the_token():
         verified(token(iss="https://evil.example/secret"), KeySet([KEY]), TOLD, "once")
 
     assert "evil" not in json.dumps(str(refused.value))
+
+
+@pytest.mark.parametrize("path", ["/sign-in/there", "/api/v1/alerts"])
+def test_a_provider_that_does_not_answer_holds_up_nobody_who_is_in(desk, tmp_path, path):
+    create(tmp_path, ["GMP"], ["HOUS"], synthetic=True)
+    answers = threading.Event()
+
+    class Silent:
+        def there(self, _):
+            answers.wait(30)
+            raise ProviderError("silent")
+
+    told = SignIn("https://login.example", CLIENT, SECRET)
+    pages = signin.SignInPages(desk, told, Silent(), URL, b"k" * 32)
+    made, program = app.create(desk, pages.routes(), (), Silent().there), {"authorization": "Bearer x"}
+
+    async def crowd():
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=made), base_url=URL) as client:
+            waiting = [asyncio.create_task(client.get(path, headers=program)) for _ in range(60)]
+            await asyncio.sleep(0.5)
+            try:
+                return (await asyncio.wait_for(client.get("/sign-in"), 10)).status_code
+            finally:
+                answers.set()
+                await asyncio.gather(*waiting)
+
+    assert asyncio.run(crowd()) == 200

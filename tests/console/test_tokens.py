@@ -1,13 +1,18 @@
 """Programs' tokens: made by the provider, for the API, and for a while."""
 
 from time import time
+from urllib.parse import parse_qs, urlsplit
 
+import httpx2
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
 from hub import settings
-from hub.console.oidc import RefusedError, allowed
+from hub.console.api.bearer import Bearer
+from hub.console.oidc import Flow, Provider, RefusedError, allowed
+from hub.demo.provider import CLIENT, SECRET, Person, provider
+from hub.edges.home import create
 from hub.settings import SettingsError, SignIn
 
 KEY = RSAKey.generate_key(2048, {"kid": "one"})
@@ -64,3 +69,26 @@ def test_the_api_is_registered_beside_the_console_and_not_as_the_console(tmp_pat
     assert settings.console(told | {"HUB_API_AUDIENCE": "api://hub"}).sign_in.audience == "api://hub"
     with pytest.raises(SettingsError, match="HUB_API_AUDIENCE"):
         settings.console(told | {"HUB_API_AUDIENCE": "hub"})
+
+
+def test_a_program_is_who_the_providers_keys_and_claims_say(desk, tmp_path):
+    create(tmp_path, ["GMP"], ["HOUS"], synthetic=True)
+    with provider([Person("housing.system", "Housing's own system", "team.HOUS")], 0) as issuer:
+        told, flow = SignIn(issuer, "console", "s", audience=CLIENT), Flow()
+        there = Provider(SignIn(issuer, CLIENT, SECRET), "http://testserver/back").there(flow)
+        back = httpx2.post(there, data={"sub": "housing.system"}).headers["location"]
+        asked = {
+            "grant_type": "authorization_code",
+            "code": parse_qs(urlsplit(back).query)["code"][0],
+            "redirect_uri": "http://testserver/back",
+            "code_verifier": flow.verifier,
+        }
+        made = httpx2.post(f"{issuer}/oauth2/token", data=asked, auth=(CLIENT, SECRET)).json()["id_token"]
+        programs = Bearer(desk, told, Provider(told, ""), b"k" * 32)
+        user = programs(made)
+
+        assert (user.role.value, user.of) == ("TEAM", "HOUS")
+        assert "housing" not in user.id
+        for other in (made[:-8] + "AAAAAAAA", token(), "none"):
+            with pytest.raises(RefusedError):
+                programs(other)

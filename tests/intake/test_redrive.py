@@ -186,6 +186,7 @@ def test_a_request_waits_a_day_for_its_second_person(home):
 
     assert on_record(home, NOW + 1).asked(entry)["by"] == "u-1"
     assert on_record(home, NOW + DAY).asked(entry) is None
+    assert on_record(home, NOW - 2 * DAY).asked(entry) is None  # asked by a clock that was wrong
 
 
 def test_what_decide_refused_goes_back_to_its_agencys_own_topic_under_its_own_key(home):

@@ -2,12 +2,9 @@
 
 import postgres
 import pytest
-from smallhome import drain
+import smallhome
 
 from hub import topics, wiring
-from hub.demo.ground import EmbeddedGround
-from hub.demo.play import Options, fresh_home, play
-from hub.edges.embedded import EmbeddedLog
 from hub.edges.home import open_home
 from hub.edges.reader import EmbeddedReader
 from hub.log import Out
@@ -21,16 +18,11 @@ BOTH = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def year(tmp_path_factory):
     """The home of a small partnership's year; who would change it makes a copy."""
-    options = Options(home=tmp_path_factory.mktemp("year") / "home", people=20, seed=3)
-    home = fresh_home(options)
-    ground = EmbeddedGround(home, wiring.program(home))
-    play(options, home, wiring.program(home), ground)
-    ground.close()
-    log = EmbeddedLog(home.log, home.partitions, durable=False)
-    log.append([Out(topics.intake("GMP"), number % 2, b"k", b"Dear hub %d" % number, ()) for number in range(5)])
-    log.close()
-    drain(options.home)
-    return options.home
+    home = tmp_path_factory.mktemp("year") / "home"
+    with smallhome.year(home, 20) as ground:
+        ground.append([Out(topics.intake("GMP"), number % 2, b"k", b"Dear hub %d" % number, ()) for number in range(5)])
+    smallhome.drain(home)
+    return home
 
 
 @pytest.fixture(scope="session")

@@ -180,7 +180,6 @@ def test_of_many_attempts_to_tell_a_team_the_last_one_counts(log, keep):
     with keep().reading() as connection:
         assert [(one.outcome, one.attempt) for one in overview.receipts(connection, "PROB", "a-1")] == [("DEAD", 3)]
         assert overview.receipts(connection, "HOUS", "a-1") == ()
-        assert [one.endpoint for one in overview.failed(connection)] == ["hook"]
 
 
 def test_rules_that_are_not_what_their_hash_says_are_none(log, keep):

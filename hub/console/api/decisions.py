@@ -12,7 +12,6 @@ from hub.console.api.shapes import After, Asking, Day, Instant, Limit, Maybe, Wo
 from hub.console.lead import decision as one
 from hub.console.lead import filters
 from hub.console.lead.rows import plain
-from hub.console.lead.standing import standing
 from hub.console.page import Ask
 from hub.console.who import Role
 from hub.projection import ask as projected
@@ -124,7 +123,7 @@ class Decision(msgspec.Struct):
 def decisions(ask: Ask, asked: Listing) -> Disclosures:
     """List decisions, newest first."""
     chosen = _filters(ask)
-    if asked.because not in standing(ask.desk)["accountability"]["reasons"]:
+    if asked.because not in ask.rules()["accountability"]["reasons"]:
         raise wrong("query, `because`: not a reason", "a code of `reasons` in policies/accountability.yaml")
     ask.looked(reason=asked.because)
     with ask.read() as sql:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from hub import __version__
-from hub.console.api.operation import JSON, ROOT, Operation
+from hub.console.api.operation import JSON, ROOT, STALE, Operation
 from hub.console.problem import HINTS, TYPE, Problem
 from hub.console.who import CALLED
 
@@ -18,6 +18,7 @@ SAYS = """What the console shows, for programs. Ask with an access token that th
 there. What speaks of a person is written to the log as read, before it is told."""
 ALWAYS, SENT = (400, 401, 404, 408, 413, 421, 429, 500, 503), (409, 415)
 Told = dict[str, Any]
+OLD = {"description": "`?1` where this may be older than a minute, else left out", "schema": {"type": "string"}}
 
 
 def document(operations: Sequence[Operation], url: str = "") -> Told:
@@ -53,7 +54,7 @@ def _operation(one: Operation, answer: Told) -> Told:
         "tags": [one.path.split("/")[1]],
         "parameters": [*_parts(one.path), *_query(one)],
         "responses": {
-            "200": {"description": "As asked", "content": {JSON: {"schema": answer}}},
+            "200": {"description": "As asked", "headers": {STALE: OLD}, "content": {JSON: {"schema": answer}}},
             **{f"{status}": {"$ref": f"#/components/responses/{status}"} for status in sorted(wrong)},
         },
     }

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from hub.console import limits
 from hub.console.desk import Desk
-from hub.console.oidc import ProviderError, RefusedError
+from hub.console.oidc import ProviderError, RefusedError, asked_there
 from hub.console.page import Ask, missing
 from hub.console.problem import API
 from hub.console.sessions import Session
@@ -27,6 +27,7 @@ from hub.console.who import Role, User
 
 ROOT = f"{API}v1"
 JSON = "application/json"
+STALE = "hub-stale"  # a header: a program must not take an old state for today's, as little as somebody at a page
 Programs = Callable[[str], User]  # who comes with a token; RefusedError, ProviderError
 
 
@@ -75,7 +76,7 @@ def wrong(what: str, hint: str) -> HTTPException:
 
 def _guarded(one: Operation, desk: Desk, programs: Programs) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        user = await run_in_threadpool(_known, request, desk, programs)
+        user = await asked_there(_known, request, desk, programs)
         if wait := desk.limits.wait(limits.PROGRAM, user.id):
             raise HTTPException(429, headers={"retry-after": str(wait)})
         now = desk.now()
@@ -83,10 +84,16 @@ def _guarded(one: Operation, desk: Desk, programs: Programs) -> Callable[[Reques
         if user.role not in one.roles:
             raise missing()
         told = [] if one.asks is None else [await _asked(one, request)]
-        answer = await run_in_threadpool(one.view, Ask(desk, request, session), *told)
-        return Response(msgspec.json.encode(answer), media_type=JSON)
+        return await run_in_threadpool(_told, one, Ask(desk, request, session), *told)
 
     return endpoint
+
+
+def _told(one: Operation, ask: Ask, *asked: Any) -> Response:
+    answer = Response(msgspec.json.encode(one.view(ask, *asked)), media_type=JSON)
+    if ask.desk.stale():
+        answer.headers[STALE] = "?1"
+    return answer
 
 
 def _known(request: Request, desk: Desk, programs: Programs) -> User:

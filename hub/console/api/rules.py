@@ -10,7 +10,6 @@ from hub.console import promises as pages
 from hub.console.api.operation import operation
 from hub.console.api.shapes import Asking
 from hub.console.lead import agreements as listed
-from hub.console.lead.standing import standing, today
 from hub.console.page import Ask
 from hub.console.who import Role
 from hub.reports.agreement import agreements as made
@@ -78,7 +77,7 @@ class Promises(msgspec.Struct):
 @operation("/agreements", Role.LEAD)
 def agreements(ask: Ask) -> Agreements:
     """List the agreements in force, with their use."""
-    bundle, on = standing(ask.desk), today(ask.desk)
+    bundle, on = ask.rules(), ask.desk.today()
     use, _ = listed.used(ask)
     found = sorted(made(bundle).values(), key=lambda one: (one.last, one.id))
     return Agreements(
@@ -95,7 +94,7 @@ def agreements(ask: Ask) -> Agreements:
 @operation("/promises", *pages.EVERYBODY)
 def promises(ask: Ask, asked: Month) -> Promises:
     """Whether the partnership keeps its promises, in numbers that tell of nobody."""
-    one = pages.month_of(ask, standing(ask.desk))
+    one = pages.month_of(ask, ask.rules())
     told = flat(one.month, one.open, one.shown, one.trend, one.least)
     return Promises(one.month, one.open, one.least, {name: _promise(said) for name, said in told["promises"].items()})
 

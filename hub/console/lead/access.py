@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from hub import topics, words
 from hub.console.lead.filters import choice
-from hub.console.lead.standing import standing
 from hub.console.page import Ask, page
 from hub.console.who import CALLED, Role
 from hub.place import values
@@ -42,7 +41,7 @@ def access_log(ask: Ask) -> Response:
     with ask.read() as sql:
         found = reads(sql, limit=SHOWN + 1, skip=skip)
         twice = accesses(sql, limit=10)
-    rules = standing(ask.desk)
+    rules = ask.rules()
     return ask.render(
         "lead/access.html",
         rows=[reading(one, ask.user.id, rules) for one in found[:SHOWN]],
@@ -86,7 +85,7 @@ def _skip(ask: Ask) -> int:
 @page("/emergencies", Role.LEAD)
 def emergencies(ask: Ask) -> Response:
     """Every time that two people broke the glass: who was told more, why, until when, and whether it was reviewed."""
-    rules, trusted = standing(ask.desk)["emergency"], ask.desk.place.open().once_trusted()
+    rules, trusted = ask.rules()["emergency"], ask.desk.place.open().once_trusted()
     good = []
     for told in values(ask.desk.wire, ask.desk.place.reader(), topics.ACCESS):
         try:
@@ -104,7 +103,7 @@ def emergencies(ask: Ask) -> Response:
 def _grant(one: Mapping[str, Any], rules: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
     return {
         **one,
-        "team": choice("team", one["of"], standing(ask.desk)),
+        "team": choice("team", one["of"], ask.rules()),
         "why": rules["reasons"].get(one["reason"], one["reason"]),
         "state": one["state"].lower() if one["state"].isupper() else one["state"],
         "colour": "red" if one["state"].isupper() else "blue" if one["state"].startswith("open") else "grey",

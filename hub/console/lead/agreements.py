@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from starlette.responses import Response
 
 from hub import words
-from hub.console.lead.standing import named, standing, today
 from hub.console.page import Ask, missing, page
+from hub.console.standing import named
 from hub.console.who import Role
 from hub.projection.overview import book, bundles, usage
 from hub.reports.agreement import Agreement, agencies, agreements, clause, gets, teams, terms
@@ -47,7 +47,7 @@ def tag(one: Agreement, on: date) -> Tag:
 @page("/agreements", Role.LEAD, nav="Agreements")
 def agreement_list(ask: Ask) -> Response:
     """All of them, those that end first first."""
-    bundle, on = standing(ask.desk), today(ask.desk)
+    bundle, on = ask.rules(), ask.desk.today()
     found = sorted(agreements(bundle).values(), key=lambda one: (one.last, one.id))
     use = used(ask)[0]
     rows = [(one, tag(one, on), teams(one.told("teams"), bundle), count(one, use)) for one in found]
@@ -57,7 +57,7 @@ def agreement_list(ask: Ask) -> Response:
 @page("/agreements/{id}", Role.LEAD)
 def agreement(ask: Ask) -> Response:
     """One of them: its terms, each of its rules, and who gets what by all of them together."""
-    bundle, on = standing(ask.desk), today(ask.desk)
+    bundle, on = ask.rules(), ask.desk.today()
     one = agreements(bundle).get(ask.path["id"])
     if one is None:
         raise missing()
@@ -77,7 +77,7 @@ def agreement(ask: Ask) -> Response:
 @page("/agreements/unused", Role.LEAD)
 def agreement_unused(ask: Ask) -> Response:
     """What nobody used for long enough to say so: each of it is a permission that need not be there."""
-    bundle = standing(ask.desk)
+    bundle = ask.rules()
     use, start = used(ask, LONG)
     with ask.read() as sql:
         law = book(sql).bundles
@@ -95,7 +95,7 @@ def agreement_unused(ask: Ask) -> Response:
 
 def used(ask: Ask, days: int = RECENT) -> tuple[Usage, int]:
     """What the rules were used for in the last so many *days*, and since when that is."""
-    on = today(ask.desk)
+    on = ask.desk.today()
     start = words.instant((on - timedelta(days=days)).isoformat())
     with ask.read() as sql:
         return usage(sql, start, words.instant(on.isoformat(), last=True)), start

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from hub import topics
 from hub.console.desk import Desk
-from hub.console.lead.standing import compiled, today
 from hub.console.page import Ask, page
+from hub.console.standing import compiled
 from hub.console.who import Role
 from hub.edges.bundle_file import SignedBundle, read
 from hub.governance.amendment import Review, review
@@ -89,7 +89,7 @@ def _named(name: str, desk: Desk) -> Bundle:
     return _released(members(desk.place)) if name == RELEASE else meant(name, desk.place)
 
 
-def _brought(ask: Ask, sent: UploadFile, held: Bundle | None, log: Sequence[Any]) -> Response:
+def _brought(ask: Ask, sent: UploadFile, held: Bundle | None, log: Sequence[Entry]) -> Response:
     try:
         made = read(sent.file.read(LARGEST), "bundle")
         shown = _shown(made.previous, made.bundle, ask)
@@ -98,7 +98,9 @@ def _brought(ask: Ask, sent: UploadFile, held: Bundle | None, log: Sequence[Any]
     return _page(ask, log, "", {}, {**shown, "tasks": _tasks(made, held, shown["found"], ask.desk)})
 
 
-def _page(ask: Ask, log: Sequence[Any], problem: str, chosen: Mapping[str, str], shown: Mapping[str, Any]) -> Response:
+def _page(
+    ask: Ask, log: Sequence[Entry], problem: str, chosen: Mapping[str, str], shown: Mapping[str, Any]
+) -> Response:
     numbers = [(str(one.bundle["sequence"]), called(one.bundle).capitalize()) for one in reversed(log)]
     newest = numbers[0][0] if numbers else ""
     return ask.render(
@@ -117,7 +119,7 @@ def _options(found: Sequence[tuple[str, str]], chosen: str) -> list[Option]:
 def _shown(before: Bundle | None, after: Bundle, ask: Ask) -> dict[str, Any]:
     """The change in the words of `hub policy diff`."""
     found = review(None if before is None else compiled(before), compiled(after), after["amendment"])
-    closed, past = ahead(found.diff.closed, today(ask.desk))
+    closed, past = ahead(found.diff.closed, ask.desk.today())
     lines = grouped(found.diff.opened)
     opens: list[Part] = [(line.about, [*details(line, found.diff.opened), _listed(line.text, found)]) for line in lines]
     opens += [(text, [_listed(text, found)]) for text in found.opens[len(lines) :]]
@@ -133,7 +135,7 @@ def _shown(before: Bundle | None, after: Bundle, ask: Ask) -> dict[str, Any]:
         "past": past,
         "others": [(one.path, edit(one.before, one.after)) for one in others],
         "amendment": after["amendment"],
-        "since": (today(ask.desk) - timedelta(days=REPLAYED)).isoformat(),
+        "since": (ask.desk.today() - timedelta(days=REPLAYED)).isoformat(),
     }
 
 

@@ -7,12 +7,11 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from hub import words
+from hub import explained, words
 from hub.audit.log import LogBook
 from hub.audit.proof import prove_part
 from hub.console.lead.access import access, reading
 from hub.console.lead.rows import line
-from hub.console.lead.standing import standing
 from hub.console.page import Ask, missing, page
 from hub.console.who import Role
 from hub.core.identity import reference
@@ -65,10 +64,10 @@ def decision_page(ask: Ask) -> Response:
     return ask.render(
         "lead/decision.html",
         made=made,
-        about=words.decision(told, law).lines,
+        about=explained.decision(told, law).lines,
         parts=parts,
         near=near,
-        life=words.life(lived, law, made.bundle) if lived else [],
+        life=explained.life(lived, law, made.bundle) if lived else [],
         again=again,
     )
 
@@ -100,7 +99,7 @@ def kept(sql: Connection, made: Decision, one: Outcome, law: Book) -> Kept:
 
 def _part(sql: Connection, made: Decision, told: Told, outcome: Outcome, law: Book) -> Part:
     one, got = _flat(outcome), kept(sql, made, outcome, law)
-    said = words.outcome(told, one, law, got.names if got.exact else None)
+    said = explained.outcome(told, one, law, got.names if got.exact else None)
     return Part(
         team=law.team(made.bundle, one["team"]),
         code=one["team"],
@@ -180,7 +179,7 @@ def person_decisions(ask: Ask) -> Response:
         listed, law = decisions(sql, Filters(person=made.person), str(ask.form.get("after", "")), LISTED), book(sql)
         seen, twice = reads(sql, made.person), accesses(sql, made.person)
     rows = [line(row, law) for row in listed.rows]
-    rules = standing(ask.desk)
+    rules = ask.rules()
     return ask.render(
         "lead/person.html",
         made=made,

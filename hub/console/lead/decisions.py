@@ -8,11 +8,10 @@ from starlette.responses import Response
 from hub import words
 from hub.console.lead import filters
 from hub.console.lead.rows import line, plain
-from hub.console.lead.standing import standing
 from hub.console.page import Ask, missing, page
 from hub.console.tabular import TYPES, Sheet, Value, download
 from hub.console.who import Role
-from hub.projection.ask import Filters, Row, counts, decisions
+from hub.projection.ask import Filters, Row, counts, decisions, search
 from hub.projection.overview import book
 
 SHOWN, PORTION = 50, 1000
@@ -26,10 +25,10 @@ COLUMNS = (
 @page("/decisions", Role.LEAD, nav="Decisions")
 def decision_list(ask: Ask) -> Response:
     """A line for every team that could have been told, newest first; the address holds every choice."""
-    rules, made = standing(ask.desk), filters.asked(ask.request.query_params)
+    rules, made = ask.rules(), filters.asked(ask.request.query_params)
     with ask.read() as sql:
-        found = decisions(sql, made.filters, ask.query.get("after"), SHOWN)
-        counted, law = counts(sql, made.filters), book(sql)
+        found, counted = search(sql, made.filters, ask.query.get("after"), SHOWN)
+        law = book(sql)
     return ask.render(
         "lead/decisions.html",
         rows=[line(row, law) for row in found.rows],
@@ -54,7 +53,7 @@ def decision_export(ask: Ask) -> Response:
 
 
 def _reasoned(ask: Ask, made: filters.Asked, problem: str = "") -> Response:
-    rules = standing(ask.desk)
+    rules = ask.rules()
     with ask.read() as sql:
         counted, law = counts(sql, made.filters), book(sql)
     return ask.render(
@@ -75,7 +74,7 @@ def decision_file(ask: Ask) -> Response:
     if form not in TYPES:
         raise missing()
     made = filters.asked(QueryParams([(name, str(value)) for name, value in ask.form.multi_items()]))
-    if reason not in standing(ask.desk)["accountability"]["reasons"]:
+    if reason not in ask.rules()["accountability"]["reasons"]:
         ask.recorded = True  # nothing was taken, so there is nothing to record
         return _reasoned(ask, made, "Choose why you need this")
     ask.looked(reason=reason)

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from hub import words
 from hub.console.lead.checking import state
 from hub.console.lead.filters import choice
-from hub.console.lead.standing import standing, today
 from hub.console.page import Ask, page
 from hub.console.who import Role
 from hub.projection.ask import Counts, Filters, counts
@@ -30,7 +29,7 @@ Drawn = tuple[Markup, list[tuple[str, ...]]]  # a picture, and the same numbers 
 @page("/overview", Role.LEAD, nav="Overview")
 def overview(ask: Ask) -> Response:
     """Each number is a link to what it counts."""
-    rules, on = standing(ask.desk), today(ask.desk)
+    rules, on = ask.rules(), ask.desk.today()
     first, last, problem = _period(ask, on)
     since, until = words.instant(first.isoformat()), words.instant(last.isoformat(), last=True)
     with ask.read() as sql:

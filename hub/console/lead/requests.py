@@ -7,16 +7,16 @@ from typing import Any
 
 from starlette.responses import Response
 
-from hub import persons, requests, topics, words
-from hub.console.lead.standing import standing
+from hub import topics, words
 from hub.console.page import Ask, missing, page
 from hub.console.who import Role
 from hub.intake import redrive
 from hub.place import PlaceError, values
 from hub.projection.ask import Filters, decision, decisions
-from hub.reports.subject import fields, law, where
+from hub.reports.subject import Line, fields, law, where
 from hub.reports.subject_page import drawn, left_out
-from hub.subject import KIND, Report, report
+from hub.subject import persons, requests
+from hub.subject.report import KIND, Report, report
 from hub.wire.twofold import DAY
 
 PROOF = "Every line is a decision with an id and, from the next checkpoint on, a leaf in the ledger."
@@ -39,7 +39,7 @@ def subject_requests(ask: Ask) -> Response:
         waiting=[_said(one, ask) for one in requests.waiting(place, wire, now)],
         open=[_said(one, ask) for one in mine],
         again=redrive.known(values(wire, place.reader(), topics.REDRIVES), now).waiting.values(),
-        reasons=standing(ask.desk)["accountability"]["reasons"],
+        reasons=ask.rules()["accountability"]["reasons"],
         problems=[{"text": text, "href": f"#{name}"} for name, text in problems.items()],
         wrong=problems,
         form=ask.form,
@@ -55,7 +55,7 @@ def _about(ask: Ask) -> str:
 
 
 def _asked(ask: Ask, problems: dict[str, str]) -> Row | None:
-    reason, reasons = str(ask.form.get("reason", "")), standing(ask.desk)["accountability"]["reasons"]
+    reason, reasons = str(ask.form.get("reason", "")), ask.rules()["accountability"]["reasons"]
     if reason not in reasons:
         problems["reason"] = "Choose why you ask"
     times: dict[str, int | None] = {}
@@ -113,7 +113,7 @@ def _may(access: Mapping[str, Any], ask: Ask) -> bool:
 
 
 def _said(one: Mapping[str, Any], ask: Ask) -> Row:
-    reasons = standing(ask.desk)["accountability"]["reasons"]
+    reasons = ask.rules()["accountability"]["reasons"]
     return {
         **one,
         "why": reasons.get(one["reason"], one["reason"]),
@@ -128,7 +128,7 @@ def _read(ask: Ask) -> tuple[Mapping[str, Any], Report]:
     if access is None or not _may(access, ask):
         raise missing()
     ask.looked(person=access["person"], of=access["id"], reason=access["reason"])
-    return access, report(access, standing(ask.desk), ask.desk.place, ask.desk.wire, ask.desk.now())
+    return access, report(access, ask.rules(), ask.desk.place, ask.desk.wire, ask.desk.now())
 
 
 @page("/requests/{id}", Role.LEAD)
@@ -148,7 +148,7 @@ def subject_report(ask: Ask) -> Response:
     )
 
 
-def _line(line: Any) -> Row:
+def _line(line: Line) -> Row:
     return {
         "at": line.at,
         "team": line.name,

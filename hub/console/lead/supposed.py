@@ -7,8 +7,8 @@ from datetime import date
 from starlette.responses import Response
 
 from hub import why, words
-from hub.console.lead.standing import compiled, named, standing, today
 from hub.console.page import Ask, page
+from hub.console.standing import compiled, named
 from hub.console.who import Role
 from hub.core.policy import VOCABULARY
 from hub.core.policy import Ask as Question
@@ -35,9 +35,9 @@ class Tested:
 @page("/try", Role.LEAD)
 def try_decision(ask: Ask) -> Response:
     """Everything stands in the address, so that a case can be sent to a colleague: it is about nobody."""
-    bundle = standing(ask.desk)
+    bundle = ask.rules()
     rules, book = compiled(bundle), Book({"": bundle})
-    question, problems = _question(ask.query, bundle, today(ask.desk))
+    question, problems = _question(ask.query, bundle, ask.desk.today())
     made = case(rules, question) if question is not None and not problems else None
     if question is not None and made is not None:
         question = replace(question, attributes={name: question.attributes.get(name) for name in made.asked})
@@ -47,7 +47,7 @@ def try_decision(ask: Ask) -> Response:
         subjects=_options(_subjects(bundle), ask.query.get("what", "")),
         sources=_options(_sources(bundle), ask.query.get("from", "")),
         teams=_options(((code, book.team("", code)) for code in sorted(bundle["teams"])), ask.query.get("to", "")),
-        on=_day(ask.query, today(ask.desk)),
+        on=_day(ask.query, ask.desk.today()),
         problems=problems,
         made=made,
         asks=[] if made is None else [(name, why.attribute(name), _words(name, ask.query)) for name in made.asked],

@@ -7,18 +7,16 @@ from typing import Any
 from starlette.responses import Response
 
 from hub import words
+from hub.console.operator import whose
 from hub.console.page import Ask, missing, page
-from hub.console.who import Role
 from hub.contracts.asyncapi import plain
 from hub.contracts.catalogue import changes
 from hub.contracts.fields import enveloped, example, fields
 from hub.contracts.here import catalogue as contracts
 from hub.contracts.here import described
 
-ALL = (Role.OPERATOR, Role.PARTNER)
 
-
-@page("/catalogue", *ALL, nav="Catalogue")
+@page("/catalogue", *whose.SEEN, nav="Catalogue")
 def catalogue(ask: Ask) -> Response:
     """Every topic and every type of event."""
     rules, entries = contracts(ask.desk.place, ask.desk.rules())
@@ -27,7 +25,7 @@ def catalogue(ask: Ask) -> Response:
     return ask.render("operator/catalogue.html", entries=entries, mine=mine, kinds=kinds, stated=_stated(rules))
 
 
-@page("/catalogue/types/{kind}", *ALL)
+@page("/catalogue/types/{kind}", *whose.SEEN)
 def event_type(ask: Ask) -> Response:
     """One type: its fields in words, its versions, who tells it and who may be told."""
     wire, kind = ask.desk.wire, ask.path["kind"]
@@ -51,7 +49,7 @@ def event_type(ask: Ask) -> Response:
     )
 
 
-@page("/catalogue/asyncapi.json", *ALL)
+@page("/catalogue/asyncapi.json", *whose.SEEN)
 def asyncapi(ask: Ask) -> Response:
     """All of it for programs."""
     text = json.dumps(described(ask.desk.place, ask.desk.rules()), indent=2)

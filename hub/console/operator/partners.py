@@ -11,10 +11,8 @@ from hub.intake import onboarding
 from hub.intake.doctor import Finding, examined
 from hub.projection.sources import told_of
 
-SEEN = (Role.OPERATOR, Role.PARTNER)
 
-
-@page("/partners", *SEEN, nav="Joining")
+@page("/partners", *whose.SEEN, nav="Joining")
 def partners(ask: Ask) -> Response:
     """Every partner with the first step that is not done."""
     rows = [(one.agency, steps, next((step for step in steps if not step.done), None)) for one, steps in _steps(ask)]
@@ -24,7 +22,7 @@ def partners(ask: Ask) -> Response:
     return ask.render("operator/partners.html", rows=rows)
 
 
-@page("/partners/{agency}", *SEEN, methods=("GET", "POST"))
+@page("/partners/{agency}", *whose.SEEN, methods=("GET", "POST"))
 def partner(ask: Ask) -> Response:
     """One partner's task list; its connection is tested from here when that is asked."""
     agency = whose.one(ask, ask.path["agency"])

@@ -9,6 +9,7 @@ from hub.console.operator import whose
 from hub.console.page import Ask, missing, page
 from hub.console.tabular import TYPES, Sheet, download
 from hub.console.who import Role
+from hub.core.calendar import HOUR
 from hub.edges.reader import Reader
 from hub.intake import redrive
 from hub.intake.masked import Entry, masked
@@ -19,15 +20,14 @@ from hub.place import values
 from hub.projection import sources
 from hub.projection.ask import number
 
-SEEN = (Role.OPERATOR, Role.PARTNER)
 ASKS, AGREES = (Role.OPERATOR,), (Role.OPERATOR, Role.LEAD)
 LISTED = 40  # at once: a form has no more fields than 50
 MOST = 10_000  # records of one owner in a file
 COLUMNS = ("place", "refused", "sent_by", "came", "bytes", "reason", "state")
-LOOKED_BACK = 28 * 86_400_000_000  # microseconds of reasons
+LOOKED_BACK = 28 * 24 * HOUR  # of reasons
 
 
-@page("/quarantine", *SEEN, nav="Quarantine")
+@page("/quarantine", *whose.SEEN, nav="Quarantine")
 def quarantine(ask: Ask) -> Response:
     """What lies there, newest first; of one agency or team, or of all that are theirs to see."""
     owners, of = whose.owners(ask), ask.query.get("of", "")
@@ -55,7 +55,7 @@ def quarantine(ask: Ask) -> Response:
     )
 
 
-@page("/quarantine.{form}", *SEEN)
+@page("/quarantine.{form}", *whose.SEEN)
 def quarantine_file(ask: Ask) -> Response:
     """All that waits, or was sent again, as a file."""
     if ask.path["form"] not in TYPES:
@@ -66,7 +66,7 @@ def quarantine_file(ask: Ask) -> Response:
     return download(Sheet("quarantine", COLUMNS, (row(one, done) for one in aside)), ask.path["form"])
 
 
-@page("/quarantine/{owner}/{partition}/{offset}", *SEEN)
+@page("/quarantine/{owner}/{partition}/{offset}", *whose.SEEN)
 def refused(ask: Ask) -> Response:
     """One record: its type, fields and sizes, why it was refused and where in its schema; never what it says."""
     reader = ask.desk.place.reader()

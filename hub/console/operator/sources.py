@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from starlette.responses import Response
 
@@ -10,15 +9,14 @@ from hub import topics, words
 from hub.console.operator import whose
 from hub.console.page import Ask, missing, page
 from hub.console.tabular import TYPES, Sheet, download
-from hub.console.who import Role
+from hub.core.calendar import HOUR
 from hub.intake.sample import sample
 from hub.intake.silence import Heard, heard, span
 from hub.projection import sources as asked
 from hub.projection.sources import Came
 from hub.reports.chart import Column, bars, columns
 
-SEEN = (Role.OPERATOR, Role.PARTNER)
-DAY = 86_400_000_000
+DAY = 24 * HOUR
 DAYS, DRAWN = 28, 14
 LATE = {"hour": "within an hour", "day": "within a day", "week": "within a week", "later": "later"}
 ORDER = {"silent": 0, "never": 1, "unset": 2, "heard": 3}
@@ -46,7 +44,7 @@ class Source:
     refused: int
 
 
-@page("/sources", *SEEN, nav="What comes in")
+@page("/sources", *whose.SEEN, nav="What comes in")
 def sources(ask: Ask) -> Response:
     """Every agency that is theirs to see, the silent first."""
     found = found_sources(ask)
@@ -57,7 +55,7 @@ def sources(ask: Ask) -> Response:
     )
 
 
-@page("/sources.{form}", *SEEN)
+@page("/sources.{form}", *whose.SEEN)
 def sources_file(ask: Ask) -> Response:
     """The same as a file."""
     if ask.path["form"] not in TYPES:
@@ -71,7 +69,7 @@ def row(one: Source) -> tuple[str | int | None, ...]:
     return one.agency, newest, one.stands.state, one.count, one.unread, one.late, one.refused
 
 
-@page("/sources/{agency}", *SEEN)
+@page("/sources/{agency}", *whose.SEEN)
 def source(ask: Ask) -> Response:
     """One agency, day by day and type by type, with its newest records looked at field by field."""
     agency, now = whose.one(ask, ask.path["agency"]), as_of(ask)
@@ -102,7 +100,7 @@ def source(ask: Ask) -> Response:
 def found_sources(ask: Ask) -> list[Source]:
     """How every agency that is theirs to see stands, the silent first."""
     agencies, now = whose.agencies(ask), as_of(ask)
-    rules: Any = ask.desk.rules() or {}
+    rules = ask.desk.rules() or {}
     lines = rules.get("intake", {}).get("silence", {})
     with ask.read() as sql:
         came = asked.came(sql, now - DAYS * DAY, now + 1)

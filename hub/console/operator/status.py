@@ -9,16 +9,16 @@ from hub import __version__, resources, words
 from hub.console.operator import whose
 from hub.console.page import Ask, page
 from hub.console.who import Role
+from hub.core.calendar import HOUR, MINUTE
 from hub.intake.lag import Stage, stages
 from hub.intake.news import FIRST, newest
 from hub.intake.silence import span
 from hub.projection import overview, sources, tables
 
-MINUTE = 60_000_000  # microseconds
 SLOW = 5 * MINUTE  # a stage that is further behind is spoken of
 
 
-@page("/status", Role.OPERATOR, Role.PARTNER, nav="Service status")
+@page("/status", *whose.SEEN, nav="Service status")
 def status(ask: Ask) -> Response:
     """Whether the hub keeps up with its log, and what is new in it."""
     place, now = ask.desk.place, ask.desk.now()
@@ -48,10 +48,9 @@ def _console(ask: Ask) -> Stage:
     p = tables.positions.c
     with ask.read() as sql:
         read = {(row[0], row[1]): row[2] for row in sql.execute(select(p.topic, p.partition, p.offset))}
-    ends = ask.desk.place.reader().ends(sorted({topic for topic, _ in read}))
-    return Stage(
-        "showing it on these pages", sum(max(0, end - 1 - read.get(at, end)) for at, end in ends.items()), None
-    )
+    newest = ask.desk.place.reader().last(sorted({topic for topic, _ in read}))
+    waiting = sum(max(0, last - read.get(at, last)) for at, last in newest.items())
+    return Stage("showing it on these pages", waiting, None)
 
 
 def _waits(one: Stage, now: int) -> tuple[str, str]:
@@ -61,7 +60,7 @@ def _waits(one: Stage, now: int) -> tuple[str, str]:
     if one.since is None:
         return "blue", "At work"
     behind = max(0, now - one.since)
-    told = f"{span(behind / 3_600_000_000)} behind" if behind >= MINUTE else "less than a minute behind"
+    told = f"{span(behind / HOUR)} behind" if behind >= MINUTE else "less than a minute behind"
     return ("red" if behind > SLOW else "blue"), words.first(told)
 
 

@@ -3,6 +3,8 @@
 from hub.console.page import Ask, missing
 from hub.console.who import Role
 
+SEEN = (Role.OPERATOR, Role.PARTNER)
+
 
 def agencies(ask: Ask) -> tuple[str, ...]:
     """The agencies that somebody may see."""

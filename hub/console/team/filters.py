@@ -33,6 +33,7 @@ class Filters:
     urgency: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     late: bool = False
+    newest: bool = False
     after: str | None = None
 
     @property
@@ -44,7 +45,7 @@ class Filters:
         """The same as the projection understands it, as of *now*."""
         states = VIEWS[self.view][1] if self.view in VIEWS else ()
         late = now if self.late else None
-        return Asked(states, self.urgency, self.kind, every=self.view == EVERY, late=late)
+        return Asked(states, self.urgency, self.kind, every=self.view == EVERY, late=late, newest=self.newest)
 
     def address(self, path: str, **changes: Any) -> str:
         """Where this is to be found, with *changes*; a list that changes begins at its beginning."""
@@ -52,6 +53,7 @@ class Filters:
         pairs = [("view", one.view)] if one.view != WAITING else []
         pairs += [("urgency", word) for word in one.urgency] + [("kind", word) for word in one.kind]
         pairs += [("late", "1")] if one.late else []
+        pairs += [("order", "newest")] if one.newest else []
         pairs += [("after", one.after)] if one.after else []
         return f"{path}?{urlencode(pairs)}" if pairs else path
 
@@ -64,6 +66,7 @@ def filters(told: QueryParams) -> Filters:
         _codes(told.getlist("urgency")),
         _codes(told.getlist("kind")),
         told.get("late") == "1",
+        told.get("order") == "newest",
         told.get("after"),
     )
 

@@ -72,6 +72,7 @@ def alerts(ask: Ask) -> Response:
         "more": more,
         "first": asked.address(PATH) if asked.after else "",
         "clear": Filters(asked.view).address(PATH),
+        "order": asked.address(PATH, newest=not asked.newest),
         "json": asked.address(f"{PATH}.json"),
         "csv": asked.address(f"{PATH}.csv"),
         "print": asked.address(f"{PATH}/print"),

@@ -4,7 +4,6 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from hub import words
 from hub.console.page import Ask, missing, page
 from hub.console.who import Role
 from hub.reports.subscriptions import subscriptions as made
@@ -20,12 +19,12 @@ QUESTIONS = (
 @page("/subscriptions", Role.TEAM, nav="What we get")
 def subscriptions(ask: Ask) -> Response:
     """By the rules in force."""
-    rules, team = ask.desk.rules(), ask.user.of or ""
-    if rules is None or team not in rules["teams"]:
+    rules, team = ask.rules(), ask.user.of or ""
+    if team not in rules["teams"]:
         raise missing()
-    name, today = str(rules["teams"][team]["name"]), words.local(ask.desk.now()).date()
+    name = str(rules["teams"][team]["name"])
     mail = f"mailto:?subject={quote(f'Sharing with {name}')}&body={quote(chr(10).join(QUESTIONS))}"
-    return ask.render("team/subscriptions.html", all=made(rules, team, today), name=name, mail=mail)
+    return ask.render("team/subscriptions.html", all=made(rules, team, ask.desk.today()), name=name, mail=mail)
 
 
 PAGES = (subscriptions,)

@@ -41,7 +41,7 @@ def agree(request: Mapping[str, Any], by: str, now: int, key: "Ed25519PrivateKey
     """The access that *request* becomes, once *by* agreed to it; nobody agrees with themselves, nor after a day."""
     if by == request["asked_by"]:
         raise RequestError("request: you asked for it yourself; hint: another lead signs in and agrees")
-    if now - request["at"] >= twofold.DAY:
+    if abs(now - request["at"]) >= twofold.DAY:  # by a clock that was wrong it may seem to be asked tomorrow
         raise RequestError("request: older than a day; hint: ask anew")
     told = {name: value for name, value in request.items() if name not in {"id", twofold.SIGNATURES}}
     return _signed(request["what"], {**told, "at": now, "of": request["id"], "agreed_by": by}, key)
@@ -58,7 +58,7 @@ def waiting(place: Place, wire: "Schemas", now: int) -> list[Row]:
     for told in values(wire, place.reader(), topics.REQUESTS):
         if "request" in told:
             over.add(told["request"])
-        elif now - told["at"] < twofold.DAY and twofold.vouched(told["what"], told, console):
+        elif abs(now - told["at"]) < twofold.DAY and twofold.vouched(told["what"], told, console):
             asked[told["id"]] = told
     over |= {one["of"] for one in agreed(place, wire)}
     return [one for name, one in reversed(asked.items()) if name not in over]
