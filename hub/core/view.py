@@ -221,8 +221,10 @@ def runs(order: Mapping[str, Value], day: date) -> bool:
 
 
 def in_custody(seen: View) -> bool:
-    """Received into custody, or given a release date, and not released since."""
+    """Received into custody, or given a release date, and not released since; who was removed is only by a return."""
     received, dates = seen.last("admission", "transfer"), seen.custody.dates
+    if seen.last("removed") > max(received, seen.last("release")):
+        return False
     entered = received if dates is None else max(received, dates.at)
     return entered > 0 and entered >= seen.last("release", "removed")
 

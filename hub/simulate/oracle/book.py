@@ -199,9 +199,9 @@ class Book:
             return
         far = plan.kind == "RELEASE" and min((each - self.today).days for each in (before, day)) > FAR_DAYS
         plan.back_at = self.now if plan.origin is not None and plan.origin[1] == day else None
-        if not far:
+        if not far and plan.back_at is None:  # back where it was it still settles, be it near by now
             plan.settles = plan.origin = None
-        elif plan.settles is None:
+        elif far and plan.settles is None:
             plan.settles, plan.origin = self.now + SETTLE, (plan.version, before, stood)
         self._begin(plan, day)
         at = min(waits, default=self.now + SETTLE) if far else self.now

@@ -196,8 +196,9 @@ def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
     plan.unreconciled, plan.unplanned, plan.hold = False, True, None
     book.move(plan, day, spare=[team for team in teams if book.may(team) is None])
     for line, state in held:
-        line.state, line.was, line.at, line.due = state, None, min(line.at, book.now), min(line.at, book.now)
+        line.state, line.was = state, None
         if state == "PENDING":
+            line.at = line.due = min(line.at, book.now)
             book.tell(plan, line)
     known = {line.team for line, _ in held}
     plan.laid = set(teams)
