@@ -140,7 +140,7 @@ def fields(told: Mapping[str, str]) -> str:
     Fields by the form they leave in.
 
     >>> fields({"crd": "keep", "dob": "year"}), fields({})
-    ('conditional release date: as it is; dob: the year only', 'only that it happened')
+    ('conditional release date: as it is; date of birth: the year only', 'only that it happened')
     """
     forms: dict[str, list[str]] = {}
     for name, form in told.items():
