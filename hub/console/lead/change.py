@@ -94,7 +94,7 @@ def _brought(ask: Ask, sent: UploadFile, held: Bundle | None, log: Sequence[Entr
         made = read(sent.file.read(LARGEST), "bundle")
         shown = _shown(made.previous, made.bundle, ask)
     except BundleError:
-        return _page(ask, log, "The file must be a bundle of rules, as `hub policy build` makes it", {}, {})
+        return _page(ask, log, "The file must be a bundle of rules, as hub policy build makes it", {}, {})
     return _page(ask, log, "", {}, {**shown, "tasks": _tasks(made, held, shown["found"], ask.desk)})
 
 
