@@ -5,12 +5,14 @@ On Kafka it is asked as the agency itself, with its own name and certificate. A 
 then aborted: whether the broker takes it, and what its clock says, is known, and nobody ever reads it.
 """
 
-import os
 import socket
+import sqlite3
 import ssl
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from hub import topics
@@ -102,10 +104,19 @@ def _embedded(place: Place, agency: str) -> Iterator[Finding]:
     except HomeError:
         cure = "none, if its connector runs elsewhere; else restore the key"
         yield Finding("note", f"the key of {agency} is not on this machine", cure)
-    if os.access(home.log if home.log.exists() else home.path, os.W_OK):
-        yield ok("the log can be written; its clock is this machine's")
-    else:
-        yield fail("the log cannot be written by this user", "run it as the user of the hub")
+    yield _taken(home.log)
+
+
+def _taken(log: Path) -> Finding:
+    """Whether the file lets somebody begin to write; what a permission says is not asked, for it is not all."""
+    try:
+        with closing(sqlite3.connect(f"{log.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE)) as sql:
+            sql.execute("begin immediate")
+            sql.execute("rollback")
+    except sqlite3.Error as bad:
+        cure = "start `hub run` once if it is new, run this as the hub's user, and see that the disk is not full"
+        return fail(f"the log cannot be written from here ({bad.sqlite_errorname})", cure)
+    return ok("the log can be written; its clock is this machine's")
 
 
 def _kafka(place: Place, agency: str) -> Iterator[Finding]:

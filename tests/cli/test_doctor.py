@@ -1,11 +1,14 @@
 """`hub doctor`: what stands between an agency and the hub, each with its cure."""
 
 import json
-import os
 import socket
+import sqlite3
+from contextlib import closing
 
 import pytest
 from smallhome import made, one_line_with_cure
+
+from hub.intake import doctor
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +29,34 @@ def test_before_the_first_rules_it_says_that_they_are_not_there(hub, tmp_path):
     assert any("rules in force cannot be read" in one["says"] for one in json.loads(told.out))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_log_that_cannot_be_written_is_a_fault_with_its_cure(hub, home):
-    (home / "hub.db").chmod(0o400)
-    told = hub("doctor", "--as", "GMP", "--home", home)
-    (home / "hub.db").chmod(0o600)
+def spoilt(log):
+    log.write_bytes(b"no log of a hub" * 300)
 
-    assert (told.code, "-> run it as the user of the hub" in told.out) == (1, True)
+
+def missing(log):
+    log.unlink()
+
+
+@pytest.mark.parametrize(("harm", "named"), [(spoilt, "SQLITE_NOTADB"), (missing, "SQLITE_CANTOPEN")])
+def test_a_log_that_takes_nothing_is_a_fault_with_its_cure(hub, tmp_path, harm, named):
+    home = made(tmp_path / "home")
+    harm(home / "hub.db")
+    told = hub("doctor", "--as", "GMP", "--home", home)
+
+    assert (told.code, f"cannot be written from here ({named})" in told.out, "-> start `hub run`" in told.out) == (
+        1,
+        True,
+        True,
+    )
+
+
+def test_a_log_that_somebody_else_holds_is_a_fault_with_its_cure(hub, home, monkeypatch):
+    monkeypatch.setattr(doctor, "PATIENCE", 0.1)
+    with closing(sqlite3.connect(home / "hub.db", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        told = hub("doctor", "--as", "GMP", "--home", home)
+
+    assert (told.code, "(SQLITE_BUSY)" in told.out) == (1, True)
 
 
 def test_a_key_that_is_not_here_is_a_note_and_no_fault(hub, tmp_path):
