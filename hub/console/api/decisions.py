@@ -45,14 +45,9 @@ class Listing(Choices, kw_only=True):
     limit: Limit = 50
 
 
-class Disclosure(msgspec.Struct):
-    """What one team got of one decision, and why; `fields` has each field that was kept, with the form it left in."""
+class Given(msgspec.Struct):
+    """What one team got, and why; `fields` has each field that was kept, with the form it left in."""
 
-    at: Instant
-    decision: str
-    source: str
-    type: str
-    event: str
     team: str
     outcome: str
     agreement: Maybe
@@ -63,6 +58,16 @@ class Disclosure(msgspec.Struct):
     owner: Maybe
     grant: Maybe
     fields: dict[str, str]
+
+
+class Disclosure(Given):
+    """What one team got of one decision."""
+
+    at: Instant
+    decision: str
+    source: str
+    type: str
+    event: str
     bundle: str
 
 
@@ -87,19 +92,9 @@ class Counts(msgspec.Struct):
     facets: dict[str, list[Facet]]
 
 
-class Outcome(msgspec.Struct):
-    """What one team got: `withheld` is what there could have been beside it, an upper bound."""
+class Outcome(Given):
+    """One team's part of a decision: `withheld` is what there could have been beside it, an upper bound."""
 
-    team: str
-    outcome: str
-    agreement: Maybe
-    clause: Maybe
-    purpose: Maybe
-    gateway: Maybe
-    reason: Maybe
-    owner: Maybe
-    grant: Maybe
-    fields: dict[str, str]
     exact: bool
     withheld: tuple[str, ...]
 
