@@ -26,6 +26,16 @@ def trusted(office: Office, name: str = "hous-cases") -> list[str]:
     return [key.public for key in keys.read(keys.file(office.home, name), office.now / 1e6)]
 
 
+def delivered(office: Office) -> tuple[dict[str, str], bytes]:
+    """One webhook as a receiver got it: its headers and its body."""
+    with receiver() as to:
+        office.webhook(to.url)
+        with office.running():
+            office.append(alert(1))
+            office.wait(office.outcomes)
+    return to.got[0]
+
+
 def test_a_team_is_sent_what_its_topic_holds_from_when_it_has_an_endpoint(office):
     office.append(alert(1))
     with receiver() as to:
@@ -39,12 +49,7 @@ def test_a_team_is_sent_what_its_topic_holds_from_when_it_has_an_endpoint(office
 
 
 def test_a_webhook_is_a_cloud_event_with_the_fields_of_the_record_and_no_other(office):
-    with receiver() as to:
-        office.webhook(to.url)
-        with office.running():
-            office.append(alert(1))
-            office.wait(office.outcomes)
-    headers, body = to.got[0]
+    headers, body = delivered(office)
     told = json.loads(body)
 
     assert told["data"] == schemas().decode(alert(1).value)[2]
@@ -54,12 +59,7 @@ def test_a_webhook_is_a_cloud_event_with_the_fields_of_the_record_and_no_other(o
 
 
 def test_a_forged_webhook_is_refused(office):
-    with receiver() as to:
-        office.webhook(to.url)
-        with office.running():
-            office.append(alert(1))
-            office.wait(office.outcomes)
-    headers, body = to.got[0]
+    headers, body = delivered(office)
     other = keys.keygen(keys.file(office.home, "somebody-else"))
 
     for forged in (body.replace(b"a-1", b"a-2"), body + b" ", b""):
