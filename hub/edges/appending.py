@@ -28,7 +28,11 @@ class Appender:
         self._lock = Lock()
 
     def __call__(self, outs: Iterable[Out]) -> None:
-        """Write all of them or nothing, and return once every replica in sync has them; KafkaError otherwise."""
+        """
+        Write all of them or nothing, and return once every replica in sync has them.
+
+        KafkaError says that none are there or, where the broker did not answer to the commit itself, perhaps all.
+        """
         self.write(lambda _: outs)
 
     def write(self, make: Callable[[Count], Iterable[Out]]) -> int:
@@ -91,7 +95,8 @@ def append(bootstrap: str, auth: Mapping[str, Any], name: str, make: Callable[[C
     """
     Write all that *make* gives, or nothing; how many records that was, once every replica in sync has them.
 
-    KafkaError when nothing was written, as for the earlier of two commands at once: it is to be given again.
+    KafkaError as for `Appender`, such as for the earlier of two commands at once: look what is there before giving it
+    again.
     """
     appender = Appender(bootstrap, auth, name)
     try:
