@@ -26,7 +26,7 @@ from hub.log import Out
 from hub.place import Place
 from hub.projection.database import Database, ProjectionError
 from hub.projection.fold import Fold
-from hub.projection.follow import Step, follow
+from hub.projection.follow import follow
 from hub.projection.fresh import stale
 
 COUNTED = 5.0  # seconds between two looks whether figures are to be counted anew
@@ -153,8 +153,8 @@ def _stale(database: Database) -> bool:
     return stale(database.engine, clock())
 
 
-def _folded(step: Step) -> None:
-    log.debug("folded", records=step.records)
+def _folded(records: int) -> None:
+    log.debug("folded", records=records)
 
 
 def _config(app: Starlette, told: settings.Console) -> uvicorn.Config:

@@ -139,5 +139,5 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _taken(where: str) -> ProjectionError:
-    hint = "one console or `hub console project` writes, others read it"
+    hint = "one console writes and others read; to rebuild it, stop the one that writes"
     return ProjectionError(f"{where}: another process writes this projection; hint: {hint}")

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import Connection, select
@@ -13,28 +12,18 @@ from hub.log import Record
 from hub.projection import fresh, tables
 from hub.projection.database import Database
 from hub.projection.fold import Fold, Rows
-from hub.projection.settle import Settled, settle, upsert
+from hub.projection.settle import settle, upsert
 
 log = structlog.get_logger()
 MOST = 20_000  # records of one transaction of a rebuild
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one transaction brought: how many records of which topics, and the teams whose alerts are now otherwise."""
-
-    records: int
-    topics: frozenset[str] = field(default_factory=frozenset)
-    teams: frozenset[str] = field(default_factory=frozenset)
-
-
-Notify = Callable[[Step], None]
+Notify = Callable[[int], None]
 
 
 def follow(database: Database, fold: Fold, reader: Reader, until: Callable[[], bool], notify: Notify) -> None:
     """
-    Fold what the log holds and what comes, until told to stop; *notify* hears of each step once it is there to be read.
+    Fold what the log holds and what comes, until told to stop; *notify* hears of how many
+    records each step was, once they are there to be read.
 
     ProjectionError where another process writes, ReadError where the log cannot be read.
     """
@@ -108,8 +97,8 @@ def _portions(records: Iterator[Record]) -> Iterator[Sequence[Record]]:
         yield portion
 
 
-def _apply(connection: Connection, fold: Fold, records: Sequence[Record]) -> Step:
-    """One transaction: the rows of *records* that are new, and how far that is."""
+def _apply(connection: Connection, fold: Fold, records: Sequence[Record]) -> int:
+    """One transaction: the rows of *records* that are new, and how far that is; how many they were."""
     seen = positions(connection)
     rows, names, done = Rows(), set(), 0
     for record in records:
@@ -120,16 +109,16 @@ def _apply(connection: Connection, fold: Fold, records: Sequence[Record]) -> Ste
             names.add(record.topic)
             done += 1
     with connection.begin():
-        made: Settled = settle(connection, rows)
+        settle(connection, rows)
         upsert(
             connection,
             tables.positions,
             [{"topic": t, "partition": p, "offset": at} for (t, p), at in seen.items() if t in names],
             lambda new: {"offset": new.offset},
         )
-    if made.erased:
+    if rows.rows["erased"]:
         _forget(connection)
-    return Step(done, frozenset(names), frozenset(made.teams))
+    return done
 
 
 def _forget(connection: Connection) -> None:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -19,18 +18,9 @@ CHUNK = 400  # keys of one question
 Place = tuple[int, int]
 
 
-@dataclass(slots=True)
-class Settled:
-    """What changed: the teams whose alerts are otherwise now, and whether anything was erased."""
-
-    teams: set[str] = field(default_factory=set)
-    erased: bool = False
-
-
-def settle(connection: Connection, rows: Rows) -> Settled:
+def settle(connection: Connection, rows: Rows) -> None:
     """Put *rows* into the tables, within the transaction that is open."""
     gone = _gone(connection, rows)
-    made = Settled(erased=bool(rows.rows["erased"]))
     told = rows.rows
     living = {
         name: [row for row in told[name] if (row["partition"], row["offset"]) not in gone]
@@ -45,8 +35,7 @@ def settle(connection: Connection, rows: Rows) -> Settled:
     _count(connection, counts)
     _add(connection, rows)
     upsert(connection, tables.receipts, list(rows.receipts.values()), partial(_whole, tables.receipts))
-    made.teams = _alerts(connection, told["notices"], told["steps"])
-    return made
+    _alerts(connection, told["notices"], told["steps"])
 
 
 def upsert(
@@ -168,19 +157,16 @@ def _larger(one: Any, other: Any) -> Any:
     return case((other > one, other), else_=one)
 
 
-def _alerts(connection: Connection, notices: Sequence[Row], steps: Sequence[Row]) -> set[str]:
-    """Bring the alerts that *notices* and *steps* speak of up to date; the teams that see a difference."""
+def _alerts(connection: Connection, notices: Sequence[Row], steps: Sequence[Row]) -> None:
+    """Bring the alerts that *notices* and *steps* speak of up to date."""
     ids = {row["alert"] for row in steps} | {row["id"] for row in notices if row["kind"] != "CORRECTION"}
     people = {row["person"] for row in notices if row["kind"] == "CORRECTION"}
     for some in chunks(people):
         query = select(tables.alerts.c.id).where(tables.alerts.c.person.in_(some))
         ids.update(connection.execute(query).scalars())
-    teams = {row["team"] for row in notices}
     for some in chunks(ids):
-        made = list(_items(connection, some))
-        teams |= {one.team for one in made}
-        upsert(connection, tables.alerts, [_alert(one) for one in made], partial(_whole, tables.alerts))
-    return teams
+        made = [_alert(one) for one in _items(connection, some)]
+        upsert(connection, tables.alerts, made, partial(_whole, tables.alerts))
 
 
 def _whole(table: Table, new: Any) -> dict[str, Any]:
