@@ -130,8 +130,8 @@ def close(plan: Plan) -> None:
 def _joined(closing: Closing, plan: Plan, team: str) -> Plan:
     """That nobody takes on a stage is said of all the support of a team that ends on that day."""
     said = [line for line in closing.every if line.stage == NOT_OURS and line.state == "RAISED"]
-    mine = [line for line in said if (line.owner, line.episode) == (team, plan.episode)]
-    plan.lines += [replace(line) for line in mine[:1]]
+    mine = {line.about: line for line in said if (line.owner, line.episode) == (team, plan.episode)}
+    plan.lines += map(replace, mine.values())
     plan.desk = plan.desk or bool(mine)
     return plan
 
