@@ -149,8 +149,8 @@ class Book:
         """What was told for a day that is the day again, while that settles, to teams that heard of no other (R7)."""
         if plan.origin is None or plan.back_at is None:
             return set()
-        old = set(map(id, plan.origin[2]))
-        after = [line for line in plan.stages() if line.version > plan.origin[0] and id(line) not in old]
+        old = set(map(id, plan.origin[0]))
+        after = [line for line in plan.stages() if id(line) not in old]
         misled = {line.team for line in after if line.day != plan.day and line.raised}
         return {id(line) for line in plan.origin[2] if line.was == "RAISED" and line.team not in misled}
 
@@ -197,12 +197,13 @@ class Book:
         if before is None:
             self._begin(plan, day)
             return
-        far = plan.kind == "RELEASE" and min((each - self.today).days for each in (before, day)) > FAR_DAYS
+        believed = before if plan.origin is None else plan.origin[1]  # nobody need have heard of the day between
+        far = plan.kind == "RELEASE" and min((each - self.today).days for each in (believed, day)) > FAR_DAYS
         plan.back_at = self.now if plan.origin is not None and plan.origin[1] == day else None
         if not far and plan.back_at is None:  # back where it was it still settles, be it near by now
             plan.settles = plan.origin = None
         elif far and plan.settles is None:
-            plan.settles, plan.origin = self.now + SETTLE, (plan.version, before, stood)
+            plan.settles, plan.origin = self.now + SETTLE, (list(plan.lines), before, stood)
         self._begin(plan, day)
         at = min(waits, default=self.now + SETTLE) if far else self.now
         for team, seen in sorted(plan.seen.items()):
@@ -225,12 +226,12 @@ class Book:
         origin, plan.settles, plan.origin = plan.origin, None, None
         if origin is None or origin[1] != plan.day or not plan.live:
             return
-        old = set(map(id, origin[2]))
-        after = [line for line in plan.stages() if line.version > origin[0] and id(line) not in old]
+        old = set(map(id, origin[0]))
+        after = [line for line in plan.stages() if id(line) not in old]
         misled = {line.team for line in after if line.day != plan.day and line.raised}
         told = {(line.stage, line.team) for line in after if line.day == plan.day and line.raised}
         first = [line for line in origin[2] if line.team not in misled]
-        before = [line for line in plan.stages() if line.version <= origin[0] or id(line) in old]
+        before = [line for line in plan.stages() if id(line) in old]
         stands = {line.team for line in before if line.day == plan.day} - misled
         for line in [line for line in after if line.raised is None and line.team in stands]:
             if line.state != "SUPPRESSED" or line.day == plan.day:

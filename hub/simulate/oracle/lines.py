@@ -77,7 +77,7 @@ class Plan:
     back: set[str] = field(default_factory=set)
     settles: int | None = None
     back_at: int | None = None
-    origin: tuple[int, date, list[Line]] | None = None
+    origin: tuple[list[Line], date, list[Line]] | None = None
 
     def waiting(self) -> list[Line]:
         """What is still to be told."""
