@@ -72,7 +72,7 @@ def follow(book: Book, plan: Leaving) -> Leaving:
             if line.stage == "DATE_MOVED":
                 line.state = "RESTING"
         if book.wrong or book.corrected:
-            _never_theirs(book, plan, want.day)
+            _never_theirs(book, plan, want)
     elif want.released is not None:
         _released(book, plan, want, want.released)
     elif want.day is not None:
@@ -80,10 +80,16 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     return plan
 
 
-def _never_theirs(book: Book, plan: Leaving, day: date | None) -> None:
+def _never_theirs(book: Book, plan: Leaving, want: Wanted) -> None:
     """At large nobody is told anything, but whoever was told of the wrong person, or for a wrong date of birth."""
+    day, teams = want.day, set[str]()
+    if want.released is not None and plan.unplanned:
+        day = day_of(happened(want.released))
+        teams = _concerned(book, want.released, day)
+    elif day is not None:
+        teams = release.routed(book.found, day, True, book.now)
     if day is not None and plan.day == day:
-        for team in sorted(plan.laid - release.routed(book.found, day, True, book.now)):
+        for team in sorted(plan.laid - teams):
             book.drop(plan, team)
     elif book.wrong:
         book.cancel(plan, WRONG)
