@@ -184,6 +184,7 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
     for team in sorted(plan.seen):
         now = book.now
         line = Line("CORRECTION", plan.kind, plan.episode, "DATE_MOVED", team, 1, "RAISED", now, now, other, raised=now)
+        line.reading = book.reading
         line.reason = (
             WRONG
             if book.wrong
