@@ -153,17 +153,26 @@ def _custody(life: Life, episode: int, seen: View, why: str) -> None:
 
 def _rest(life: Life, episode: int, seen: View, why: str) -> None:
     """At large nothing is planned and nobody told, unless it proves that what they were told was of somebody else."""
-    name = f"RELEASE/{episode}"
-    held = life.plans.get(name)
-    if held is not None and held.basis is not None and why in NOTICES:
-        made = _placed(release.plan(seen, life.rules), seen, life.rules)
-        if made is not None and made.basis == held.basis:
-            kept = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
-            reconcile(life, name, episode, kept, why)
-        elif why == "WRONG_PERSON":
-            reconcile(life, name, episode, None, why)
+    name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
+    if why in NOTICES:
+        freed = release.actual_release(seen, life.plans.get(name), life.rules, life.now)
+        out = None if freed is None else release.unplanned(seen, freed, life.rules)
+        _mend(life, name, episode, _placed(release.plan(seen, life.rules), seen, life.rules), why)
+        _mend(life, actual, episode, _placed(out, seen, life.rules), why)
     rest(life, name)
-    rest(life, f"RELEASED/{episode}")
+    rest(life, actual)
+
+
+def _mend(life: Life, name: str, episode: int, made: release.Plan | None, why: str) -> None:
+    """Take back what was told to whom a plan at rest never concerned, and all of it if its day was another's."""
+    held = life.plans.get(name)
+    if held is None or held.basis is None:
+        return
+    if made is not None and made.basis == held.basis:
+        kept = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
+        reconcile(life, name, episode, kept, why)
+    elif why == "WRONG_PERSON":
+        reconcile(life, name, episode, None, why)
 
 
 def _release(life: Life, episode: int, seen: View, why: str) -> None:

@@ -56,9 +56,9 @@ class Closing:
         return [replace(line, life=tuple(sorted(lives[key])), urgent=key in urgent) for key, line in made.items()]
 
 
-def _rank(line: Line) -> tuple[bool, int]:
-    """Of several services told of in one alert the last to be over says what became of it."""
-    return line.state == "RAISED", line.ended or LATEST
+def _rank(line: Line) -> tuple[bool, int, bool]:
+    """Of several services told of in one alert the last to be over says what became of it, and one that goes on."""
+    return line.state == "RAISED", line.ended or LATEST, line.state == "SUPERSEDED"
 
 
 def follow(book: Book, closing: Closing, corrected: bool) -> None:
@@ -184,6 +184,7 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
     for team in sorted(plan.seen):
         now = book.now
         line = Line("CORRECTION", plan.kind, plan.episode, "DATE_MOVED", team, 1, "RAISED", now, now, other, raised=now)
+        line.reading = book.reading
         line.reason = (
             WRONG
             if book.wrong
