@@ -246,7 +246,7 @@ def _sudden(book: Book, closing: Closing, known: Support, corrected: bool) -> No
             closing.past.append(plan)
             continue
         if key not in closing.ends and again is not None and _other(again, key[1]):
-            known_of = (book.today - key[1]).days < HISTORY_DAYS and any(line.raised for line in plan.stages())
+            known_of = (book.today - key[1]).days < HISTORY_DAYS and plan.raised
             asked |= {key[0]: key[1]} if known_of else {}
             closing.ends[key] = plan
             _gone(book, closing, key, again)
