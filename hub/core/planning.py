@@ -138,7 +138,8 @@ def _of_age(life: Life, seen: View, why: str, held: Planned, adult: date) -> Non
     elif why == "WRONG_PERSON":
         made = _placed(transition.plan(seen, life.today, life.rules, True), seen, life.rules)
         if made is not None and adult == held.basis:
-            made = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
+            asked = {*held.teams} - {*held.muted}
+            made = replace(made, dues=tuple(due for due in made.dues if due.team in asked))
         reconcile(life, COMING, 1, made if adult == held.basis else _lately(life, made), why)
 
 
@@ -234,7 +235,10 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
             for key, alert in life.live(actual).items():
                 if alert.state == "PENDING" and alert.due_on is None:  # held until now
                     life.tell(key, alert._replace(due_at=min(alert.due_at, life.now)))
-    if overtaken:
+    theirs = overtaken is not None and why == "WRONG_PERSON" and not _own(life, seen, overtaken)
+    if theirs:
+        reconcile(life, name, episode, None, why)
+    elif overtaken:
         supersede(life, name)
         for key, alert in life.live(f"CORRECTION:{name}").items():
             life.put(key, alert._replace(state="SUPERSEDED", was="PENDING", reason=debounce.NO_NET_CHANGE))
@@ -244,8 +248,14 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
         for key, alert in life.live(actual).items():
             if alert.state == "PENDING" and alert.due_at <= life.now:
                 life.tell(key, alert)
-    if held is not None and not freed.unreconciled:
+    if held is not None and not freed.unreconciled and not theirs:
         _told_otherwise(life, name, actual, episode, made.basis, held)
+
+
+def _own(life: Life, seen: View, held: Planned) -> bool:
+    """Whether the day that was planned is this person's own, and not of whom they were held for."""
+    planned = release.plan(seen, life.rules)
+    return planned is not None and planned.basis == held.basis
 
 
 def _told_otherwise(life: Life, name: str, actual: str, episode: int, day: date, held: Planned) -> None:

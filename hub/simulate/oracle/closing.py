@@ -197,6 +197,7 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
         plan.lines.append(line)
         if after is not None:
             after.seen[team] = {other}
+    plan.seen = {}
 
 
 def _edge(book: Book, plan: Plan, service: Service, day: date, before: Mapping[tuple[str, str], object]) -> None:

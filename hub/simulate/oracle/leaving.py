@@ -198,13 +198,14 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
 def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
     """The release counts: the plan is superseded, and whoever waited is told."""
     told = [line for line in plan.stages() if _of(line) == "T0U" and line.state != "CANCELLED"]
-    held = [(line, line.state) for line in told if plan.unreconciled]
-    known = {line.team for line, _ in held} | (_stopped(plan) if plan.unreconciled else set())
+    held = told if plan.unreconciled else []
+    known = {line.team for line in held} | (_stopped(plan) if plan.unreconciled else set())
     plan.unreconciled, plan.unplanned, plan.hold = False, True, None
+    plan.lines = [line for line in plan.lines if not any(line is one for one in held)]  # of what stood before them
     book.move(plan, day, spare=[team for team in teams if book.may(team) is None])
-    for line, state in held:
-        line.state, line.was = state, None
-        if state == "PENDING":
+    plan.lines += held
+    for line in held:
+        if line.state == "PENDING":
             line.at = line.due = min(line.at, book.now)
             book.tell(plan, line)
     plan.laid = set(teams)
