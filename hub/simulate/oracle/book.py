@@ -256,6 +256,7 @@ class Book:
         """Nothing comes of it: who was told learns that, once, by a *notice*, and what was pending vanishes."""
         if not plan.live:
             return
+        self.settle(plan)  # be it back where it was, what stood before is what ends
         if self.wrong:
             reason, notice = WRONG, WRONG_NOTICE
         elif plan.day is not None and over(plan.day, self.now):

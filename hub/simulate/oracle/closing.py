@@ -329,5 +329,5 @@ def _levels(known: Support, adult: date, today: date) -> Iterable[tuple[int, dat
         ):
             continue
         if gone is not None or not _far(service, day, today):
-            at = instant(next_working(day)) if gone is not None else due("C28", day)[1]
-            yield min(at, service.declined or at), day
+            at = due("C28", day)[1]
+            yield instant(next_working(day)) if gone is not None else min(at, service.declined or at), day
