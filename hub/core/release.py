@@ -344,7 +344,7 @@ def stopped(seen: View) -> str | None:
     2.2).
 
     A return takes back a hospital or a removal, new dates, another legal status or a new stay a detention, a release
-    all but death. The date itself is kept, and is there again on return.
+    all but death; one in error, and the return from it, leave a detention as it was. The date itself is kept, and is there again on return.
     """
     if "died" in seen.facts:
         return "EPISODE_CLOSED"
@@ -353,8 +353,9 @@ def stopped(seen: View) -> str | None:
     dates = seen.custody.dates
     planned = 0 if dates is None else dates.at
     entered, out = seen.last("admission"), seen.last("release")
-    anew = entered if entered > seen.last("release", "removed") > 0 else 0
-    back = {"detained": max(planned, anew, out), "removed": max(entered, out)}
+    freed = 0 if seen.at("release_in_error") >= out else out
+    anew = entered if entered > max(freed, seen.last("removed")) > 0 else 0
+    back = {"detained": max(planned, anew, freed), "removed": max(entered, out)}
     found = [seen.moved(effect) for effect, until in back.items() if seen.last(effect) > until]
     if in_hospital(seen) is not None:
         found.append(seen.moved("hospital"))
