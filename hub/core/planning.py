@@ -182,7 +182,8 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
     for old in [plan for plan in life.plans if plan.startswith(EPISODIC) and not plan.endswith(f"/{episode}")]:
         _forget(life, old)
     held, stop = life.plans.get(name), release.stopped(seen)
-    freed = None if stop else release.actual_release(seen, held, life.rules, life.now)
+    believed = None if _anothers(life, seen, held, why) else held
+    freed = None if stop else release.actual_release(seen, believed, life.rules, life.now)
     if freed is None:
         moved = "" if why == "DOB_CORRECTED" else why  # no other birthday ends a release
         told = reconcile(life, actual, episode, None, moved or "RELEASE_UNRECONCILED")
@@ -235,7 +236,7 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
             for key, alert in life.live(actual).items():
                 if alert.state == "PENDING" and alert.due_on is None:  # held until now
                     life.tell(key, alert._replace(due_at=min(alert.due_at, life.now)))
-    theirs = overtaken is not None and why == "WRONG_PERSON" and not _own(life, seen, overtaken)
+    theirs = _anothers(life, seen, overtaken, why)
     if theirs:
         reconcile(life, name, episode, None, why)
     elif overtaken:
@@ -252,10 +253,12 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
         _told_otherwise(life, name, actual, episode, made.basis, held)
 
 
-def _own(life: Life, seen: View, held: Planned) -> bool:
-    """Whether the day that was planned is this person's own, and not of whom they were held for."""
+def _anothers(life: Life, seen: View, held: Planned | None, why: str) -> bool:
+    """Whether the day that was planned proves to be of whom this person was held for, and not their own."""
+    if why != "WRONG_PERSON" or held is None or held.basis is None:
+        return False
     planned = release.plan(seen, life.rules)
-    return planned is not None and planned.basis == held.basis
+    return planned is None or planned.basis != held.basis
 
 
 def _told_otherwise(life: Life, name: str, actual: str, episode: int, day: date, held: Planned) -> None:

@@ -344,7 +344,8 @@ def stopped(seen: View) -> str | None:
     2.2).
 
     A return takes back a hospital or a removal, new dates, another legal status or a new stay a detention, a release
-    all but death; one in error, and the return from it, leave a detention as it was. The date itself is kept, and is there again on return.
+    all but death; one in error, and the return from it, leave a detention as it was. The date itself is kept, and is
+    there again on return.
     """
     if "died" in seen.facts:
         return "EPISODE_CLOSED"
