@@ -35,7 +35,7 @@ broker: setup ## have a Kafka broker's parts ready: Docker's image, or else Java
 	@$(BIN)/python -m hub.edges.local_broker
 
 test: setup broker ## the whole suite, against a real broker
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 3 $(ARGS)
 
 faults: setup broker ## every fault on real brokers, about a quarter of an hour; FAULTS_SEED=n repeats, ARGS="-k killed" selects
 	@FAULTS_SEED=$${FAULTS_SEED:-$$(date +%j%H%M)} $(BIN)/python -m pytest tests/faults -m "" --show-capture=no $(ARGS)

@@ -11,7 +11,7 @@ from hub.edges.home import Home
 from hub.engine import Program
 from hub.engine.ledger import Ledger
 from hub.resources import folder
-from hub.wire.bundle import BundleError, open_bundle
+from hub.wire.bundle import BundleError, read, vouched
 from hub.wire.codec import Schemas
 from hub.wire.recipients import Recipients
 from hub.wire.signing import NEEDED
@@ -49,16 +49,16 @@ def ledger(home: Home, program: Program) -> Ledger:
 
 def opener(trusted: Callable[[], Mapping[str, Ed25519PublicKey]]) -> Callable[[Mapping[str, Any], bool], Rules]:
     """
-    Checks the signatures of a bundle, unless told that this was done, and compiles each bundle once.
+    Checks the signatures of a bundle, unless told that this was done, and reads and compiles each bundle once.
 
     *trusted* is asked each time: a lead's key may come, or go, while the hub runs.
     """
     compiled: dict[str, Rules] = {}
 
     def opened(values: Mapping[str, Any], check: bool) -> Rules:
-        digest, bundle = open_bundle(values, trusted() if check else {}, NEEDED if check else 0)
+        digest = vouched(values, trusted() if check else {}, NEEDED if check else 0)
         if digest not in compiled:
-            compiled[digest] = checked(digest, bundle)
+            compiled[digest] = checked(digest, read(values["bundle"]))
         return compiled[digest]
 
     return opened

@@ -1,5 +1,6 @@
 """What every test may lean on."""
 
+import gc
 import os
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
@@ -15,18 +16,47 @@ settings.register_profile("hub", deadline=None, print_blob=True)
 settings.load_profile("hub")
 
 
-BROKERS = ("tests/broker/", "tests/canaries/", "tests/faults/")
+LANES = {"tests/broker/": "broker", "tests/canaries/": "broker", "tests/faults/": "faults"}
+LONG = (  # what takes longest begins first, so that nobody waits for it at the end
+    *LANES,
+    "tests/browser/",
+    "tests/edges/test_crashes.py",
+    "tests/cli/test_policy_change.py",
+    "tests/governance/",
+    "tests/edges/test_agreements.py",
+    "tests/outbound/",
+    "tests/bench/",
+)
 
 
 class Shared(LoadScopeScheduling):  # type: ignore[misc]
-    """Two processes share the suite file by file; one of them has everything that needs a broker, and so one broker."""
+    """
+    The processes share the suite file by file, but for two lanes: what needs a broker, and what does it harm.
+
+    A lane waits more than it works. So there is one process more than there are cores, and each lane has one broker.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "broker" if nodeid.startswith(BROKERS) else nodeid.partition("::")[0]
+        lane = next((name for folder, name in LANES.items() if nodeid.startswith(folder)), None)
+        return lane or nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shared:
+    config.option.loadscopereorder = False  # ours is the order
     return Shared(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        return next((number for number, begin in enumerate(LONG) if item.nodeid.startswith(begin)), len(LONG))
+
+    items.sort(key=rank)
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests are made of is not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

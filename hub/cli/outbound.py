@@ -292,5 +292,6 @@ def _cure(why: str) -> str:
         "TLS": "does its certificate name that host, and is `ca` (or HUB_SMTP_CA) its authority?",
         "TIMEOUT": "does a firewall stand between?",
         "REFUSED": "does it listen at that port?",
+        "KEY": "restore its file of keys, or delete it and let `hub outbound keygen` make a new one",
     }
     return cures.get(why, "ask the receiver: its answer says what it did not like")

@@ -28,6 +28,7 @@ from hub.rulebook import Bundle
 FIELDS = 50  # of a form: none of ours has more
 READS = ("GET", "HEAD")
 SEES_OTHER = 303
+NO_RULES = "no rules are in force yet; hint: two information governance leads sign the first (hub policy activate)"
 EXPORTS = (".csv", ".json", ".html", ".ics")
 
 
@@ -61,9 +62,9 @@ class Ask:
         return self.desk.database.connect()
 
     def rules(self) -> Bundle:
-        """The rules in force; before the first there is no such page."""
+        """The rules in force; before the first a page of them says who brings them."""
         if (rules := self.desk.rules()) is None:
-            raise missing()
+            raise HTTPException(404, NO_RULES)
         return rules
 
     def looked(self, person: str | None = None, of: str | None = None, reason: str | None = None) -> None:

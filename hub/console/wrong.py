@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from hub.console.problem import API, problem
 from hub.console.render import rendered
+from hub.words import first
 
 TOLD = {
     400: "That did not work",
@@ -22,19 +23,19 @@ TOLD = {
 }
 
 
-def wrong(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """A page that says so in plain words, and no more than that; for a program, a problem."""
+def wrong(request: Request, status: int, headers: Mapping[str, str] | None = None, detail: str = "") -> Response:
+    """A page that says so in plain words, and what and the cure if *detail* does; for a program, a problem."""
     if request.url.path.startswith(API):
-        return problem(status, headers=headers)
+        return problem(status, detail, headers)
     session = getattr(request.state, "session", None)
-    answer = rendered(request, session, "wrong.html", status, {"title": TOLD.get(status, TOLD[400]), "status": status})
+    what, _, cure = detail.partition("; hint: ")
+    told = {"title": first(what) if cure else TOLD.get(status, TOLD[400]), "status": status, "cure": first(cure)}
+    answer = rendered(request, session, "wrong.html", status, told)
     answer.headers.update(headers or {})
     return answer
 
 
 async def caught(request: Request, error: Exception) -> Response:
-    """The same for a page that said so itself; an operation of the API says what is wrong, too."""
+    """The same for what a page or an operation said itself."""
     assert isinstance(error, HTTPException)  # noqa: S101 - nothing else is given here
-    if request.url.path.startswith(API):
-        return problem(error.status_code, error.detail, error.headers)
-    return wrong(request, error.status_code, error.headers)
+    return wrong(request, error.status_code, error.headers, error.detail)

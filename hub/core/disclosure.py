@@ -15,7 +15,7 @@ from hub.core.events import Answer, Decision, Delivery, Event, Notice, Outcome, 
 from hub.core.identity import alert_id, identity
 from hub.core.particulars import FIELDS, OF_ALL, OF_RELEASE, Told, particulars
 from hub.core.person import Alert, Grant, Person
-from hub.core.policy import NO_AGREEMENT, Ask, Clause, Verdict, decide, project
+from hub.core.policy import NO_AGREEMENT, Ask, Clause, Effect, Verdict, decide, project
 from hub.core.rules import LEAD, Rules, Team
 from hub.core.view import View, parental, view, withdrawn
 
@@ -141,11 +141,18 @@ class Teller:
         return self._withheld(kind, team, self._asked)
 
     def closed(self, kind: str) -> frozenset[str]:
-        """The teams that may not have alerts of *kind* because the consent they need was withdrawn."""
+        """The teams that may not have alerts of *kind*, and from which the consent they need was withdrawn."""
         if kind not in self._closed:
-            closed = [team for team in self._withdrawn if self.withheld(kind, team) == NO_CONSENT]
-            self._closed[kind] = frozenset(closed)
+            self._closed[kind] = frozenset(team for team in self._withdrawn if self._stops(kind, team))
         return self._closed[kind]
+
+    def _stops(self, kind: str, team: str) -> bool:
+        """Whether *team* has nothing without consent now: by it alone, or where another condition fails as well."""
+        reason = self.withheld(kind, team)
+        if reason is None or not reason.startswith("CONDITION:"):
+            return reason == NO_CONSENT
+        clauses = self._rules.clauses[f"alert.{kind}", "HUB", team]
+        return all("consent" in dict(clause.when) for clause in clauses if clause.effect is Effect.PERMIT)
 
     def _withheld(self, kind: str, code: str, asked: "_Asked") -> str | None:
         team = self._rules.teams.get(code)

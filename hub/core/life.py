@@ -25,7 +25,7 @@ class Agreements(Protocol):
         """Why *team* could not be told an alert of *kind* now, without a word to anybody; None if it could."""
 
     def closed(self, kind: str) -> frozenset[str]:
-        """The teams that may not have alerts of *kind* because the consent they need was withdrawn."""
+        """The teams that may not have alerts of *kind*, and from which the consent they need was withdrawn."""
 
 
 class Life:

@@ -138,7 +138,8 @@ def _of_age(life: Life, seen: View, why: str, held: Planned, adult: date) -> Non
     elif why == "WRONG_PERSON":
         made = _placed(transition.plan(seen, life.today, life.rules, True), seen, life.rules)
         if made is not None and adult == held.basis:
-            made = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
+            asked = {*held.teams} - {*held.muted}
+            made = replace(made, dues=tuple(due for due in made.dues if due.team in asked))
         reconcile(life, COMING, 1, made if adult == held.basis else _lately(life, made), why)
 
 
@@ -153,17 +154,26 @@ def _custody(life: Life, episode: int, seen: View, why: str) -> None:
 
 def _rest(life: Life, episode: int, seen: View, why: str) -> None:
     """At large nothing is planned and nobody told, unless it proves that what they were told was of somebody else."""
-    name = f"RELEASE/{episode}"
-    held = life.plans.get(name)
-    if held is not None and held.basis is not None and why in NOTICES:
-        made = _placed(release.plan(seen, life.rules), seen, life.rules)
-        if made is not None and made.basis == held.basis:
-            kept = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
-            reconcile(life, name, episode, kept, why)
-        elif why == "WRONG_PERSON":
-            reconcile(life, name, episode, None, why)
+    name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
+    if why in NOTICES:
+        freed = release.actual_release(seen, life.plans.get(name), life.rules, life.now)
+        out = None if freed is None else release.unplanned(seen, freed, life.rules)
+        _mend(life, name, episode, _placed(release.plan(seen, life.rules), seen, life.rules), why)
+        _mend(life, actual, episode, _placed(out, seen, life.rules), why)
     rest(life, name)
-    rest(life, f"RELEASED/{episode}")
+    rest(life, actual)
+
+
+def _mend(life: Life, name: str, episode: int, made: release.Plan | None, why: str) -> None:
+    """Take back what was told to whom a plan at rest never concerned, and all of it if its day was another's."""
+    held = life.plans.get(name)
+    if held is None or held.basis is None:
+        return
+    if made is not None and made.basis == held.basis:
+        kept = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
+        reconcile(life, name, episode, kept, why)
+    elif why == "WRONG_PERSON":
+        reconcile(life, name, episode, None, why)
 
 
 def _release(life: Life, episode: int, seen: View, why: str) -> None:
@@ -225,7 +235,10 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
             for key, alert in life.live(actual).items():
                 if alert.state == "PENDING" and alert.due_on is None:  # held until now
                     life.tell(key, alert._replace(due_at=min(alert.due_at, life.now)))
-    if overtaken:
+    theirs = overtaken is not None and why == "WRONG_PERSON" and not _own(life, seen, overtaken)
+    if theirs:
+        reconcile(life, name, episode, None, why)
+    elif overtaken:
         supersede(life, name)
         for key, alert in life.live(f"CORRECTION:{name}").items():
             life.put(key, alert._replace(state="SUPERSEDED", was="PENDING", reason=debounce.NO_NET_CHANGE))
@@ -235,8 +248,14 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
         for key, alert in life.live(actual).items():
             if alert.state == "PENDING" and alert.due_at <= life.now:
                 life.tell(key, alert)
-    if held is not None and not freed.unreconciled:
+    if held is not None and not freed.unreconciled and not theirs:
         _told_otherwise(life, name, actual, episode, made.basis, held)
+
+
+def _own(life: Life, seen: View, held: Planned) -> bool:
+    """Whether the day that was planned is this person's own, and not of whom they were held for."""
+    planned = release.plan(seen, life.rules)
+    return planned is not None and planned.basis == held.basis
 
 
 def _told_otherwise(life: Life, name: str, actual: str, episode: int, day: date, held: Planned) -> None:

@@ -150,6 +150,7 @@ class KafkaGround:
         self._committed = KafkaConsumer(**self._client, group_id=None, isolation_level="read_committed")
         self._since = time.monotonic()
         self._ledger = wiring.ledger(home, program)
+        self._growing: KafkaLedger | None = None  # opening it anew each time would take as long as the rest
         self._process = Process(home, lender.bootstrap)
 
     def _make_topics(self) -> None:
@@ -218,15 +219,22 @@ class KafkaGround:
     def _record(self) -> None:
         """Have all that was decided in the ledger; where others run one too, the two take turns."""
         for left in reversed(range(LIVES)):
-            running = KafkaLedger(self._client, self._ledger, self._program.partitions, settings.read().app_id)
             try:
-                running.grow(time.time_ns() // 1000)
+                self._growing = self._growing or self._opened()
+                self._growing.grow(time.time_ns() // 1000)
                 return
             except LedgerError:
+                self._shut()
                 if not left:
                     raise
-            finally:
-                running.close()
+
+    def _opened(self) -> KafkaLedger:
+        return KafkaLedger(self._client, self._ledger, self._program.partitions, settings.read().app_id)
+
+    def _shut(self) -> None:
+        if self._growing:
+            self._growing.close()
+        self._growing = None
 
     def _ticked(self) -> None:
         """Return when the ticks that are known of are applied."""
@@ -259,6 +267,7 @@ class KafkaGround:
     def close(self) -> None:
         """Stop the worker and let go."""
         self._process.stop()
+        self._shut()
         for reader in (self._following, self._alerts, self._written, self._committed):
             reader.close()
         for outbox in self._outboxes:

@@ -4,10 +4,11 @@ Somebody to sign in with on a made-up hub: a mock OpenID Connect provider, whose
 It listens on this machine alone. A real home never starts it.
 """
 
+import socket
 import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,22 +68,26 @@ def provider(people: Sequence[Person], port: int) -> Iterator[str]:
         def log(self, type: str, message: str, *args: Any) -> None:
             return
 
-    def made(port: int) -> Any:
-        try:
-            return make_server("127.0.0.1", port, _app(people), threaded=True, request_handler=Quiet)
-        except (OSError, SystemExit):  # werkzeug ends the process when a port is taken
-            if port:
-                return made(0)
-            raise HomeError("127.0.0.1: no free port to sign in at; hint: are all of them taken?") from None
-
-    server = made(port)
+    with _listening(port) as bound:
+        port = bound.getsockname()[1]
+        how: Any = {"threaded": True, "request_handler": Quiet, "fd": bound.fileno()}
+        server = make_server("127.0.0.1", port, _app(people), **how)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.shutdown()
         thread.join(5)
+        server.server_close()
+
+
+def _listening(port: int) -> socket.socket:
+    """Bound here, for of a port that is taken the server itself would print and end the process."""
+    for one in (port, 0):
+        with suppress(OSError, OverflowError):
+            return socket.create_server(("127.0.0.1", one))
+    raise HomeError("127.0.0.1: no free port to sign in at; hint: are all of them taken?")
 
 
 def _app(people: Sequence[Person]) -> Any:

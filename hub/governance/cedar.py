@@ -8,6 +8,7 @@ projection; `minimum_necessary.yaml` may narrow it further.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from hub.core.policy import DROP, VOCABULARY
@@ -86,6 +87,7 @@ def _listed(names: Iterable[str]) -> str:
     return f"[{', '.join(map(_text, names))}]"
 
 
+@cache
 def _kind(name: str) -> str:
     """
     The entity type of an attribute's words.

@@ -73,6 +73,8 @@ def read(path: Path, now: float) -> list[Key]:
     except FileNotFoundError as gone:
         hint = f"hub outbound keygen {path.stem.removeprefix('webhook-')}"
         raise KeyFileError(f"{path}: no key yet; hint: {hint}") from gone
+    except (OSError, UnicodeDecodeError) as bad:
+        raise KeyFileError(f"{path}: cannot be read; hint: restore it, or delete it and make a new one") from bad
     found = [_key(path, number, line) for number, line in enumerate(lines, 1) if line]
     good = [key for key in found if key.until is None or key.until > now]
     if not good:

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
+
 from hub.outbound import keys
 from hub.outbound.endpoints import Webhook
 from hub.outbound.message import MEDIA, Message
 from hub.outbound.post import PATIENCE, Answer, post
 
+log = structlog.get_logger()
 SECOND = 1_000_000  # microseconds
 TEST = (
     b'{"specversion":"1.0","id":"test","source":"/hub","type":"csp.test.v1","datacontenttype":"application/json",'
@@ -41,6 +44,11 @@ class WebhookCarrier:
         return self._post(f"msg_test-{at}", TEST, at)
 
     def _post(self, id: str, body: bytes, at: int) -> Answer:
-        signed = keys.sign(id, at // SECOND, body, keys.read(self._keys, at / SECOND))
+        try:
+            held = keys.read(self._keys, at / SECOND)
+        except keys.KeyFileError as lost:  # nobody else's, so nobody else waits for it
+            log.error("no key to sign with", error=str(lost))
+            return Answer("KEY")
+        signed = keys.sign(id, at // SECOND, body, held)
         headers = {"Content-Type": MEDIA, "User-Agent": "csp-hub", **signed}
         return post(self._endpoint.url, headers, body, self._allowed, self._trust, self._patience)

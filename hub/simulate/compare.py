@@ -177,7 +177,9 @@ def _seen(
     if one.stage in {"CLOSE_DO_NOT_CONTACT", "STOP_PROCESSING"}:
         about, urgent = "RELEASE", False
     if state in {"ACKNOWLEDGED", "ESCALATED", "CLOSED"}:
-        state, reason = "RAISED", None
+        state = "RAISED"
+    if state == "RAISED" and one.kind != "CORRECTION":  # why somebody above was not told is another's question
+        reason = None
     if one.kind == "REVIEW":
         about = ""
     told = raised, one.kind, about, one.stage, one.team, state, str(due), reason or "", urgent, one.catch_up

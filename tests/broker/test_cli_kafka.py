@@ -20,6 +20,7 @@ from hub import wiring
 from hub.cli.main import main
 from hub.core.events import Event
 from hub.core.identity import reference
+from hub.edges import reader
 from hub.edges.broker import ensure
 from hub.edges.home import open_home
 from hub.edges.local_broker import broker, free_ports
@@ -246,7 +247,8 @@ def test_a_topic_that_is_not_there_is_empty_and_cannot_be_followed(bootstrap):
         next(reader.follow(["quarantine.nobody.v1"], {}))
 
 
-def test_a_broker_that_does_not_answer_is_one_line_and_three(capsys, home):
+def test_a_broker_that_does_not_answer_is_one_line_and_three(capsys, home, monkeypatch):
+    monkeypatch.setattr(reader, "ANSWER", 1000)
     code = main(["decisions", "--bootstrap", "localhost:1", "--home", str(home)])
 
     err = capsys.readouterr().err

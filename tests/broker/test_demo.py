@@ -7,22 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from broker.years import options
 
 from hub import wiring
-from hub.demo.ground import EmbeddedGround
 from hub.demo.kafka import KafkaGround
 from hub.demo.play import Options, fresh_home, play
 from hub.demo.summary import summarise
 from hub.edges.local_broker import broker
-
-
-def on_embedded(folder: Path, options: Options) -> dict:
-    home = fresh_home(options)
-    program = wiring.program(home)
-    ground = EmbeddedGround(home, program)
-    play(options, home, program, ground)
-    return dict(summarise(ground, program).digest)
 
 
 def on_kafka(options: Options, kill_after_wave: int | None, more: int = 0) -> dict:
@@ -52,24 +43,18 @@ def joining(home: Path, bootstrap: str, count: int) -> Iterator[None]:
         assert crew.wait(70) == 0
 
 
-@pytest.mark.parametrize("kill_after_wave", [None, 20], ids=["left alone", "killed"])
-def test_kafka_answers_byte_for_byte_as_the_embedded_log(tmp_path, capfd, kill_after_wave):
-    options = Options(home=tmp_path / "embedded", people=60, seed=2)
-    embedded = on_embedded(tmp_path, options)
-
-    kafka = on_kafka(Options(home=tmp_path / "kafka", people=60, seed=2, kafka=True), kill_after_wave)
-
-    assert kafka["topics"] == embedded["topics"]
-    assert kafka["all"] == embedded["all"]
-    assert ("started again" in capfd.readouterr().err) == (kill_after_wave is not None)
+def test_kafka_answers_byte_for_byte_as_the_embedded_log(year, embedded):
+    assert year.digest["topics"] == embedded["topics"]
+    assert year.digest["all"] == embedded["all"]
+    assert year.ground._process._deaths == 0
 
 
-def test_three_workers_answer_byte_for_byte_as_one(tmp_path, capfd):
-    options = Options(home=tmp_path / "embedded", people=60, seed=2)
-    embedded = on_embedded(tmp_path, options)
+def test_kafka_answers_byte_for_byte_as_the_embedded_log_though_its_worker_is_killed(tmp_path, capfd, embedded):
+    assert on_kafka(options(tmp_path / "kafka", kafka=True), kill_after_wave=20) == embedded
+    assert "started again" in capfd.readouterr().err
 
-    kafka = on_kafka(Options(home=tmp_path / "kafka", people=60, seed=2, kafka=True), None, more=2)
 
-    assert kafka == embedded
+def test_three_workers_answer_byte_for_byte_as_one(tmp_path, capfd, embedded):
+    assert on_kafka(options(tmp_path / "kafka", kafka=True), None, more=2) == embedded
     opened = re.findall(r"worker=(\S+) event=partition opened", capfd.readouterr().err)
     assert len(set(opened)) == 2

@@ -3,17 +3,13 @@
 import json
 import time
 
-import pytest
 from kafka import KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from hub import topics, wiring
 from hub.cli.main import main
 from hub.core.events import Event
-from hub.demo.kafka import KafkaGround
-from hub.demo.play import Options, fresh_home, play
 from hub.edges.ledger_kafka import KafkaLedger
-from hub.edges.local_broker import broker
 from hub.edges.reader import KafkaReader
 from hub.engine.ledger import ERASED
 from hub.log import Out
@@ -23,24 +19,9 @@ SOON = {"max.compaction.lag.ms": "1000", "segment.ms": "500", "delete.retention.
 PATIENCE = 90.0  # seconds for the broker's cleaner
 
 
-@pytest.fixture(scope="module")
-def year(tmp_path_factory):
-    """A broker with a demo's year, its worker still running, and the home."""
-    options = Options(home=tmp_path_factory.mktemp("year") / "home", people=20, seed=5, kafka=True)
-    home = fresh_home(options)
-    quick = {"log.cleaner.backoff.ms": "200", "log.cleaner.min.cleanable.ratio": "0.001"}
-    with broker(own=True, settings=quick) as lender:
-        ground = KafkaGround(home, wiring.program(home), lender, None)
-        try:
-            play(options, home, wiring.program(home), ground)
-            yield lender.bootstrap, home, ground
-        finally:
-            ground.close()
-
-
 def hub(year, capsys, *words):
     capsys.readouterr()
-    code = main([*words, "--home", str(year[1].path), "--bootstrap", year[0]])
+    code = main([*words, "--home", str(year.home.path), "--bootstrap", year.bootstrap])
     out = capsys.readouterr().out
     return code, json.loads(out) if "--json" in words else out
 
@@ -75,7 +56,7 @@ def compacted(bootstrap, names, partitions):
 
 
 def test_what_comes_while_a_step_reads_is_in_this_step_or_the_next(year):
-    bootstrap, home, _ = year
+    bootstrap, home = year.bootstrap, year.home
     ledger = KafkaLedger({"bootstrap_servers": bootstrap}, wiring.ledger(home, wiring.program(home)), 4, "csp-hub")
     for part, position in zip(ledger._decisions, [0] * 4, strict=True):
         ledger._consumer.seek(part, position)
@@ -90,7 +71,7 @@ def test_what_comes_while_a_step_reads_is_in_this_step_or_the_next(year):
 
 
 def test_what_is_erased_on_kafka_is_gone_and_the_rest_verifies_and_replays(year, capsys):
-    bootstrap, home, ground = year
+    bootstrap, home, ground = year.bootstrap, year.home, year.ground
     ledger = KafkaLedger({"bootstrap_servers": bootstrap}, wiring.ledger(home, wiring.program(home)), 4, "csp-hub")
     code, told = hub(year, capsys, "audit", "verify", "--json")
     assert (code, told["faults"]) == (0, [])

@@ -6,32 +6,15 @@ import pytest
 from kafka import KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 
-from hub import topics, wiring
+from hub import topics
 from hub.cli.main import main
-from hub.demo.kafka import KafkaGround
-from hub.demo.play import Options, fresh_home, play
-from hub.edges.local_broker import broker
 from hub.edges.reader import KafkaReader, ReadError
 from hub.edges.recording import KafkaRecording
 
 
-@pytest.fixture(scope="module")
-def year(tmp_path_factory):
-    """A broker with a demo's year, its worker still running, and the home."""
-    options = Options(home=tmp_path_factory.mktemp("year") / "home", people=25, seed=4, kafka=True)
-    home = fresh_home(options)
-    with broker(own=True) as lender:
-        ground = KafkaGround(home, wiring.program(home), lender, None)
-        try:
-            play(options, home, wiring.program(home), ground)
-            yield lender.bootstrap, home
-        finally:
-            ground.close()
-
-
 def replayed(year, capsys, *words):
     capsys.readouterr()
-    code = main(["replay", "--home", str(year[1].path), "--bootstrap", year[0], "--json", *words])
+    code = main(["replay", "--home", str(year.home.path), "--bootstrap", year.bootstrap, "--json", *words])
     return code, json.loads(capsys.readouterr().out)
 
 
@@ -51,22 +34,22 @@ def test_what_kafka_holds_replays_whole_and_what_is_done_to_it_is_found(year, ca
     assert sum(one["outputs"] for one in told["partitions"]) > 300
     assert sum(one["rows"] for one in told["partitions"]) > 25
 
-    delivery = next(KafkaReader(year[0]).scan(topics.deliveries("PROB")))
-    offset = send(year[0], delivery)
+    delivery = next(KafkaReader(year.bootstrap).scan(topics.deliveries("PROB")))
+    offset = send(year.bootstrap, delivery)
     code, told = replayed(year, capsys)
     where = {"kind": "doubled", "topic": delivery.topic, "partition": delivery.partition, "offset": offset}
     assert (code, told["divergences"]) == (1, 1)
     assert {name: told["first"][name] for name in where} == where
     assert replayed(year, capsys, "--until", "2100-01-01")[0] == 0  # with an end, what comes after is not judged
 
-    row = next(record for record in KafkaReader(year[0]).scan(topics.POSITIONS) if record.key == b"person.v1")
-    send(year[0], row, b"0")
+    row = next(record for record in KafkaReader(year.bootstrap).scan(topics.POSITIONS) if record.key == b"person.v1")
+    send(year.bootstrap, row, b"0")
     told = replayed(year, capsys, "--partition", str(row.partition))[1]
     assert told["divergences"] > 0
 
 
 def test_a_hub_at_work_is_not_taken_for_one_at_rest(year):
-    bootstrap, home = year
+    bootstrap, home = year.bootstrap, year.home
     names = [topic.name for topic in topics.catalogue(home.agencies, home.teams, 4) if topic.partitions == 4]
     holding = KafkaProducer(bootstrap_servers=bootstrap, transactional_id="open")
     holding.init_transactions()
@@ -84,7 +67,7 @@ def test_a_hub_at_work_is_not_taken_for_one_at_rest(year):
 
 
 def test_a_log_that_retention_has_cut_is_refused_with_the_cure(year, capsys):
-    bootstrap, home = year
+    bootstrap, home = year.bootstrap, year.home
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
     admin.delete_records({TopicPartition(topics.PERSON, 2): 3})
     admin.close()

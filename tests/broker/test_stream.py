@@ -149,6 +149,7 @@ def until(done: Callable[[], bool], seconds: float, log: Path) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, f"not within {seconds} s; the worker's last words:\n{log.read_text()[-3000:]}"
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -312,9 +313,9 @@ def test_a_worker_killed_between_its_commit_and_its_disk_loses_and_doubles_nothi
     job.settle()
     stop(worker)
     job.send(500)
-    assert job.start(folder=folder, die=[moment, 1]).wait(15) == -signal.SIGKILL
+    assert job.start(folder=folder, instance="one", die=[moment, 1]).wait(15) == -signal.SIGKILL
 
-    job.start(folder=folder)
+    job.start(folder=folder, instance="one")
     job.settle()
 
     job.judge()

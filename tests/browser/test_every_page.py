@@ -58,7 +58,7 @@ class Walk:
         waiting, asked = ["/"], set()
         while waiting:
             path = waiting.pop(0)
-            if path in asked:
+            if path in asked or self.enough(urlsplit(path).path, found):
                 continue
             asked.add(path)
             try:
@@ -78,7 +78,7 @@ class Walk:
             waiting += self.links(found)
             if (shown := f"{name}-{len(self.seen[name])}") not in self.looked:
                 self.looked.add(shown)
-                self.look(f"{self.role.value.lower()}-{shown}")
+                self.look(f"{self.role.value.lower()}-{shown}", drawn=len(self.seen[name]) == 1)
         return self
 
     def away(self, path, found):
@@ -103,22 +103,23 @@ class Walk:
     def enough(self, path, found):
         return len(self.seen[kind(path, found)]) >= MOST
 
-    def look(self, name):
-        """At both widths and on paper: nothing wrong, nothing cut off, and a picture to look at."""
+    def look(self, name, drawn=True):
+        """At both widths and on paper: nothing wrong, nothing cut off, and of one of its kind a picture to look at."""
         self.page.evaluate(AXE)
         if self.page.locator("h1").count() != 1:
             self.faults.append(f"{name}: {self.page.locator('h1').count()} headings of the first order")
         for label, width in WIDTHS.items():
             self.page.set_viewport_size({"width": width, "height": 900})
-            self.check(f"{name}-{label}")
+            self.check(f"{name}-{label}", drawn)
             if self.page.evaluate("document.documentElement.scrollWidth") > width:
                 self.faults.append(f"{name}: wider than {width} px")
         self.page.emulate_media(media="print")
-        self.check(f"{name}-paper")
+        self.check(f"{name}-paper", drawn)
         self.page.emulate_media(media="screen")
 
-    def check(self, name):
-        self.page.screenshot(path=self.shots / f"{name}.png", full_page=True)
+    def check(self, name, drawn):
+        if drawn:
+            self.page.screenshot(path=self.shots / f"{name}.png", full_page=True)
         for one in self.page.evaluate("axe.run({resultTypes: ['violations']}).then(told => told.violations)"):
             where = one["nodes"][0]["html"][:160]
             self.faults.append(f"{name}: {one['id']}: {one['help']}: {where}")

@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 from smallhome import made, one_line_with_cure
 
+from hub.edges import reader
 from hub.intake import doctor
 
 
@@ -67,7 +68,8 @@ def test_a_key_that_is_not_here_is_a_note_and_no_fault(hub, tmp_path):
     assert [one["state"] for one in told].count("note") == 1
 
 
-def test_a_broker_that_is_not_there_is_a_fault_with_its_cure(hub, home):
+def test_a_broker_that_is_not_there_is_a_fault_with_its_cure(hub, home, monkeypatch):
+    monkeypatch.setattr(reader, "ANSWER", 1000)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and nobody listens
         told = hub("doctor", "--as", "GMP", "--home", home, "--bootstrap", f"127.0.0.1:{taken.getsockname()[1]}")

@@ -51,7 +51,9 @@ class Running:
 
 
 def listed(hub, home):
-    return json.loads(hub("outbound", "list", "--home", home, "--json").out)[0]
+    found = hub("outbound", "list", "--home", home, "--json")
+    assert found.code == 0, found.err
+    return json.loads(found.out)[0]
 
 
 def until(true, seconds=40):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub.cli.main import main
+from hub.edges.home import create
 from hub.place import compiled
 from hub.rulebook import in_force
 
@@ -103,3 +104,12 @@ def test_two_bundles_of_the_log_are_compared_by_their_numbers_and_by_nothing_els
     assert "not in the log any more" in lead.get("/change?from=1&to=/etc").text
     assert lead.get("/change?from=1&to=release").status_code == 200
     assert compiled()["name"]
+
+
+def test_before_the_first_rules_a_page_of_them_says_who_brings_them(signed_in, tmp_path):
+    home = create(tmp_path / "new", ["GMP"], ["HOUS"]).path
+    lead = signed_in(home, "LEAD")
+    answer = lead.get("/agreements")
+
+    assert (answer.status_code, "No rules are in force yet" in answer.text) == (404, True)
+    assert "hub policy activate" in answer.text

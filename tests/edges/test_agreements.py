@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from slips import FIRST, change, compiled, refused
 
 from hub.core.rules import compile_rules
+from hub.edges import policy_files
 from hub.edges.agreements import AgreementError
 from hub.edges.policy_files import load
 from hub.resources import folder
@@ -395,7 +396,7 @@ def test_whatever_stands_in_a_file_it_is_refused_by_name_or_the_core_can_read_it
         except AgreementError as slip:
             told = str(slip)
 
-    assert told.startswith("bundle of ") or re.search(r"\.yaml.*: .+; hint: .+", told)
+    assert told.startswith("bundle of ") or re.search(r"\.(yaml|csv).*: .+; hint: .+", told)
 
 
 @pytest.mark.parametrize(
@@ -448,3 +449,15 @@ def test_an_action_that_only_a_copy_asks_is_in_no_less_need_of_a_sentence(polici
 
     with pytest.raises(AgreementError, match=r"actions\.yaml: nothing said of `WAVE`; hint: "):
         compiled(policies)
+
+
+def test_a_file_is_read_alike_by_the_quick_reader_and_by_the_one_that_decides():
+    for text in ((folder("policies") / name).read_text() for name in FILES):
+        assert policy_files._Quick(text).get_single_data() == policy_files._Loader(text).get_single_data()
+
+
+@pytest.mark.parametrize("text", ["a: {b:}", "a: {b:, c: d}"])
+def test_what_the_quick_reader_refuses_is_for_the_other_to_decide(tmp_path, text):
+    (tmp_path / "odd.yaml").write_text(text)
+
+    assert load(tmp_path / "odd.yaml") == policy_files._Loader(text).get_single_data()

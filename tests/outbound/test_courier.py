@@ -99,6 +99,25 @@ def test_one_that_cannot_be_delivered_holds_up_no_other(office):
     assert len(office.standing().waiting) == 1
 
 
+def test_a_key_that_is_lost_holds_up_its_own_endpoint_alone_until_it_is_back(office, logged):
+    with receiver() as to, receiver() as other:
+        office.webhook(to.url)
+        office.webhook(other.url, "prob-cases", "PROB")
+        held = keys.file(office.home, "hous-cases")
+        with office.running():
+            aside = held.rename(held.with_suffix(".aside"))
+            office.append(alert(1), alert(2, team="PROB"))
+            office.wait(lambda: (office.outcomes(), office.outcomes("prob-cases")) == ([RETRY], [DELIVERED]))
+            aside.rename(held)
+            office.now += HOUR
+            office.wait(lambda: office.outcomes() == [RETRY, DELIVERED])
+
+    assert [one.why for one in office.receipts() if one.why] == ["KEY"]
+    assert [fact["error"].partition("; ")[2] for fact in logged if "error" in fact] == [
+        "hint: hub outbound keygen hous-cases"
+    ]
+
+
 def test_after_ten_attempts_it_is_dead_and_a_redrive_sends_it_after_all(office):
     with receiver(*[500] * (MOST + 1), 204) as to:
         office.webhook(to.url)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from smallhub import LEADS, TRUSTED
 
-from hub.wire.bundle import CONTEXT, BundleError, canonical, content, issue, open_bundle, read, sign, signature
+from hub.wire.bundle import CONTEXT, BundleError, canonical, content, issue, read, sign, signature, vouched
 from hub.wire.signing import key_id
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -85,7 +85,8 @@ def test_a_lead_signs_the_context_and_the_canonical_bytes_and_nothing_else():
 
 
 def test_signatures_made_apart_open_the_bundle_whatever_their_order():
-    assert open_bundle({**VALUES, "signatures": [TWO, ONE]}, TRUSTED) == (VALUES["hash"], {"sequence": 1})
+    assert vouched({**VALUES, "signatures": [TWO, ONE]}, TRUSTED) == VALUES["hash"]
+    assert read(VALUES["bundle"]) == {"sequence": 1}
 
 
 FLIPPED = {**TWO, "signature": bytes([TWO["signature"][0] ^ 1]) + TWO["signature"][1:]}
@@ -112,7 +113,7 @@ FLIPPED = {**TWO, "signature": bytes([TWO["signature"][0] ^ 1]) + TWO["signature
 )
 def test_each_way_not_to_be_signed_is_refused_with_its_own_words(change, why):
     with pytest.raises(BundleError, match=why) as told:
-        open_bundle({**VALUES, **change}, TRUSTED)
+        vouched({**VALUES, **change}, TRUSTED)
 
     assert "; hint: " in str(told.value)
 

@@ -7,7 +7,7 @@ from datetime import date
 from hub.simulate.oracle import clock
 from hub.simulate.oracle.days import HOUR, day_of, instant
 from hub.simulate.oracle.facts import Known
-from hub.simulate.oracle.lines import NOT_OURS, OVER, Line, Plan, end, over
+from hub.simulate.oracle.lines import NOT_OURS, OVER, Line, Origin, Plan, end, over
 from hub.simulate.oracle.support import handed_over
 
 FAR_DAYS, SETTLE = 14, 4 * HOUR
@@ -149,8 +149,8 @@ class Book:
         """What was told for a day that is the day again, while that settles, to teams that heard of no other (R7)."""
         if plan.origin is None or plan.back_at is None:
             return set()
-        old = set(map(id, plan.origin[2]))
-        after = [line for line in plan.stages() if line.version > plan.origin[0] and id(line) not in old]
+        old = set(map(id, plan.origin[0]))
+        after = [line for line in plan.stages() if id(line) not in old]
         misled = {line.team for line in after if line.day != plan.day and line.raised}
         return {id(line) for line in plan.origin[2] if line.was == "RAISED" and line.team not in misled}
 
@@ -179,6 +179,7 @@ class Book:
             now = self.now
             line = Line("CORRECTION", plan.kind, plan.episode, stage, team, plan.version, "RAISED", now, now, None)
             line.raised, line.urgent = now, (urgent or {}).get(team, False)
+            line.reading = self.reading
             plan.lines.append(line)
 
     # plans
@@ -190,6 +191,8 @@ class Book:
         if plan.live and self.wrong and not keeps:  # all of it was somebody else's: it begins anew
             self.cancel(plan, WRONG)
         before = plan.day
+        if plan.origin is not None and plan.origin[1] == before:  # it was back, and is not
+            self._between(plan, plan.origin)
         waits = [line.at for line in plan.waiting() if line.stage == "DATE_MOVED"]
         stood = [line for line in plan.stages() if line.state in {"PENDING", "RAISED"}]
         end(plan.stages(), "SUPERSEDED")
@@ -197,12 +200,13 @@ class Book:
         if before is None:
             self._begin(plan, day)
             return
-        far = plan.kind == "RELEASE" and min((each - self.today).days for each in (before, day)) > FAR_DAYS
+        believed = before if plan.origin is None else plan.origin[1]  # nobody need have heard of the day between
+        far = plan.kind == "RELEASE" and min((each - self.today).days for each in (believed, day)) > FAR_DAYS
         plan.back_at = self.now if plan.origin is not None and plan.origin[1] == day else None
         if not far and plan.back_at is None:  # back where it was it still settles, be it near by now
             plan.settles = plan.origin = None
         elif far and plan.settles is None:
-            plan.settles, plan.origin = self.now + SETTLE, (plan.version, before, stood)
+            plan.settles, plan.origin = self.now + SETTLE, (list(plan.lines), before, stood)
         self._begin(plan, day)
         at = min(waits, default=self.now + SETTLE) if far else self.now
         for team, seen in sorted(plan.seen.items()):
@@ -225,17 +229,8 @@ class Book:
         origin, plan.settles, plan.origin = plan.origin, None, None
         if origin is None or origin[1] != plan.day or not plan.live:
             return
-        old = set(map(id, origin[2]))
-        after = [line for line in plan.stages() if line.version > origin[0] and id(line) not in old]
-        misled = {line.team for line in after if line.day != plan.day and line.raised}
-        told = {(line.stage, line.team) for line in after if line.day == plan.day and line.raised}
-        first = [line for line in origin[2] if line.team not in misled]
-        before = [line for line in plan.stages() if line.version <= origin[0] or id(line) in old]
-        stands = {line.team for line in before if line.day == plan.day} - misled
-        for line in [line for line in after if line.raised is None and line.team in stands]:
-            if line.state != "SUPPRESSED" or line.day == plan.day:
-                plan.lines = [other for other in plan.lines if other is not line]
-        for line in first:
+        misled, told = self._between(plan, origin)
+        for line in [line for line in origin[2] if line.team not in misled]:
             if line.was == "PENDING" and line.team not in plan.laid:  # whom it concerns no longer
                 continue
             if line.state == "SUPERSEDED" and line.was is not None and (line.stage, line.team) not in told:
@@ -243,10 +238,25 @@ class Book:
                 line.stood = plan.back_at or self.now
                 line.life = tuple(_stood(at, what, line.stood) for at, what in line.life)
 
+    def _between(self, plan: Plan, origin: Origin) -> tuple[set[str], set[tuple[str, str]]]:
+        """
+        Forget what was laid out since *origin* and told to nobody for whom the version before stands; who was told of
+        another day meanwhile, and what of this one.
+        """
+        old = set(map(id, origin[0]))
+        after = [line for line in plan.stages() if id(line) not in old]
+        misled = {line.team for line in after if line.day != plan.day and line.raised}
+        stands = {line.team for line in plan.stages() if id(line) in old and line.day == plan.day} - misled
+        for line in [line for line in after if line.raised is None and line.team in stands]:
+            if line.state != "SUPPRESSED" or line.day == plan.day:
+                plan.lines = [other for other in plan.lines if other is not line]
+        return misled, {(line.stage, line.team) for line in after if line.day == plan.day and line.raised}
+
     def cancel(self, plan: Plan, reason: str, notice: str | None = None) -> None:
         """Nothing comes of it: who was told learns that, once, by a *notice*, and what was pending vanishes."""
         if not plan.live:
             return
+        self.settle(plan)  # be it back where it was, what stood before is what ends
         if self.wrong:
             reason, notice = WRONG, WRONG_NOTICE
         elif plan.day is not None and over(plan.day, self.now):

@@ -56,9 +56,9 @@ class Closing:
         return [replace(line, life=tuple(sorted(lives[key])), urgent=key in urgent) for key, line in made.items()]
 
 
-def _rank(line: Line) -> tuple[bool, int]:
-    """Of several services told of in one alert the last to be over says what became of it."""
-    return line.state == "RAISED", line.ended or LATEST
+def _rank(line: Line) -> tuple[bool, int, bool]:
+    """Of several services told of in one alert the last to be over says what became of it, and one that goes on."""
+    return line.state == "RAISED", line.ended or LATEST, line.state == "SUPERSEDED"
 
 
 def follow(book: Book, closing: Closing, corrected: bool) -> None:
@@ -184,6 +184,7 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
     for team in sorted(plan.seen):
         now = book.now
         line = Line("CORRECTION", plan.kind, plan.episode, "DATE_MOVED", team, 1, "RAISED", now, now, other, raised=now)
+        line.reading = book.reading
         line.reason = (
             WRONG
             if book.wrong
@@ -196,6 +197,7 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
         plan.lines.append(line)
         if after is not None:
             after.seen[team] = {other}
+    plan.seen = {}
 
 
 def _edge(book: Book, plan: Plan, service: Service, day: date, before: Mapping[tuple[str, str], object]) -> None:
@@ -245,7 +247,7 @@ def _sudden(book: Book, closing: Closing, known: Support, corrected: bool) -> No
             closing.past.append(plan)
             continue
         if key not in closing.ends and again is not None and _other(again, key[1]):
-            known_of = (book.today - key[1]).days < HISTORY_DAYS and any(line.raised for line in plan.stages())
+            known_of = (book.today - key[1]).days < HISTORY_DAYS and plan.raised
             asked |= {key[0]: key[1]} if known_of else {}
             closing.ends[key] = plan
             _gone(book, closing, key, again)
@@ -327,5 +329,5 @@ def _levels(known: Support, adult: date, today: date) -> Iterable[tuple[int, dat
         ):
             continue
         if gone is not None or not _far(service, day, today):
-            at = instant(next_working(day)) if gone is not None else due("C28", day)[1]
-            yield min(at, service.declined or at), day
+            at = due("C28", day)[1]
+            yield instant(next_working(day)) if gone is not None else min(at, service.declined or at), day

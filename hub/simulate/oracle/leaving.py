@@ -72,7 +72,7 @@ def follow(book: Book, plan: Leaving) -> Leaving:
             if line.stage == "DATE_MOVED":
                 line.state = "RESTING"
         if book.wrong or book.corrected:
-            _never_theirs(book, plan, want.day)
+            _never_theirs(book, plan, want)
     elif want.released is not None:
         _released(book, plan, want, want.released)
     elif want.day is not None:
@@ -80,10 +80,16 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     return plan
 
 
-def _never_theirs(book: Book, plan: Leaving, day: date | None) -> None:
+def _never_theirs(book: Book, plan: Leaving, want: Wanted) -> None:
     """At large nobody is told anything, but whoever was told of the wrong person, or for a wrong date of birth."""
+    day, teams = want.day, set[str]()
+    if want.released is not None and plan.unplanned:
+        day = day_of(happened(want.released))
+        teams = _concerned(book, want.released, day)
+    elif day is not None:
+        teams = release.routed(book.found, day, True, book.now)
     if day is not None and plan.day == day:
-        for team in sorted(plan.laid - release.routed(book.found, day, True, book.now)):
+        for team in sorted(plan.laid - teams):
             book.drop(plan, team)
     elif book.wrong:
         book.cancel(plan, WRONG)
@@ -174,7 +180,7 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
     teams = _concerned(book, event, day)
     if plan.unreconciled and plan.hold is not None:
         held = [line for line in plan.stages() if line.stage == "T0U" and line.state != "CANCELLED"]
-        for team in sorted(teams - {line.team for line in held}):
+        for team in sorted(teams - {line.team for line in held} - _stopped(plan)):
             _tell(book, plan, team, day, 0 if team in LEAD else HOLD)
         end((line for line in held if line.state == "PENDING" and line.team not in teams), "CANCELLED", "NOT_ROUTED")
     far = plan.day is not None and plan.day - day > UNRECONCILED_DAYS * DAY
@@ -192,20 +198,26 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
 def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
     """The release counts: the plan is superseded, and whoever waited is told."""
     told = [line for line in plan.stages() if _of(line) == "T0U" and line.state != "CANCELLED"]
-    held = [(line, line.state) for line in told if plan.unreconciled]
+    held = told if plan.unreconciled else []
+    known = {line.team for line in held} | (_stopped(plan) if plan.unreconciled else set())
     plan.unreconciled, plan.unplanned, plan.hold = False, True, None
+    plan.lines = [line for line in plan.lines if not any(line is one for one in held)]  # of what stood before them
     book.move(plan, day, spare=[team for team in teams if book.may(team) is None])
-    for line, state in held:
-        line.state, line.was = state, None
-        if state == "PENDING":
+    plan.lines += held
+    for line in held:
+        if line.state == "PENDING":
             line.at = line.due = min(line.at, book.now)
             book.tell(plan, line)
-    known = {line.team for line, _ in held}
     plan.laid = set(teams)
     for team in sorted(teams):
         if team not in known:
             _tell(book, plan, team, day, 0)
         _next_day(book, plan, team, day)
+
+
+def _stopped(plan: Leaving) -> set[str]:
+    """The teams that would have heard when the hold ends, had consent not been withdrawn before."""
+    return {line.team for line in plan.stages() if line.stage == "T0U" and line.state == "CANCELLED"} & plan.stopped
 
 
 def _another_day(book: Book, plan: Leaving, event: Event, day: date) -> None:

@@ -52,6 +52,9 @@ class Line:
         return min(times) if times and self.state == "RAISED" else None
 
 
+Origin = tuple[list[Line], date, list[Line]]  # before a day began to settle: all lines, the day, the lines that stood
+
+
 @dataclass(slots=True)
 class Plan:
     """
@@ -77,7 +80,7 @@ class Plan:
     back: set[str] = field(default_factory=set)
     settles: int | None = None
     back_at: int | None = None
-    origin: tuple[int, date, list[Line]] | None = None
+    origin: Origin | None = None
 
     def waiting(self) -> list[Line]:
         """What is still to be told."""

@@ -32,7 +32,7 @@ def custody(found: Known) -> bool:
     """Whether the person is held now."""
     dated = found.dates is not None
     out = found.stay.released
-    if found.dates is not None and out is not None and found.stay.left is None:
+    if found.dates is not None and out is not None and found.stay.left != "REMOVED_FROM_UK":
         dated = happened(found.dates) > found.freed
         return bool(found.inside) or dated
     return bool(found.inside) or (found.inside is None and dated)
