@@ -1,6 +1,6 @@
 """What any log, embedded or Kafka, holds and takes: records out of it and into it, and state rows."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple, Protocol
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -37,6 +37,9 @@ class Store(Protocol):
 
     def get(self, topic: str, key: bytes) -> bytes | None:
         """The row of *key*."""
+
+    def some(self, topic: str, keys: Collection[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """(key, row) of those of *keys* that have one."""
 
     def due(self, until: int) -> Iterator[tuple[int, str]]:
         """(instant, handle) of the people with a timer up to *until*, in this order."""

@@ -196,6 +196,23 @@ def test_a_store_that_fails_stops_the_hub_and_quarantines_nothing():
         hub.publish(dated())
 
 
+def test_people_not_met_lately_are_fetched_together():
+    hub = SmallHub()
+    number = partition_for(b"r-1", PARTITIONS)
+    hub.publish(*(adult(f"r-{one}", one) for one in range(40)))
+    told_of = [record for record in hub.log.scan(topics.PERSON) if record.partition == number and record.key]
+    hub.restart()
+    partition = hub.worker.partitions[number]
+    partition.positions[topics.PERSON] = -1
+    asked = []
+    hub.log._sql.set_trace_callback(asked.append)
+    partition.apply(told_of)
+    hub.log._sql.set_trace_callback(None)
+
+    assert len(told_of) > 5
+    assert len([query for query in asked if "'state.decide.v1'" in query]) == 1
+
+
 @pytest.mark.parametrize(
     ("out", "owner", "reason"),
     [
@@ -206,8 +223,9 @@ def test_a_store_that_fails_stops_the_hub_and_quarantines_nothing():
         (published(dated())._replace(partition=1 - partition_for(b"r-1", PARTITIONS)), "HMPPS_PRISON", "partition"),
         (published(replace(dated(), at=at("2099-01-01T00:00"))), "HMPPS_PRISON", "clock"),
         (Out(topics.PERSON, 0, b"p-x", b"\0\0\0\0\0", ()), "HUB", "unknown schema"),
+        (published(dated(), topics.PERSON, b"\xff"), "HUB", "UnicodeDecodeError"),
     ],
-    ids=["bytes", "empty", "impostor", "key", "partition", "clock", "inside"],
+    ids=["bytes", "empty", "impostor", "key", "partition", "clock", "inside", "no handle"],
 )
 def test_what_cannot_be_taken_is_kept_as_it_came_and_nobody_else_is_affected(out, owner, reason):
     hub = SmallHub()

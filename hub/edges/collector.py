@@ -2,7 +2,7 @@
 
 import gc
 
-SWEEP = (100_000, 50, 100)
+SWEEP = (500_000, 50, 100)  # the people a worker keeps unpacked are some 250,000 objects without a cycle
 
 
 def spare() -> None:

@@ -98,6 +98,7 @@ class Partition:
         A topic of which *flood* records in a row had to be refused is held back, and again after 1, 2, 4, 8 more and so
         on, as many as there are in *records* at most.
         """
+        self._expect(records)
         run = Run(self)
         for record in sorted(records, key=lambda record: (self.order[record.topic], record.offset)):
             if record.topic in run.held:
@@ -105,6 +106,13 @@ class Partition:
             if record.offset > run.change.positions.get(record.topic, self.position(record.topic)):
                 run.take(record)
         return run.batch()
+
+    def _expect(self, records: Sequence[Record]) -> None:
+        """Meet at once whom *records* are about; who is not found is asked for again when their turn comes."""
+        keys = {record.key for record in records if record.topic == topics.PERSON and record.key is not None}
+        new = [key for key in keys if key.decode(errors="replace") not in self._met]  # what it is, is for later
+        for key, row in self.store.some(topics.DECIDE_STATE, new):
+            self._meet(key.decode(), _unpacked(row))
 
     def accept(self, batch: Batch) -> None:
         """The batch is committed, and its rows are in the store: make its change ours, and say what it quarantined."""

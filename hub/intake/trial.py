@@ -5,7 +5,7 @@ Nothing is kept of what the engine answers: the records and rows of its batch ar
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from hub import topics
@@ -46,6 +46,9 @@ class Looked:
         if (topic, key) not in self._known:
             self._look(topic, (key,))
         return self._known[topic, key]
+
+    def some(self, topic: str, keys: Collection[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        return ((key, row) for key in keys if (row := self.get(topic, key)) is not None)
 
     def due(self, until: int) -> Iterator[tuple[int, str]]:
         return iter(())

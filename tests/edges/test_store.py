@@ -6,7 +6,7 @@ import pytest
 
 from hub import topics
 from hub.core.person import Person
-from hub.edges.store import Cache, Store
+from hub.edges.store import AT_ONCE, Cache, Store
 from hub.log import StoreError
 from hub.wire.rows import pack
 
@@ -48,6 +48,19 @@ def test_people_planned_under_other_rules_are_found_whatever_those_are():
     store.put({(DECIDE, b"!rules"): b"b", (topics.RESOLVE_STATE, b"r-1"): b"p-1"})
 
     assert list(store.outdated("b")) == [("a", "a-1"), ("c", "c-1"), ("c", "c-2")]
+
+
+@pytest.mark.parametrize("count", [0, 1, AT_ONCE, 2 * AT_ONCE + 1])
+def test_however_many_rows_are_asked_for_at_once_each_comes_once(count):
+    store = Store(sqlite3.connect(":memory:"), 0)
+    there = {b"p-%d" % number: person(number) for number in range(count)}
+    store.put({(DECIDE, key): row for key, row in {**there, b"p-other": person()}.items()})
+    store.put({(topics.RESOLVE_STATE, b"p-absent"): b"p-1"})
+
+    found = list(store.some(DECIDE, [*there, b"p-absent"]))
+
+    assert len(found) == count
+    assert dict(found) == there
 
 
 def test_partitions_that_share_a_file_do_not_share_rows():

@@ -7,7 +7,7 @@ partition alone, DECIDE on its partition of the person log alone. There is no wo
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,6 +72,9 @@ class Memory:
 
     def get(self, topic: str, key: bytes) -> bytes | None:
         return self.rows.get((topic, key))
+
+    def some(self, topic: str, keys: Collection[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        return ((key, self.rows[topic, key]) for key in keys if (topic, key) in self.rows)
 
     def due(self, until: int) -> Iterator[tuple[int, str]]:
         yield from sorted((at, who) for who, (at, _) in self.people.items() if at is not None and at <= until)
