@@ -164,6 +164,7 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
     """A release that nobody had planned for that day is told at once, the lead alone if it looks like an error."""
     day, at, plan.away = day_of(happened(event)), happened(event), False
     if plan.released is not None and not plan.unreconciled and plan.day == day:
+        plan.released = at  # told once more, or released once more that day
         _later(book, plan, event)
         return
     if plan.released is not None and plan.unplanned:
