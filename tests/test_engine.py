@@ -238,6 +238,16 @@ def test_what_cannot_be_taken_is_kept_as_it_came_and_nobody_else_is_affected(out
     assert "e-dates-9" in hub.decisions()
 
 
+def test_a_record_under_the_key_of_the_hub_s_clock_is_nobody_s():
+    hub = SmallHub()
+    hub.tick("2026-01-01T00:00")
+    hub.log.append([Out(topics.PERSON, number, b"!clock", b"\0\0\0\0\0", ()) for number in range(PARTITIONS)])
+    hub.publish(adult("r-9", 9), dated(9, "r-9"))
+
+    assert ["unknown schema" in one for one in hub.quarantined("HUB")] == [True] * PARTITIONS
+    assert "e-dates-9" in hub.decisions()
+
+
 def acknowledge(hub, alert, team, number=1, **changes):
     answer = told(
         f"ack-{number}", "alert.ack", alert["person"], "2026-06-17T10:00", team, alert=alert["id"], answer="ACCEPTED"

@@ -159,7 +159,9 @@ def _rest(life: Life, episode: int, seen: View, why: str) -> None:
         freed = release.actual_release(seen, life.plans.get(name), life.rules, life.now)
         out = None if freed is None else release.unplanned(seen, freed, life.rules)
         _mend(life, name, episode, _placed(release.plan(seen, life.rules), seen, life.rules), why)
-        _mend(life, actual, episode, _placed(out, seen, life.rules), why)
+        told, last = life.plans.get(actual), seen.last("release")
+        if out is not None or told is None or told.basis != life.rules.calendar.local_date(last):  # theirs, if in error
+            _mend(life, actual, episode, _placed(out, seen, life.rules), why)
     rest(life, name)
     rest(life, actual)
 
@@ -257,8 +259,7 @@ def _anothers(life: Life, seen: View, held: Planned | None, why: str) -> bool:
     """Whether the day that was planned proves to be of whom this person was held for, and not their own."""
     if why != "WRONG_PERSON" or held is None or held.basis is None:
         return False
-    planned = release.plan(seen, life.rules)
-    return planned is None or planned.basis != held.basis
+    return release.dated(seen, life.rules) != held.basis
 
 
 def _told_otherwise(life: Life, name: str, actual: str, episode: int, day: date, held: Planned) -> None:

@@ -69,6 +69,12 @@ def planning_date(seen: View, rules: Rules) -> Dates | None:
     return None if spent else dates
 
 
+def dated(seen: View, rules: Rules) -> date | None:
+    """The day that the newest dates name, be it that a release has used them up."""
+    found = _chosen(seen, _newest_dates(seen, rules), rules)
+    return None if found is None else found.day
+
+
 def _chosen(seen: View, told: dict[str, Value], rules: Rules) -> Dates | None:
     statutory = next(((name, day) for name in _open(seen, told, rules) if (day := _statutory(told, name))), None)
     confirmed = told.get("confirmed")

@@ -110,7 +110,8 @@ class Partition:
     def _expect(self, records: Sequence[Record]) -> None:
         """Meet at once whom *records* are about; who is not found is asked for again when their turn comes."""
         keys = {record.key for record in records if record.topic == topics.PERSON and record.key is not None}
-        new = [key for key in keys if key.decode(errors="replace") not in self._met]  # what it is, is for later
+        people = [key for key in keys if not key.startswith(b"!")]  # what is no person's key is refused in its turn
+        new = [key for key in people if key.decode(errors="replace") not in self._met]
         for key, row in self.store.some(topics.DECIDE_STATE, new):
             self._meet(key.decode(), _unpacked(row))
 
