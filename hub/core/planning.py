@@ -153,15 +153,18 @@ def _custody(life: Life, episode: int, seen: View, why: str) -> None:
 
 
 def _rest(life: Life, episode: int, seen: View, why: str) -> None:
-    """At large nothing is planned and nobody told, unless it proves that what they were told was of somebody else."""
+    """At large nothing is planned and nobody told, unless what they were told proves to be of somebody else, or none."""
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
-    if why in NOTICES:
+    told, last = life.plans.get(actual), seen.last("release")
+    mine = told is not None and told.basis is not None and told.basis == life.rules.calendar.local_date(last)
+    if mine and seen.at("release_in_error") >= last:
+        reconcile(life, actual, episode, None, "RELEASE_UNRECONCILED")
+    elif why in NOTICES:
         freed = release.actual_release(seen, life.plans.get(name), life.rules, life.now)
         out = None if freed is None else release.unplanned(seen, freed, life.rules)
+        _mend(life, actual, episode, _placed(out, seen, life.rules), why)
+    if why in NOTICES:
         _mend(life, name, episode, _placed(release.plan(seen, life.rules), seen, life.rules), why)
-        told, last = life.plans.get(actual), seen.last("release")
-        if out is not None or told is None or told.basis != life.rules.calendar.local_date(last):  # theirs, if in error
-            _mend(life, actual, episode, _placed(out, seen, life.rules), why)
     rest(life, name)
     rest(life, actual)
 
