@@ -154,12 +154,16 @@ class Book:
         misled = {line.team for line in after if line.day != plan.day and line.raised}
         return {id(line) for line in plan.origin[2] if line.was == "RAISED" and line.team not in misled}
 
-    def aside(self, line: Line, answer: str, back_at: int | None) -> None:
+    def aside(self, plan: Plan, line: Line, answer: str, beside: Iterable[Line]) -> None:
         """An answer to what stands aside while a date settles: it counts if that stands again (R7)."""
+        back_at = plan.back_at
         while back_at is not None and line.rings and max(line.rings[0], back_at) <= self.now:
             line.state, line.stood = "RAISED", back_at
             self.call(line)
             line.state = "SUPERSEDED"
+        if id(line) in self._back(plan):
+            self.answered(plan, line, answer, beside)
+            return
         line.answer, line.rings = answer, ()
         line.again = None if answer == NOT_OURS else line.again
         line.life = (*line.life, (self.now, f"aside {answer}"))

@@ -59,6 +59,8 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         dates, freed = book.found.dates, book.found.freed
         day = release.planning_date(book.found) if dates is not None and happened(dates) > freed else None
         book.cancel(plan, want.cancelled)
+        if book.found.died:
+            _died_in_hospital(book, plan)
         plan.hold = None
         stay = book.found.stay
         news = stay.left_at > plan.hospital and not over(day_of(stay.left_at), book.now)
@@ -123,6 +125,15 @@ def _not_theirs(book: Book, plan: Leaving) -> None:
             line.was, line.state, line.reason = "RAISED", "CANCELLED", WRONG
     urgent = {line.team: line.urgent and line.state == "CANCELLED" for line in told}
     book.withdraw(plan, WRONG_NOTICE, urgent, urgent)
+
+
+def _died_in_hospital(book: Book, plan: Leaving) -> None:
+    """Who plans the aftercare of whoever has died hears so, and no more of the transfer."""
+    told = [line for line in plan.lines if _of(line) == "HOSP" and line.state in {"RAISED", "CLOSED"}]
+    end(told, "CANCELLED", "EPISODE_CLOSED")
+    teams = set() if over(day_of(plan.hospital), book.now) else {line.team for line in told} - book.closed
+    book.withdraw(plan, "CLOSE_DO_NOT_CONTACT", teams)
+    book.closed |= teams
 
 
 def told_of_another(book: Book, plan: Leaving) -> None:

@@ -115,7 +115,7 @@ class Oracle:
                     self.book.answered(plan, line, answer, self._beside(plan, line))
                     self._share(plan, line)
                 elif aside and line.state == "SUPERSEDED":
-                    self.book.aside(line, answer, plan.back_at)
+                    self.book.aside(plan, line, answer, self._beside(plan, line))
 
     def _share(self, plan: Plan, line: Line) -> None:
         """That nobody takes on a stage is said of all the support that ends on its day."""
