@@ -153,7 +153,7 @@ def _custody(life: Life, episode: int, seen: View, why: str) -> None:
 
 
 def _rest(life: Life, episode: int, seen: View, why: str) -> None:
-    """At large nothing is planned and nobody told, unless what they were told proves to be of somebody else, or none."""
+    """At large nothing is planned and nobody told, unless what they were told proves to be another's, or none."""
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
     told, last = life.plans.get(actual), seen.last("release")
     mine = told is not None and told.basis is not None and told.basis == life.rules.calendar.local_date(last)
