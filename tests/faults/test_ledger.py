@@ -30,4 +30,6 @@ def test_two_ledgers_fence_each_other(stage: Stage, judged: Judged) -> None:
     stage.settle()
 
     assert one.restarts + other.restarts > 0
+    stage.leave(other)  # however it ends: fenced, or in the middle of its next start
+    stage.idle(3)  # the one that stays may have been fenced just now
     judged(stage)
