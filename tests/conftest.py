@@ -23,7 +23,7 @@ LONG = (  # what takes longest begins first, so that nobody waits for it at the 
     "tests/edges/test_crashes.py",
     "tests/cli/test_policy_change.py",
     "tests/governance/",
-    "tests/edges/test_agreements.py",
+    "tests/edges/test_policy_files.py",
     "tests/outbound/",
     "tests/bench/",
 )

@@ -205,9 +205,7 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
         reconcile(life, name, episode, planned, ended if planned is None else why, told)
         catch_up(life, name, seen)
     elif held is None or held.basis != freed.on or _out(life, actual):
-        if why == "WRONG_PERSON" and held is not None and not _out(life, actual):  # the day was somebody else's
-            reconcile(life, name, episode, None, why)
-        _freed(life, episode, seen, freed, life.plans.get(name), why)
+        _freed(life, episode, seen, freed, held, why)
 
 
 def _out(life: Life, actual: str) -> bool:

@@ -65,7 +65,7 @@ def canonical(bundle: Mapping[str, Any]) -> bytes:
 def _ordered(part: Any) -> Any:
     if isinstance(part, str):  # most are
         return part
-    if isinstance(part, dict | Mapping):
+    if isinstance(part, Mapping):
         if strange := [name for name in part if not isinstance(name, str)]:
             raise BundleError(f"bundle: a name that is no text, {strange[0]!r}; hint: put it in quotes")
         return {name: _ordered(part[name]) for name in sorted(part, key=lambda name: name.encode("utf-16-be"))}
