@@ -38,7 +38,7 @@ def plan(life: Life, seen: View, why: str, heard: bool) -> None:
     for name, held in offers:
         first = _first(name)
         if (life.today - first).days > life.rules.support.quiet_days + life.rules.support.late_days:
-            _forget(life, name)  # whatever comes now is of another episode
+            _forget(life, name, held)  # whatever comes now is of another episode
         elif held.basis is not None and not any(_one_episode(first, day, life.rules) for day in days):
             reconcile(life, name, _number(first), None, why)
     for day in days:
@@ -80,12 +80,17 @@ def _one_episode(one: date, other: date, rules: Rules) -> bool:
     return abs((one - other).days) <= rules.support.quiet_days
 
 
-def _forget(life: Life, name: str) -> None:
+def _forget(life: Life, name: str, held: Planned) -> None:
+    """Keep of an offer long past only whom it told by consent: when that is withdrawn they are to hear so (C2)."""
+    if held.basis is None and held.knows:
+        return
     for key in life.live(name):
         life.alerts.pop(key)
-    life.plans.pop(name)
     for mark in [mark for mark in life.raised if mark.startswith(f"{name}/")]:
         del life.raised[mark]
+    life.plans.pop(name)
+    if told := tuple(team for team in held.knows if team in held.dropped):
+        life.plans[name] = Planned(held.version, None, _first(name), told)
 
 
 def _ask(life: Life, name: str, seen: View) -> None:

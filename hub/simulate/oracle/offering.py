@@ -39,7 +39,7 @@ def follow(book: Book, offers: list[Offer], corrected: bool, heard: bool) -> Non
         book.consent(offer)
         first = _first(offer)
         if (book.today - first).days > QUIET_DAYS + LATE_DAYS:
-            offer.live, offer.seen = False, {}
+            offer.live = False
             for line in offer.lines:
                 line.rings = ()
         elif offer.live and not any(_together(first, day) for day in days):
