@@ -203,7 +203,7 @@ def _alert(
         upkeep.acknowledge(life, handle, event)
     elif protected(person):
         protection.withhold(life)
-        upkeep.close(life, seen)
+        upkeep.close(life, seen, before is not NOBODY)
     else:
         protection.lift(life)
         if event is None:

@@ -109,7 +109,7 @@ def plan(life: Life, episode: int, seen: View, why: str, born: date | None, hear
     _transition(life, seen, why)
     cliff.plan(life, seen, why)
     support.plan(life, seen, why, heard)
-    upkeep.close(life, seen)
+    upkeep.close(life, seen, heard)
 
 
 def _transition(life: Life, seen: View, why: str) -> None:

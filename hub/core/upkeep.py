@@ -127,12 +127,16 @@ def _nobodys(life: Life, key: str, alert: Alert) -> None:
                 life.agreements.tell(raised._replace(team=lead, owner=duty))
 
 
-def close(life: Life, seen: View) -> None:
-    """End the alerts whose work is done, and those whose date is history; come back when the next ones will be."""
+def close(life: Life, seen: View, heard: bool) -> None:
+    """
+    End the alerts whose date is history, and come back when the next ones will be.
+
+    Those whose work is done end when something is *heard*; as time passes, each when it calls.
+    """
     if not life.alerts:
         return
     history = timedelta(days=life.rules.limits.history_days)
-    past, confirmed = life.today - history, not HAPPENED.keys().isdisjoint(seen.facts)
+    past, confirmed = life.today - history, heard and not HAPPENED.keys().isdisjoint(seen.facts)
     days = []
     for key, alert in list(life.alerts.items()):
         if alert.state in LIVING:
