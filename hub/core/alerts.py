@@ -44,7 +44,11 @@ def reconcile(
 
 
 def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Plan, reason: str) -> None:
-    """A new date: a new version of every row, and a correction for the teams that know of the old one (R6 and R7)."""
+    """
+    A new date: a new version of every row, and a correction for the teams that know of the old one (R6 and R7).
+
+    A release that is history by then has no rows any more, but the plan keeps whom it concerns.
+    """
     old = held or Planned(0, None, None)
     seen = sorted((row for row in life.live(name).values() if row.state in SEEN), key=lambda row: row.due_at)
     moved = debounce.move(life, name, old, plan.kind, plan.basis)
@@ -60,8 +64,9 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
         debounce.restore(life, moved, wanted)
     elif moved.settles:
         debounce.shelve(life, name, moved, old, life.now + life.rules.limits.debounce_hours * HOUR)
+    past = plan.kind == "RELEASE" and history(life, plan.basis)
     for team, dues in wanted.items():
-        if team not in moved.back:
+        if team not in moved.back and not past:
             _lay_out(life, name, episode, made.version, plan, dues)
     for row in seen:
         _replaces(life, f"{name}/{row.stage}/{row.team}", row.due_at)

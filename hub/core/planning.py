@@ -198,8 +198,6 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
             knows = tuple(team for team in kept.knows if team not in heard)
             life.plans[name] = kept._replace(version=max(kept.version, life.plans[actual].version), knows=knows)
         planned = None if stop else _placed(release.plan(seen, life.rules), seen, life.rules)
-        if planned is not None and history(life, planned.basis) and (held is None or held.basis != planned.basis):
-            planned = replace(planned, dues=())
         review.of_date(life, episode, seen)
         ended = moved or stop or "NO_RELEASE_DATE"
         reconcile(life, name, episode, planned, ended if planned is None else why, told)
@@ -223,8 +221,6 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
     made = areas.placed(release.unplanned(seen, freed, life.rules), seen, life.rules)
     spent = life.plans.get(actual, Planned(0, None, None))
-    if history(life, freed.on) and spent.basis != freed.on:
-        made = replace(made, dues=())
     if freed.unreconciled:
         life.plan_again(freed.at + life.rules.limits.unreconciled_hold_hours * HOUR)
     overtaken = held if held is not None and held.basis is not None and not freed.unreconciled else None
@@ -235,7 +231,8 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
             life.plans[actual] = above
         elif overtaken:  # the hold is over: it was a release, and what follows one is due
             life.plans[actual] = above._replace(version=above.version + 1)
-            extend(life, actual, episode, replace(made, dues=tuple(due for due in made.dues if due.on is not None)))
+            dues = () if history(life, freed.on) else tuple(due for due in made.dues if due.on is not None)
+            extend(life, actual, episode, replace(made, dues=dues))
             for key, alert in life.live(actual).items():
                 if alert.state == "PENDING" and alert.due_on is None:  # held until now
                     life.tell(key, alert._replace(due_at=min(alert.due_at, life.now)))

@@ -285,7 +285,8 @@ class Book:
         for team in sorted(plan.laid - teams):
             self.drop(plan, team)
         past = plan.kind == "RELEASE" and plan.day is not None and over(plan.day, self.now)
-        for team in () if past else sorted(teams - plan.laid):
+        plan.laid |= teams if past else set()
+        for team in sorted(teams - plan.laid):
             for line in self.lay(plan, team, [stage for stage, asked in table.items() if team in asked], due):
                 self.tell(plan, line)
         for team in sorted(teams & CONSENT):

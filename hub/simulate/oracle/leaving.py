@@ -196,7 +196,9 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
             _tell(book, plan, team, day, 0 if team in LEAD else HOLD)
         end((line for line in held if line.state == "PENDING" and line.team not in teams), "CANCELLED", "NOT_ROUTED")
     far = plan.day is not None and plan.day - day > UNRECONCILED_DAYS * DAY
-    far = far and want.day is not None and want.day - day > UNRECONCILED_DAYS * DAY and book.now < at + HOLD
+    newest = release.planning_date(book.found)
+    early = not book.wrong if newest is None else newest - day > UNRECONCILED_DAYS * DAY
+    far = far and early and book.now < at + HOLD
     if first and plan.live and far:
         plan.unreconciled, plan.hold = True, at + HOLD
         plan.knew = {team: set(seen) for team, seen in plan.seen.items()}
