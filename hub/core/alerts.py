@@ -274,6 +274,13 @@ def extend(life: Life, name: str, episode: int, plan: Plan) -> None:
         _lay_out(life, name, episode, version, plan, dues)
 
 
+def announce(life: Life, name: str, episode: int, plan: Plan) -> None:
+    """Tell all of *plan* at once, whatever was told before it."""
+    for due in plan.dues:
+        row = _row(plan, episode, life.plans[name].version, due)
+        life.tell(f"{name}/{row.stage}/{row.team}", row)
+
+
 def _amend(life: Life, name: str, episode: int, plan: Plan) -> None:
     """New rules may move the stages although the date stands: then every row gets a new version, and nobody is told."""
     held = life.plans[name]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from hub.core import areas, cliff, consent, debounce, release, review, support, transition, upkeep
-from hub.core.alerts import NOTICES, cancel, correct, extend, history, reconcile, supersede
+from hub.core.alerts import NOTICES, announce, cancel, correct, extend, history, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event, Value
 from hub.core.life import Life
@@ -274,7 +274,7 @@ def _told_otherwise(life: Life, name: str, actual: str, episode: int, day: date,
 
 
 def _hospital(life: Life, episode: int, seen: View, why: str) -> None:
-    """A transfer to hospital is told to the lead and for aftercare, once; the release itself is cancelled (2.2)."""
+    """Each transfer to hospital is told to the lead and for aftercare, once; the release itself is cancelled (2.2)."""
     gone, name = release.in_hospital(seen), f"HOSP/{episode}"
     if gone is None:
         if why in {
@@ -287,8 +287,9 @@ def _hospital(life: Life, episode: int, seen: View, why: str) -> None:
     if held.basis == day or history(life, day):
         return
     made = release.to_hospital(seen, gone, life.rules)
+    supersede(life, name)
     life.plans[name] = Planned(held.version + 1, day, day, held.knows)
-    extend(life, name, episode, made)
+    announce(life, name, episode, made)
 
 
 def _court(life: Life, episode: int, seen: View) -> None:

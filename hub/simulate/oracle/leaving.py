@@ -63,7 +63,7 @@ def follow(book: Book, plan: Leaving) -> Leaving:
             _died_in_hospital(book, plan)
         plan.hold = None
         stay = book.found.stay
-        news = stay.left_at > plan.hospital and not over(day_of(stay.left_at), book.now)
+        news = day_of(stay.left_at) != day_of(plan.hospital) and not over(day_of(stay.left_at), book.now)
         if want.cancelled == "HOSPITAL_TRANSFER" and news:
             _hospital(book, plan, stay.left_at, day)
     elif want.away:
@@ -107,6 +107,7 @@ def _returned(book: Book, plan: Leaving) -> bool:
 def _hospital(book: Book, plan: Leaving, at: int, day: date | None) -> None:
     """Those who plan the aftercare are told, and nobody else."""
     plan.hospital = at
+    end((line for line in plan.lines if _of(line) == "HOSP"), "SUPERSEDED")
     licence = day is not None or release.ordered(book.found, day_of(at))
     leads = set(LEAD) & release.routed(book.found, day or day_of(at), licence, book.now)
     version = 1 + len({line.version for line in plan.lines if line.stage == "HOSP"})
@@ -237,13 +238,13 @@ def _stopped(plan: Leaving) -> set[str]:
 def _another_day(book: Book, plan: Leaving, event: Event, day: date) -> None:
     """The release was on another day than was told: those who know of it hear so, and what follows it moves."""
     plan.released, teams = happened(event), _concerned(book, event, day)
-    anew = set() if over(day, book.now) else {team for team in teams if ("T0U", team) not in plan.raised}
+    past = over(day, book.now)
+    anew = set() if past else {team for team in teams if ("T0U", team) not in plan.raised}
     book.move(plan, day, spare=[team for team in anew if book.may(team) is None], keeps=True)
     plan.laid = set(teams)
-    for team in sorted(teams):
+    for team in () if past else sorted(teams):
         _tell(book, plan, team, day, 0, team in anew)
-        if not over(day, book.now):
-            _next_day(book, plan, team, day)
+        _next_day(book, plan, team, day)
 
 
 def _later(book: Book, plan: Leaving, event: Event) -> None:
@@ -252,6 +253,7 @@ def _later(book: Book, plan: Leaving, event: Event) -> None:
         concerned = _concerned(book, event, plan.day)
         for team in sorted(plan.laid - concerned):
             book.drop(plan, team)
+        plan.back &= concerned
         if over(plan.day, book.now):
             return
         new = concerned - plan.laid
