@@ -230,16 +230,14 @@ def _adjust(life: Life, name: str, episode: int, plan: Plan, reason: str) -> Non
 
     Where they were routed by mistake (see NOTICES), whatever they were told is withdrawn as well.
     """
-    wanted, held = _by_team(plan.dues), life.plans[name]
-    new = [] if history(life, plan.basis) else [team for team in wanted if team not in held.teams]
-    version = held.version + any(
-        team in held.dropped for team in new
-    )  # a row that was let go never comes back as itself
+    wanted, held, past = _by_team(plan.dues), life.plans[name], history(life, plan.basis)
+    new = [team for team in wanted if team not in held.teams]
     gone = [team for team in held.teams if team not in wanted]
-    dropped = {*held.dropped, *gone}.difference(new)
+    again = not past and any(team in held.dropped for team in new)  # a row that was let go never comes back as itself
+    version, dropped = held.version + again, {*held.dropped, *gone}.difference(new)
     teams = (*(team for team in held.teams if team in wanted), *new)
     life.plans[name] = held._replace(version=version, teams=teams, dropped=tuple(sorted(dropped)))
-    for team in new:
+    for team in () if past else new:
         _lay_out(life, name, episode, version, plan, wanted[team])
     graves = _graves(life, life.live(name).values())
     for key, alert in life.live(name).items():

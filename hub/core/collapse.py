@@ -59,7 +59,7 @@ def _warn(turn: Turn, name: str, adult: date, last: date, due: Level, listed: li
     """Tell it when it is *due*; it is history four weeks after the *last* of the services ends."""
     life, stage = turn.life, turn.life.rules.cliff[COLLAPSE]
     held = life.plans.get(name)
-    if (held is None or held.basis is None) and history(life, max(due[1], adult)):
+    if (held is None or held.basis is None) and history(life, last):
         return
     if held is None or held.basis is None:
         held = Planned(version_for(life, name), adult, adult, rules=life.rules.hash)

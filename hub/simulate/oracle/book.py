@@ -284,6 +284,7 @@ class Book:
         self.consent(plan)
         for team in sorted(plan.laid - teams):
             self.drop(plan, team)
+        plan.back &= teams
         past = plan.kind == "RELEASE" and plan.day is not None and over(plan.day, self.now)
         plan.laid |= teams if past else set()
         for team in sorted(teams - plan.laid):
@@ -341,7 +342,7 @@ class Book:
                 self.withdraw(plan, "STOP_PROCESSING", [team])
                 plan.lines[-1].reason, self.hushed[team] = WITHDRAWN, self.now
             plan.raised = {key: day for key, day in plan.raised.items() if key[1] != team}
-        plan.back = (plan.back | (plan.stopped - gone)) - gone
+        plan.back = (plan.back | (plan.stopped - gone) & plan.laid) - gone
         plan.laid -= plan.stopped - gone
         plan.stopped = gone
 

@@ -197,7 +197,7 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
         plan.lines.append(line)
         if after is not None:
             after.seen[team] = {other}
-    plan.seen = {}
+    plan.seen, plan.desk = {}, False
 
 
 def _edge(book: Book, plan: Plan, service: Service, day: date, before: Mapping[tuple[str, str], object]) -> None:
@@ -207,15 +207,16 @@ def _edge(book: Book, plan: Plan, service: Service, day: date, before: Mapping[t
     if service.accepted:  # what was told was right, and is over
         close(plan)
     end((line for stage, line in lines.items() if line.state == "PENDING" and stage not in wanted), "CANCELLED")
-    told = [number for number, stage in enumerate(wanted) if (stage, service.team) in before]
+    again = [stage for stage in wanted if (stage, service.team) in before]
+    told = [number for number, stage in enumerate(wanted) if stage in again and due(stage, day)[0] <= book.today]
     made = []
     for number, stage in enumerate(wanted):
-        if stage not in lines and number > max(told, default=-1):
+        if stage not in lines and stage not in again and number > max(told, default=-1):
             on, at = due(stage, day)
             line = Line("CLIFF_EDGE", None, plan.episode, stage, service.team, 1, "PENDING", on, at, day)
             under = plan.raised.get((stage, service.team))
-            again = stage == "C28" and service.declined is not None
-            credited = under is not None and ((day > under and stage not in REARMS) or again)
+            hurried = stage == "C28" and service.declined is not None
+            credited = under is not None and ((day > under and stage not in REARMS) or hurried)
             line.state = "SKIPPED" if credited else "PENDING"
             made.append(line)
     plan.lines += made
@@ -292,8 +293,7 @@ def _collapse(book: Book, closing: Closing, known: Support, corrected: bool) -> 
         return
     at = levels[COLLAPSE_SERVICES - 1][0]
     last = max(adult, *(day for _, day in levels))
-    past = not plan.live and (book.today - max(day_of(at), adult)).days >= HISTORY_DAYS
-    if past:
+    if not plan.live and over(last, book.now):
         return
     plan.day = last
     for line in pending:

@@ -149,7 +149,7 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
         elif event.type == "person.received":
             back = event.fields.get("return_to_custody")
             found.returned = back if isinstance(back, date) else found.returned
-            stay.left = None if stay.left == "HOSPITAL_TRANSFER" else stay.left
+            stay.left, stay.away = None if stay.left == "HOSPITAL_TRANSFER" else stay.left, False
             if reason == "ADMISSION":
                 found.admitted = at
                 if stay.released is not None or stay.left == "REMOVED_FROM_UK":
