@@ -61,7 +61,7 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
     made = Planned(old.version + 1, plan.basis, told, old.knows, tuple(wanted), dropped, life.rules.hash, muted=muted)
     life.plans[name] = made
     if moved.back:
-        debounce.restore(life, moved, wanted)
+        debounce.restore(life, name, moved, old, wanted)
     elif moved.settles:
         debounce.shelve(life, name, moved, old, life.now + life.rules.limits.debounce_hours * HOUR)
     past = plan.kind == "RELEASE" and history(life, plan.basis)
@@ -206,7 +206,7 @@ def _date_moved(
     full = life.now + life.rules.limits.debounce_hours * HOUR
     until = min((alert.due_at for alert in waiting.values()), default=full)
     for team in sorted(old.knows):
-        believed = old.basis if team in moved.saw and old.basis else moved.believed
+        believed = moved.saw.get(team, moved.believed)
         if plan.basis != believed:
             words = reason or ("DATE_EARLIER" if plan.basis < believed else "DATE_LATER")
             version = life.plans[name].version
@@ -230,14 +230,14 @@ def _adjust(life: Life, name: str, episode: int, plan: Plan, reason: str) -> Non
 
     Where they were routed by mistake (see NOTICES), whatever they were told is withdrawn as well.
     """
-    wanted, held, past = _by_team(plan.dues), life.plans[name], history(life, plan.basis)
-    new = [team for team in wanted if team not in held.teams]
+    wanted, held = _by_team(plan.dues), life.plans[name]
+    new = [] if history(life, plan.basis) else [team for team in wanted if team not in held.teams]
     gone = [team for team in held.teams if team not in wanted]
-    again = not past and any(team in held.dropped for team in new)  # a row that was let go never comes back as itself
+    again = any(team in held.dropped for team in new)  # a row that was let go never comes back as itself
     version, dropped = held.version + again, {*held.dropped, *gone}.difference(new)
     teams = (*(team for team in held.teams if team in wanted), *new)
     life.plans[name] = held._replace(version=version, teams=teams, dropped=tuple(sorted(dropped)))
-    for team in () if past else new:
+    for team in new:
         _lay_out(life, name, episode, version, plan, wanted[team])
     graves = _graves(life, life.live(name).values())
     for key, alert in life.live(name).items():

@@ -21,12 +21,12 @@ class Move:
     """
     A plan's date moves: from what teams believe, and whether it is far enough away to settle first.
 
-    *saw* are the teams told an alert of the version between, *back* those for whom the one before stands again.
+    *saw* are the days between that teams were told an alert of, *back* the teams for whom the one before stands again.
     """
 
     believed: date
     settles: bool
-    saw: frozenset[str]
+    saw: Mapping[str, date]
     back: frozenset[str]
     shelf: Mapping[str, Alert]
 
@@ -38,11 +38,21 @@ def move(life: Life, name: str, old: Planned, kind: str, day: date) -> Move:
     near = min((one - life.today).days for one in (believed, day))
     settles = kind == "RELEASE" and old.basis is not None and near > life.rules.limits.debounce_days
     if old.settles_at is None:
-        return Move(believed, settles, frozenset(), frozenset(), life.live(name))
-    saw = frozenset(alert.team for alert in life.live(name).values() if alert.state != "PENDING")
-    shelf = take_down(life, name)
+        return Move(believed, settles, {}, frozenset(), life.live(name))
+    shelf, live = take_down(life, name), life.live(name)
+    misled = {alert.team for alert in shelf.values() if alert.was is None}
+    home = old.basis == old.stood_on  # the version before stands again, but for those who were told of another day
+    told = {
+        key: alert for key, alert in live.items() if alert.state != "PENDING" and (alert.team in misled or not home)
+    }
+    news = {alert.team for alert in told.values()}
+    between = {key: alert for key, alert in shelf.items() if alert.was is None and alert.team not in news}
+    between |= {key: alert._replace(state="SUPERSEDED", was=None) for key, alert in told.items()}
+    saw = {alert.team: alert.basis or day for alert in between.values()}
     knew = {*old.stood_for, *(alert.team for alert in shelf.values())}  # the duty desk may know, and have no stages
-    return Move(believed, settles, saw, frozenset(knew - saw if day == old.stood_on else ()), shelf)
+    back = frozenset(knew - saw.keys() if day == old.stood_on else ())
+    before = {key: alert for key, alert in (live if home else shelf).items() if alert.team not in saw}
+    return Move(believed, settles, saw, back, before | between)
 
 
 def shelve(life: Life, name: str, moved: Move, old: Planned, until: int) -> None:
@@ -55,11 +65,18 @@ def shelve(life: Life, name: str, moved: Move, old: Planned, until: int) -> None
     life.plan_again(until)
 
 
-def restore(life: Life, moved: Move, wanted: Mapping[str, object]) -> None:
-    """The rows before stand again; those of teams not *wanted*, or no longer until now, only where they were told."""
+def restore(life: Life, name: str, moved: Move, old: Planned, wanted: Mapping[str, object]) -> None:
+    """
+    The rows before stand again; those of teams not *wanted*, or no longer until now, only where they were told.
+
+    What was told of the version between goes on lying there: it never stands again, but says who saw which day.
+    """
     for key, alert in moved.shelf.items():
-        told = alert.was != "PENDING" and alert.team not in moved.saw
-        if alert.was and (told or (alert.team in moved.back and alert.team in wanted)):
+        if alert.was is None:
+            life.alerts[SHELF + key] = alert
+            settling = life.plans[name]._replace(settles_at=old.settles_at, stood_on=moved.believed)
+            life.plans[name] = settling._replace(stood_for=old.stood_for)
+        elif alert.was != "PENDING" or (alert.team in moved.back and alert.team in wanted):
             life.put(key, alert._replace(state=alert.was, was="SUPERSEDED"))
             life.alerts[key] = alert._replace(state=alert.was, was=None)
 
