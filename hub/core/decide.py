@@ -201,6 +201,7 @@ def _alert(
     life = Life(person, rules, now, Teller(person, handle, rules, seen, now, answers))
     if event is not None and event.type == "alert.ack":
         upkeep.acknowledge(life, handle, event)
+        planning.still(life, person.episode, seen)
     elif protected(person):
         protection.withhold(life)
         upkeep.close(life, seen, before is not NOBODY)

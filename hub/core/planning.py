@@ -163,16 +163,28 @@ def _rest(life: Life, episode: int, seen: View, why: str) -> None:
         freed = release.actual_release(seen, life.plans.get(name), life.rules, life.now)
         out = None if freed is None else release.unplanned(seen, freed, life.rules)
         _mend(life, actual, episode, _placed(out, seen, life.rules), why)
-    if why in NOTICES:
+    if why in NOTICES and not _believed(life, name, last):
         _mend(life, name, episode, _placed(release.plan(seen, life.rules), seen, life.rules), why)
-    rest(life, name)
-    rest(life, actual)
+    still(life, episode, seen)
+
+
+def still(life: Life, episode: int, seen: View) -> None:
+    """No clock of a release runs on while somebody is at large."""
+    if release.at_large(seen):
+        rest(life, f"RELEASE/{episode}")
+        rest(life, f"RELEASED/{episode}")
+
+
+def _believed(life: Life, name: str, out: int) -> bool:
+    """Whether the plan called *name* was overtaken by the release at *out*, and those who know of it were told so."""
+    held = life.plans.get(name)
+    return held is not None and held.basis is None and held.told == life.rules.calendar.local_date(out)
 
 
 def _mend(life: Life, name: str, episode: int, made: release.Plan | None, why: str) -> None:
     """Take back what was told to whom a plan at rest never concerned, and all of it if its day was another's."""
     held = life.plans.get(name)
-    if held is None or held.basis is None:
+    if held is None or (held.basis is None and not held.knows):
         return
     if made is not None and made.basis == held.basis:
         kept = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
@@ -233,8 +245,9 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
             life.plans[actual] = above._replace(version=above.version + 1)
             dues = () if history(life, freed.on) else tuple(due for due in made.dues if due.on is not None)
             extend(life, actual, episode, replace(made, dues=dues))
+            concerned = {due.team for due in made.dues}
             for key, alert in life.live(actual).items():
-                if alert.state == "PENDING" and alert.due_on is None:  # held until now
+                if alert.state == "PENDING" and alert.due_on is None and alert.team in concerned:  # held until now
                     life.tell(key, alert._replace(due_at=min(alert.due_at, life.now)))
     theirs = _anothers(life, seen, overtaken, why)
     if theirs:

@@ -121,3 +121,34 @@ def test_a_split_tells_nobody_of_a_birthday_that_had_passed_before_they_were_con
     _, answers = parted(joined(alone, other, at("2026-09-07 11:00")), other.slices, at("2026-10-05 18:00"))
 
     assert {step.kind for step in answers if isinstance(step, AlertChange)} == {"REVIEW"}
+
+
+def test_a_split_within_a_hold_tells_nobody_for_what_only_the_other_record_said():
+    released = at("2026-09-01 08:07")
+    mine = [
+        Event(
+            "a-0", "person.registered", "HMPPS_PRISON", "a", at("2026-03-02 09:00"), None, {"dob": date(1968, 4, 20)}
+        ),
+        Event("a-1", "consent.given", "PROBATION", "a", at("2026-03-02 09:00"), None, {"teams": ("SMS",)}),
+    ]
+    others = [
+        Event("b-0", "needs.flagged", "HMPPS_PRISON", "b", at("2026-03-04 13:46"), None, {"substance": True}),
+        Event(
+            "b-1", "release_dates.changed", "HMPPS_PRISON", "b", at("2026-07-13 07:37"), 1, {"crd": date(2027, 2, 8)}
+        ),
+    ]
+    other = lived(others)[0]
+    one = joined(lived(mine)[0], other, at("2026-07-31 11:17"))
+    one, _ = step(
+        one,
+        "p-a",
+        Event("a-2", "person.released", "HMPPS_PRISON", "a", released, None, {"reason": "RELEASED"}),
+        rules(),
+    )
+    _, answers = parted(one, other.slices, released + HOUR)
+
+    assert [
+        (one.stage, one.was)
+        for one in answers
+        if isinstance(one, AlertChange) and one.team == "SMS" and one.stage == "T0U"
+    ] == [("T0U", "PENDING")]

@@ -260,7 +260,10 @@ class Book:
         """Nothing comes of it: who was told learns that, once, by a *notice*, and what was pending vanishes."""
         if not plan.live:
             return
-        self.settle(plan)  # be it back where it was, what stood before is what ends
+        self.settle(plan)  # be it back where it was, what stood before is what ends, and its clock has run
+        for line in plan.stages():
+            while line.calls is not None and max(line.calls, line.stood) <= self.now:
+                self.call(line)
         if self.wrong:
             reason, notice = WRONG, WRONG_NOTICE
         elif plan.day is not None and over(plan.day, self.now):
@@ -286,8 +289,7 @@ class Book:
             self.drop(plan, team)
         plan.back &= teams
         past = plan.kind == "RELEASE" and plan.day is not None and over(plan.day, self.now)
-        plan.laid |= teams if past else set()
-        for team in sorted(teams - plan.laid):
+        for team in () if past else sorted(teams - plan.laid):
             for line in self.lay(plan, team, [stage for stage, asked in table.items() if team in asked], due):
                 self.tell(plan, line)
         for team in sorted(teams & CONSENT):

@@ -33,7 +33,12 @@ class Closing:
     @property
     def plans(self) -> list[Plan]:
         """Every plan there ever was."""
-        return [*self.past, *self.ends.values(), *self.sudden.values(), self.collapse]
+        return [*self.edges, self.collapse]
+
+    @property
+    def edges(self) -> list[Plan]:
+        """Every plan there ever was of a service that ends."""
+        return [*self.past, *self.ends.values(), *self.sudden.values()]
 
     @property
     def every(self) -> list[Line]:

@@ -53,11 +53,13 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         plan.live, plan.seen = False, {}
         plan = Leaving("RELEASE", plan.episode + 1, stay=want.episode)
     plan.admitted, plan.out = book.found.admitted, book.found.out
+    told = set[str]()
     if plan.released is not None and want.released is None and not book.found.died:
-        _mistaken(book, plan)
+        told = _mistaken(book, plan)
     if want.cancelled is not None:
         dates, freed = book.found.dates, book.found.freed
         day = release.planning_date(book.found) if dates is not None and happened(dates) > freed else None
+        plan.seen = {team: days for team, days in plan.seen.items() if team not in told}
         book.cancel(plan, want.cancelled)
         if book.found.died:
             _died_in_hospital(book, plan)
@@ -68,8 +70,7 @@ def follow(book: Book, plan: Leaving) -> Leaving:
             _hospital(book, plan, stay.left_at, day)
     elif want.away:
         plan.away = True
-        for line in plan.stages():  # no clock of it runs on
-            line.rings, line.again = (), None
+        rest(plan)
         for line in plan.waiting():
             if line.stage == "DATE_MOVED":
                 line.state = "RESTING"
@@ -80,6 +81,12 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     elif want.day is not None:
         _planned(book, plan, want.day)
     return plan
+
+
+def rest(plan: Plan) -> None:
+    """At large no clock of it runs on."""
+    for line in plan.stages():
+        line.rings, line.again = (), None
 
 
 def _never_theirs(book: Book, plan: Leaving, want: Wanted) -> None:
@@ -169,6 +176,7 @@ def _planned(book: Book, plan: Leaving, day: date) -> None:
                 book.tell(plan, line)
     if not plan.live or plan.day != day:
         book.move(plan, day, "DOB_CORRECTED" if book.corrected else None)
+        plan.laid = set(teams) if over(day, book.now) else set()
     book.route(plan, teams, release.STAGES, release.due)
 
 
@@ -213,7 +221,7 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
 def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
     """The release counts: the plan is superseded, and whoever waited is told."""
     told = [line for line in plan.stages() if _of(line) == "T0U" and line.state != "CANCELLED"]
-    held = told if plan.unreconciled else []
+    held = [line for line in told if plan.unreconciled and (line.team in teams or not book.wrong)]
     known = {line.team for line in held} | (_stopped(plan) if plan.unreconciled else set())
     plan.unreconciled, plan.unplanned, plan.hold = False, True, None
     plan.lines = [line for line in plan.lines if not any(line is one for one in held)]  # of what stood before them
@@ -308,8 +316,8 @@ def _of(line: Line) -> str:
     return line.about or line.stage
 
 
-def _mistaken(book: Book, plan: Leaving) -> None:
-    """A release that should not have been: what was told of it is withdrawn, and the plan stands."""
+def _mistaken(book: Book, plan: Leaving) -> set[str]:
+    """A release that should not have been: what was told of it is withdrawn, from the teams answered."""
     wrong = [line for line in plan.stages() if _of(line) == "T0U"]
     if plan.unplanned:
         wrong += [line for line in plan.stages() if _of(line) == "TDNA" and line.version == plan.version]
@@ -326,3 +334,4 @@ def _mistaken(book: Book, plan: Leaving) -> None:
         elif team in plan.knew:
             plan.seen[team] = plan.knew[team]
     plan.released, plan.hold, plan.unreconciled, plan.unplanned = None, None, False, False
+    return teams

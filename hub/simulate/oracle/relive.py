@@ -114,6 +114,8 @@ class Oracle:
                 if line.state == "RAISED":
                     self.book.answered(plan, line, answer, self._beside(plan, line))
                     self._share(plan, line)
+                    if plan.away:
+                        leaving.rest(plan)
                 elif aside and line.state == "SUPERSEDED":
                     self.book.aside(plan, line, answer, self._beside(plan, line))
 
@@ -175,6 +177,9 @@ class Oracle:
         self.until(moment)
         self._close(moment)
         self.book.now, self.events, self.book.found = max(self.book.now, moment), [], Known()
+        for plan in self.closing.edges:
+            if plan.day is not None and over(plan.day, self.book.now):
+                closing.close(plan)
         for plan in self._plans():
             self.book.cancel(plan, "EPISODE_CLOSED", "CANCEL")
         leaving.told_of_another(self.book, self.leaving)
