@@ -39,20 +39,24 @@ def move(life: Life, name: str, old: Planned, kind: str, day: date) -> Move:
     settles = kind == "RELEASE" and old.basis is not None and near > life.rules.limits.debounce_days
     if old.settles_at is None:
         return Move(believed, settles, {}, frozenset(), life.live(name))
-    shelf, live = take_down(life, name), life.live(name)
-    misled = {alert.team for alert in shelf.values() if alert.was is None}
     home = old.basis == old.stood_on  # the version before stands again, but for those who were told of another day
-    told = {
-        key: alert for key, alert in live.items() if alert.state != "PENDING" and (alert.team in misled or not home)
-    }
-    news = {alert.team for alert in told.values()}
-    between = {key: alert for key, alert in shelf.items() if alert.was is None and alert.team not in news}
-    between |= {key: alert._replace(state="SUPERSEDED", was=None) for key, alert in told.items()}
+    shelf, live = take_down(life, name), life.live(name)
+    between = _between(shelf, live, home)
     saw = {alert.team: alert.basis or day for alert in between.values()}
     knew = {*old.stood_for, *(alert.team for alert in shelf.values())}  # the duty desk may know, and have no stages
     back = frozenset(knew - saw.keys() if day == old.stood_on else ())
     before = {key: alert for key, alert in (live if home else shelf).items() if alert.team not in saw}
     return Move(believed, settles, saw, back, before | between)
+
+
+def _between(shelf: Mapping[str, Alert], live: Mapping[str, Alert], home: bool) -> dict[str, Alert]:
+    """What each team was told last of the versions between; never to stand again, it says who saw which day."""
+    misled = {alert.team for alert in shelf.values() if alert.was is None}
+    told = {key: alert for key, alert in live.items() if alert.state != "PENDING"}
+    told = {key: alert for key, alert in told.items() if alert.team in misled or not home}
+    news = {alert.team for alert in told.values()}
+    before = {key: alert for key, alert in shelf.items() if alert.was is None and alert.team not in news}
+    return before | {key: alert._replace(state="SUPERSEDED", was=None) for key, alert in told.items()}
 
 
 def shelve(life: Life, name: str, moved: Move, old: Planned, until: int) -> None:
