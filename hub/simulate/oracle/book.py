@@ -196,7 +196,9 @@ class Book:
             self.cancel(plan, WRONG)
         before = plan.day
         if plan.origin is not None and plan.origin[1] == before:  # it was back, and is not
+            kept = [line for line in plan.stages() if line.state == "SUPPRESSED" and line.day == before]
             self._between(plan, plan.origin)
+            plan.lines += [line for line in kept if not any(line is other for other in plan.lines)]
         waits = [line.at for line in plan.waiting() if line.stage == "DATE_MOVED"]
         stood = [line for line in plan.stages() if line.state in {"PENDING", "RAISED"}]
         end(plan.stages(), "SUPERSEDED")
@@ -248,9 +250,10 @@ class Book:
         another day meanwhile, and what of this one.
         """
         old = set(map(id, origin[0]))
-        after = [line for line in plan.stages() if id(line) not in old]
+        after = [line for line in plan.stages() if id(line) not in old and line.stage != "T0U"]
         misled = {line.team for line in after if line.day != plan.day and line.raised}
-        stands = {line.team for line in plan.stages() if id(line) in old and line.day == plan.day} - misled
+        before = [line for line in plan.stages() if id(line) in old and line.state != "CANCELLED"]
+        stands = {line.team for line in before if line.day == plan.day} - misled
         for line in [line for line in after if line.raised is None and line.team in stands]:
             if line.state != "SUPPRESSED" or line.day == plan.day:
                 plan.lines = [other for other in plan.lines if other is not line]

@@ -207,7 +207,8 @@ def _told(book: Book, closing: Closing, key: tuple[str, date], service: Service 
 
 def _edge(book: Book, plan: Plan, service: Service, day: date, before: Mapping[tuple[str, str], object]) -> None:
     """The stages of one end of support, but for those told of it *before* it was over, and what comes before them."""
-    wanted = [stage for stage in service.stages if not service.accepted and not (stage == "C90" and service.referred)]
+    past = service.accepted or (book.today - day).days >= HISTORY_DAYS
+    wanted = [stage for stage in service.stages if not past and not (stage == "C90" and service.referred)]
     lines = {line.stage: line for line in plan.stages() if line.state != "CANCELLED"}
     if service.accepted:  # what was told was right, and is over
         close(plan)

@@ -193,7 +193,7 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
     first, plan.released = plan.released is None or not plan.unreconciled, at
     if first and release.stale(event, book.now):
         if plan.live and plan.day != day:
-            book.move(plan, day)
+            book.move(plan, day, keeps=_own(book, plan))
             plan.unplanned = True
         return
     if first and plan.live and plan.day == day:
@@ -225,7 +225,7 @@ def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
     known = {line.team for line in held} | (_stopped(plan) if plan.unreconciled else set())
     plan.unreconciled, plan.unplanned, plan.hold = False, True, None
     plan.lines = [line for line in plan.lines if not any(line is one for one in held)]  # of what stood before them
-    book.move(plan, day, spare=[team for team in teams if book.may(team) is None])
+    book.move(plan, day, spare=[team for team in teams if book.may(team) is None], keeps=_own(book, plan))
     plan.lines += held
     for line in held:
         if line.state == "PENDING":
@@ -236,6 +236,11 @@ def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
         if team not in known:
             _tell(book, plan, team, day, 0)
         _next_day(book, plan, team, day)
+
+
+def _own(book: Book, plan: Leaving) -> bool:
+    """Whether the day that was planned is this person's, though they were one with somebody else."""
+    return release.planning_date(book.found) == plan.day
 
 
 def _stopped(plan: Leaving) -> set[str]:
@@ -322,8 +327,10 @@ def _mistaken(book: Book, plan: Leaving) -> set[str]:
     if plan.unplanned:
         wrong += [line for line in plan.stages() if _of(line) == "TDNA" and line.version == plan.version]
     teams = {line.team for line in wrong if line.state == "RAISED"}
-    if plan.unplanned and not book.wrong and plan.day is not None and not over(plan.day, book.now):
-        teams |= {team for stage, team in plan.raised if stage == "T0U" and team in plan.seen}
+    if plan.unplanned and not book.wrong and plan.day is not None:
+        told = [line for line in plan.stages() if _of(line) in {"T0U", "TDNA"} and line.raised]
+        knew = {team for stage, team in plan.raised if stage == "T0U"} | {line.team for line in told if line.about}
+        teams = set() if over(plan.day, book.now) else teams | (knew & plan.seen.keys())
     end(wrong, "CANCELLED", WRONG if book.wrong else "RELEASE_UNRECONCILED")
     book.withdraw(plan, WRONG_NOTICE if book.wrong else "CANCEL", teams, dict.fromkeys(teams, True))
     for team in teams:
