@@ -332,7 +332,7 @@ def at_large(seen: View) -> bool:
 
 
 def in_hospital(seen: View) -> int | None:
-    """When the person was transferred to hospital, unless received, released or removed since (Mental Health Act ss.47-48)."""
+    """When the person was transferred to hospital, unless back or let go since (Mental Health Act ss.47-48)."""
     gone = seen.last("hospital")
     return gone if gone > 0 and gone > max(seen.custody.received, seen.last("release", "removed")) else None
 
