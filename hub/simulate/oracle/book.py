@@ -196,7 +196,8 @@ class Book:
             self.cancel(plan, WRONG)
         before = plan.day
         if plan.origin is not None and plan.origin[1] == before:  # it was back, and is not
-            kept = [line for line in plan.stages() if line.state == "SUPPRESSED" and line.day == before]
+            fell = {(line.stage, line.team) for line in plan.origin[2] if line.was == "PENDING" and line.at <= self.now}
+            kept = [line for line in plan.stages() if line.state == "SUPPRESSED" and (line.stage, line.team) in fell]
             self._between(plan, plan.origin)
             plan.lines += [line for line in kept if not any(line is other for other in plan.lines)]
         waits = [line.at for line in plan.waiting() if line.stage == "DATE_MOVED"]
@@ -252,7 +253,7 @@ class Book:
         old = set(map(id, origin[0]))
         after = [line for line in plan.stages() if id(line) not in old and line.stage != "T0U"]
         misled = {line.team for line in after if line.day != plan.day and line.raised}
-        before = [line for line in plan.stages() if id(line) in old and line.state != "CANCELLED"]
+        before = [line for line in plan.stages() if id(line) in old and line.reason != "NOT_ROUTED"]
         stands = {line.team for line in before if line.day == plan.day} - misled
         for line in [line for line in after if line.raised is None and line.team in stands]:
             if line.state != "SUPPRESSED" or line.day == plan.day:

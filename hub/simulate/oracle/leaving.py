@@ -45,6 +45,8 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         returned = plan.released is not None and want.released is None and plan.released < book.found.admitted
         returned = returned or _returned(book, plan)
         plan.stay = want.episode
+    if returned and plan.released is None and book.found.out <= plan.out and not _returned(book, plan):
+        book.cancel(plan, "NO_RELEASE_DATE")  # removed meanwhile, as is only heard now
     if (returned and not book.wrong) or _returned(book, plan):
         end(plan.waiting(), "CANCELLED", "EPISODE_CLOSED")
         for line in plan.lines:
