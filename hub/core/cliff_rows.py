@@ -84,8 +84,7 @@ def lay_out(turn: Turn, name: str, members: list[Ending]) -> None:
     held = life.plans.get(name)
     if held is None or held.basis is None:
         end = members[0].end
-        ended = 0 if held is None else held.version
-        held = Planned(max(version_for(life, name), ended + 1), end, end, rules=life.rules.hash)
+        held = Planned(version_for(life, name), end, end, rules=life.rules.hash)
     life.plans[name] = held._replace(services=tuple(sorted(ending.service for ending in members)))
     wanted: dict[str, dict[str, Told]] = {}
     for ending in members:
@@ -98,14 +97,14 @@ def lay_out(turn: Turn, name: str, members: list[Ending]) -> None:
 
 
 def version_for(life: Life, name: str) -> int:
-    """Above every version of a plan of this team that has ended, so that no two alerts are the same one."""
-    ended = life.plans.get(_mark(name))
-    return 1 if ended is None else ended.version + 1
+    """Above every version of this plan, and of others of its team that have ended: no two alerts are the same one."""
+    ended = (life.plans.get(_mark(name)), life.plans.get(name))
+    return 1 + max((plan.version for plan in ended if plan is not None), default=0)
 
 
 def end_plan(life: Life, name: str) -> None:
     """Nothing is left of a plan but how far its team's versions have come."""
-    ended = max(life.plans[name].version, version_for(life, name) - 1)
+    ended = version_for(life, name) - 1
     del life.plans[name]
     life.plans[_mark(name)] = Planned(ended, None, None)
 
