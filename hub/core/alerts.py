@@ -72,6 +72,8 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
         _replaces(life, f"{name}/{row.stage}/{row.team}", row.due_at)
     if old.basis is not None or old.knows:
         _date_moved(life, name, episode, plan, old, moved, reason, {row.team: row.due_at for row in seen})
+    if moved.back:
+        _reopen(life, name, episode, plan)
 
 
 def _replaces(life: Life, key: str, before: int) -> None:
@@ -207,6 +209,8 @@ def _date_moved(
     until = min((alert.due_at for alert in waiting.values()), default=full)
     for team in sorted(old.knows):
         believed = moved.saw.get(team, moved.believed)
+        if believed == plan.basis and _told_under(life, f"{plan.kind}/{episode}/", team, moved.believed):
+            believed = moved.believed  # of the two days that it was told of, the one that is not so
         if plan.basis != believed:
             words = reason or ("DATE_EARLIER" if plan.basis < believed else "DATE_LATER")
             version = life.plans[name].version
@@ -215,6 +219,13 @@ def _date_moved(
             last = waiting[team].before if team in waiting else seen.get(team)
             told = (name, "DATE_MOVED", team, episode, version, plan.basis, words, wait)
             correct(life, *told, changed=way, before=last)
+
+
+def _told_under(life: Life, start: str, team: str, day: date) -> bool:
+    """Whether a stage stands as told to *team* for *day*."""
+    return any(
+        told == day for mark, told in life.raised.items() if mark.startswith(start) and mark.endswith(f"/{team}")
+    )
 
 
 def _by_team(dues: Iterable[Due]) -> dict[str, list[Due]]:

@@ -64,7 +64,10 @@ def shelve(life: Life, name: str, moved: Move, old: Planned, until: int) -> None
     for key, alert in moved.shelf.items():
         shelved = alert if alert.state == "SUPERSEDED" else alert._replace(state="SUPERSEDED", was=alert.state)
         life.alerts[SHELF + key] = shelved
-    until, teams = (until, old.teams) if old.settles_at is None else (old.settles_at, old.stood_for)
+    if old.settles_at is None or old.basis == old.stood_on:
+        teams = old.teams
+    else:
+        until, teams = old.settles_at, old.stood_for
     life.plans[name] = life.plans[name]._replace(settles_at=until, stood_on=moved.believed, stood_for=teams)
     life.plan_again(until)
 

@@ -138,17 +138,17 @@ def _of_age(life: Life, seen: View, why: str, held: Planned, adult: date) -> Non
     elif why == "WRONG_PERSON":
         made = _placed(transition.plan(seen, life.today, life.rules, True), seen, life.rules)
         if made is not None and adult == held.basis:
-            asked = {*held.teams} - {*held.muted}
-            made = replace(made, dues=tuple(due for due in made.dues if due.team in asked))
+            life.plans[COMING] = held._replace(muted=())  # consent that comes now comes too late
+            made = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
         reconcile(life, COMING, 1, made if adult == held.basis else _lately(life, made), why)
 
 
 def _custody(life: Life, episode: int, seen: View, why: str) -> None:
+    told = _hospital(life, episode, seen, why)
     if release.at_large(seen):
         _rest(life, episode, seen, why)
     else:
-        _release(life, episode, seen, why)
-    _hospital(life, episode, seen, why)
+        _release(life, episode, seen, why, told)
     _court(life, episode, seen)
 
 
@@ -193,8 +193,12 @@ def _mend(life: Life, name: str, episode: int, made: release.Plan | None, why: s
         reconcile(life, name, episode, None, why)
 
 
-def _release(life: Life, episode: int, seen: View, why: str) -> None:
-    """The planned release of this episode, or the actual one where the plan does not explain it."""
+def _release(life: Life, episode: int, seen: View, why: str, told: frozenset[str]) -> None:
+    """
+    The planned release of this episode, or the actual one where the plan does not explain it.
+
+    Teams in *told* have heard at this moment that what they knew of it is off.
+    """
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
     for old in [plan for plan in life.plans if plan.startswith(EPISODIC) and not plan.endswith(f"/{episode}")]:
         _forget(life, old)
@@ -203,19 +207,19 @@ def _release(life: Life, episode: int, seen: View, why: str) -> None:
     freed = None if stop else release.actual_release(seen, believed, life.rules, life.now)
     if freed is None:
         moved = "" if why == "DOB_CORRECTED" else why  # no other birthday ends a release
-        told = reconcile(life, actual, episode, None, moved or "RELEASE_UNRECONCILED")
+        heard = reconcile(life, actual, episode, None, moved or "RELEASE_UNRECONCILED", told)
         if actual in life.plans:
             kept = held or Planned(0, None, None)
-            heard = told if kept.basis is None else ()  # the release had overtaken the plan: it is all they believed in
-            knows = tuple(team for team in kept.knows if team not in heard)
+            knew = heard if kept.basis is None else ()  # the release had overtaken the plan: it is all they believed in
+            knows = tuple(team for team in kept.knows if team not in knew)
             life.plans[name] = kept._replace(version=max(kept.version, life.plans[actual].version), knows=knows)
         planned = None if stop else _placed(release.plan(seen, life.rules), seen, life.rules)
         review.of_date(life, episode, seen)
         ended = moved or stop or "NO_RELEASE_DATE"
-        reconcile(life, name, episode, planned, ended if planned is None else why, told)
+        reconcile(life, name, episode, planned, ended if planned is None else why, heard)
         catch_up(life, name, seen)
     elif held is None or held.basis != freed.on or _out(life, actual):
-        _freed(life, episode, seen, freed, held, why)
+        _freed(life, episode, seen, freed, held, why, told)
 
 
 def _out(life: Life, actual: str) -> bool:
@@ -228,7 +232,15 @@ def _placed(plan: release.Plan | None, seen: View, rules: Rules) -> release.Plan
     return None if plan is None else areas.placed(plan, seen, rules)
 
 
-def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: Planned | None, why: str) -> None:
+def _freed(
+    life: Life,
+    episode: int,
+    seen: View,
+    freed: release.Released,
+    held: Planned | None,
+    why: str,
+    told: frozenset[str],
+) -> None:
     """Somebody is out, and not on the day planned; one first heard of long after is history and raises nothing."""
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
     made = areas.placed(release.unplanned(seen, freed, life.rules), seen, life.rules)
@@ -251,7 +263,7 @@ def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: 
                     life.tell(key, alert._replace(due_at=min(alert.due_at, life.now)))
     theirs = _anothers(life, seen, overtaken, why)
     if theirs:
-        reconcile(life, name, episode, None, why)
+        reconcile(life, name, episode, None, why, told)
     elif overtaken:
         supersede(life, name)
         for key, alert in life.live(f"CORRECTION:{name}").items():
@@ -286,23 +298,22 @@ def _told_otherwise(life: Life, name: str, actual: str, episode: int, day: date,
     life.plans[name] = life.plans[name]._replace(told=day, knows=others)
 
 
-def _hospital(life: Life, episode: int, seen: View, why: str) -> None:
-    """Each transfer to hospital is told to the lead and for aftercare, once; the release itself is cancelled (2.2)."""
-    gone, name = release.in_hospital(seen), f"HOSP/{episode}"
+def _hospital(life: Life, episode: int, seen: View, why: str) -> frozenset[str]:
+    """
+    Each transfer to hospital is told to the lead and for aftercare, once; the release itself is cancelled (2.2).
+
+    The answer holds the teams that read now that nothing comes of one: it was another's, or is told anew of them.
+    """
+    gone, name, nobody = release.in_hospital(seen), f"HOSP/{episode}", frozenset[str]()
     if gone is None:
-        if why in {
-            "WRONG_PERSON",
-            "EPISODE_CLOSED",
-        }:  # it was another's, or is told anew of whom this person proved to be
-            reconcile(life, name, episode, None, why)
-        return
+        another = why in {"WRONG_PERSON", "EPISODE_CLOSED"}
+        return reconcile(life, name, episode, None, why) if another else nobody
     day, held = life.rules.calendar.local_date(gone), life.plans.get(name, Planned(0, None, None))
-    if held.basis == day or history(life, day):
-        return
-    made = release.to_hospital(seen, gone, life.rules)
-    supersede(life, name)
-    life.plans[name] = Planned(held.version + 1, day, day, held.knows)
-    announce(life, name, episode, made)
+    if held.basis != day and not history(life, day):
+        supersede(life, name)
+        life.plans[name] = Planned(held.version + 1, day, day, held.knows)
+        announce(life, name, episode, release.to_hospital(seen, gone, life.rules))
+    return nobody
 
 
 def _court(life: Life, episode: int, seen: View) -> None:
@@ -318,7 +329,7 @@ def _court(life: Life, episode: int, seen: View) -> None:
 
 def _forget(life: Life, name: str) -> None:
     debounce.take_down(life, name)
-    for key in life.live(name):
+    for key in life.live(name) | life.live(f"CORRECTION:{name}"):
         upkeep.end(life, key, "EPISODE_CLOSED")
     life.plans.pop(name)
 

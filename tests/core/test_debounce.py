@@ -159,3 +159,11 @@ def test_a_date_that_has_passed_is_near_however_long_ago():
     life = Lived(*KNOWN, until="2026-09-28 09:00").add(late)
 
     assert [notice.raised for notice in life.notices("PROB", "DATE_MOVED")] == [late.at]
+
+
+def test_consent_that_came_while_the_date_settled_tells_its_team_as_soon_as_it_is_back():
+    needs = told("2026-06-01 10:00", "needs.flagged", homeless=True)
+    agreed = told("2026-07-20 11:00", "consent.given", agency="PROBATION", teams=("HOUS",))
+    life = Lived(BORN, DATED, needs, AWAY, agreed, BACK, until="2026-07-20 12:00")
+
+    assert [(n.stage, n.raised) for n in life.notices("HOUS")] == [("T8W", at("2026-07-20 12:00"))]

@@ -178,9 +178,11 @@ class Book:
         plan.seen[line.team], plan.latest[line.team] = {plan.day}, plan.day
 
     def withdraw(self, plan: Plan, stage: str, teams: Iterable[str], urgent: Mapping[str, bool] | None = None) -> None:
-        """A correction that goes at once."""
-        for team in sorted(teams):
-            now = self.now
+        """A correction that goes at once; what a team reads at that moment already is not said twice."""
+        now = self.now
+        same = (stage, self.reading, now)
+        said = {line.team for line in plan.lines if (line.stage, line.reading, line.raised) == same}
+        for team in sorted({*teams} - said):
             line = Line("CORRECTION", plan.kind, plan.episode, stage, team, plan.version, "RAISED", now, now, None)
             line.raised, line.urgent = now, (urgent or {}).get(team, False)
             line.reading = self.reading
@@ -198,7 +200,7 @@ class Book:
         if plan.origin is not None and plan.origin[1] == before:  # it was back, and is not
             fell = {(line.stage, line.team) for line in plan.origin[2] if line.was == "PENDING" and line.at <= self.now}
             kept = [line for line in plan.stages() if line.state == "SUPPRESSED" and (line.stage, line.team) in fell]
-            self._between(plan, plan.origin)
+            self._settled(plan)
             plan.lines += [line for line in kept if not any(line is other for other in plan.lines)]
         waits = [line.at for line in plan.waiting() if line.stage == "DATE_MOVED"]
         stood = [line for line in plan.stages() if line.state in {"PENDING", "RAISED"}]
@@ -245,6 +247,13 @@ class Book:
                 line.stood = plan.back_at or self.now
                 line.life = tuple(_stood(at, what, line.stood) for at, what in line.life)
 
+    def _settled(self, plan: Plan) -> None:
+        """Settle it now, and what stands again has had its clock run on."""
+        self.settle(plan)
+        for line in plan.stages():
+            while line.calls is not None and max(line.calls, line.stood) <= self.now:
+                self.call(line)
+
     def _between(self, plan: Plan, origin: Origin) -> tuple[set[str], set[tuple[str, str]]]:
         """
         Forget what was laid out since *origin* and told to nobody for whom the version before stands; who was told of
@@ -264,10 +273,7 @@ class Book:
         """Nothing comes of it: who was told learns that, once, by a *notice*, and what was pending vanishes."""
         if not plan.live:
             return
-        self.settle(plan)  # be it back where it was, what stood before is what ends, and its clock has run
-        for line in plan.stages():
-            while line.calls is not None and max(line.calls, line.stood) <= self.now:
-                self.call(line)
+        self._settled(plan)  # be it back where it was, what stood before is what ends
         if self.wrong:
             reason, notice = WRONG, WRONG_NOTICE
         elif plan.day is not None and over(plan.day, self.now):

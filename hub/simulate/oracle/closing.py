@@ -214,7 +214,8 @@ def _edge(book: Book, plan: Plan, service: Service, day: date, before: Mapping[t
         close(plan)
     end((line for stage, line in lines.items() if line.state == "PENDING" and stage not in wanted), "CANCELLED")
     again = [stage for stage in wanted if (stage, service.team) in before]
-    told = [number for number, stage in enumerate(wanted) if stage in again and due(stage, day)[0] <= book.today]
+    known = {*again, *(stage for stage, line in lines.items() if line.state != "PENDING")}
+    told = [number for number, stage in enumerate(wanted) if stage in known and due(stage, day)[0] <= book.today]
     made = []
     for number, stage in enumerate(wanted):
         if stage not in lines and stage not in again and number > max(told, default=-1):

@@ -48,6 +48,7 @@ class Known:
     inside: bool | None = None
     freed: int = 0
     out: int = 0
+    removed: int = 0
     died: bool = False
     legal_status: str | None = None
     remanded: int = 0
@@ -162,7 +163,7 @@ def _custody(found: Known, told: Iterable[Event]) -> None:
         elif reason in AWAY:
             stay.away, found.fled = True, at
         elif "REMOVED_FROM_UK" in {reason, event.fields.get("detail")}:
-            stay.left, found.inside, found.freed = "REMOVED_FROM_UK", False, at
+            stay.left, found.inside, found.freed, found.removed = "REMOVED_FROM_UK", False, at, at
         elif reason == "TRANSFERRED":
             found.inside = True
         elif event.type == "person.released" and reason == "RELEASED":

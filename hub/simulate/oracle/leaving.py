@@ -26,6 +26,7 @@ class Leaving(Plan):
     hold: int | None = None
     unreconciled: bool = False
     unplanned: bool = False
+    accepted: int = 0
     transferred: int = 0
     stay: int = 1
     knew: dict[str, set[date]] = field(default_factory=dict)
@@ -45,8 +46,10 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         returned = plan.released is not None and want.released is None and plan.released < book.found.admitted
         returned = returned or _returned(book, plan)
         plan.stay = want.episode
-    if returned and plan.released is None and book.found.out <= plan.out and not _returned(book, plan):
-        book.cancel(plan, "NO_RELEASE_DATE")  # removed meanwhile, as is only heard now
+    if returned and plan.released is None and book.found.out < book.found.removed and not _returned(book, plan):
+        if want.day is None:
+            book.cancel(plan, "NO_RELEASE_DATE")  # removed meanwhile, as is only heard now
+        returned, plan.stay = want.day is None, want.episode
     if (returned and not book.wrong) or _returned(book, plan):
         end(plan.waiting(), "CANCELLED", "EPISODE_CLOSED")
         for line in plan.lines:
@@ -196,13 +199,14 @@ def _released(book: Book, plan: Leaving, want: Wanted, event: Event) -> None:
     if first and release.stale(event, book.now):
         if plan.live and plan.day != day:
             book.move(plan, day, keeps=_own(book, plan))
-            plan.unplanned = True
+            plan.unplanned, plan.accepted = True, book.now
         return
     if first and plan.live and plan.day == day:
         return
     teams = _concerned(book, event, day)
     if plan.unreconciled and plan.hold is not None:
         held = [line for line in plan.stages() if line.stage == "T0U" and line.state != "CANCELLED"]
+        held = [line for line in held if line.reason != "NO_CONSENT" or book.may(line.team)]
         for team in sorted(teams - {line.team for line in held} - _stopped(plan)):
             _tell(book, plan, team, day, 0 if team in LEAD else HOLD)
         end((line for line in held if line.state == "PENDING" and line.team not in teams), "CANCELLED", "NOT_ROUTED")
@@ -225,7 +229,7 @@ def _accept(book: Book, plan: Leaving, teams: set[str], day: date) -> None:
     told = [line for line in plan.stages() if _of(line) == "T0U" and line.state != "CANCELLED"]
     held = [line for line in told if plan.unreconciled and (line.team in teams or not book.wrong)]
     known = {line.team for line in held} | (_stopped(plan) if plan.unreconciled else set())
-    plan.unreconciled, plan.unplanned, plan.hold = False, True, None
+    plan.unreconciled, plan.unplanned, plan.hold, plan.accepted = False, True, None, book.now
     plan.lines = [line for line in plan.lines if not any(line is one for one in held)]  # of what stood before them
     book.move(plan, day, spare=[team for team in teams if book.may(team) is None], keeps=_own(book, plan))
     plan.lines += held
@@ -330,7 +334,7 @@ def _mistaken(book: Book, plan: Leaving) -> set[str]:
         wrong += [line for line in plan.stages() if _of(line) == "TDNA" and line.version == plan.version]
     teams = {line.team for line in wrong if line.state == "RAISED"}
     if plan.unplanned and not book.wrong and plan.day is not None:
-        told = [line for line in plan.stages() if _of(line) in {"T0U", "TDNA"} and line.raised]
+        told = [line for line in plan.stages() if _of(line) in {"T0U", "TDNA"} and (line.raised or 0) >= plan.accepted]
         knew = {team for stage, team in plan.raised if stage == "T0U"} | {line.team for line in told if line.about}
         teams = set() if over(plan.day, book.now) else teams | (knew & plan.seen.keys())
     end(wrong, "CANCELLED", WRONG if book.wrong else "RELEASE_UNRECONCILED")

@@ -83,6 +83,7 @@ class Oracle:
             self.leaving.hold = None
         else:
             self.closing.wake = None
+        self._close(self.book.now)
         self._follow(heard=False)
 
     def hear(self, arrival: Arrival) -> None:
