@@ -54,8 +54,8 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
     moved = debounce.move(life, name, old, plan.kind, plan.basis)
     supersede(life, name, moved.back)
     wanted = _by_team(plan.dues)
-    waits = moved.settles and bool(old.knows)
-    told = moved.believed if waits else plan.basis
+    believed = {moved.saw.get(team, moved.believed) for team in old.knows} if moved.settles else {plan.basis}
+    told = (believed or {plan.basis}).pop() if len(believed) < 2 else moved.believed
     dropped = tuple(sorted({*old.dropped, *old.teams}.difference(wanted))) if moved.back else ()
     muted = tuple(team for team in old.muted if moved.settles or team in moved.back)
     made = Planned(old.version + 1, plan.basis, told, old.knows, tuple(wanted), dropped, life.rules.hash, muted=muted)
@@ -128,14 +128,10 @@ def cancel(
 
 
 def _elsewhere(life: Life, name: str) -> set[str]:
-    """The teams that know of another plan of the same kind and episode, which stands: what they were told counts."""
-    named, same = name.split("/")[1], kind_of(name)
-    return {
-        team
-        for other, held in life.plans.items()
-        if other != name and held.basis is not None and (kind_of(other), other.split("/")[1]) == (same, named)
-        for team in held.knows
-    }
+    """The teams that know of another release of the same episode, which stands: what they were told counts."""
+    word, number = name.split("/")[:2]
+    other = life.plans.get({"RELEASE": f"RELEASED/{number}", "RELEASED": f"RELEASE/{number}"}.get(word, ""))
+    return set() if other is None or other.basis is None else {*other.knows}
 
 
 def _graves(life: Life, alerts: Iterable[Alert]) -> dict[str, str | None]:

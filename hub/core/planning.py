@@ -144,11 +144,12 @@ def _of_age(life: Life, seen: View, why: str, held: Planned, adult: date) -> Non
 
 
 def _custody(life: Life, episode: int, seen: View, why: str) -> None:
-    told = _hospital(life, episode, seen, why)
+    told = _out_of_hospital(life, episode, seen, why)
     if release.at_large(seen):
         _rest(life, episode, seen, why)
     else:
         _release(life, episode, seen, why, told)
+    _hospital(life, episode, seen)
     _court(life, episode, seen)
 
 
@@ -298,22 +299,24 @@ def _told_otherwise(life: Life, name: str, actual: str, episode: int, day: date,
     life.plans[name] = life.plans[name]._replace(told=day, knows=others)
 
 
-def _hospital(life: Life, episode: int, seen: View, why: str) -> frozenset[str]:
-    """
-    Each transfer to hospital is told to the lead and for aftercare, once; the release itself is cancelled (2.2).
+def _out_of_hospital(life: Life, episode: int, seen: View, why: str) -> frozenset[str]:
+    """Take back a transfer to hospital that was another's, or is told anew of whom they are; whom that tells."""
+    gone, held = release.in_hospital(seen), life.plans.get(f"HOSP/{episode}")
+    own = gone is not None and held is not None and held.basis == life.rules.calendar.local_date(gone)
+    another = why == "WRONG_PERSON" or (why == "EPISODE_CLOSED" and gone is None)
+    return reconcile(life, f"HOSP/{episode}", episode, None, why) if another and not own else frozenset()
 
-    The answer holds the teams that read now that nothing comes of one: it was another's, or is told anew of them.
-    """
-    gone, name, nobody = release.in_hospital(seen), f"HOSP/{episode}", frozenset[str]()
+
+def _hospital(life: Life, episode: int, seen: View) -> None:
+    """Each transfer to hospital is told to the lead and for aftercare, once; the release itself is cancelled (2.2)."""
+    gone, name = release.in_hospital(seen), f"HOSP/{episode}"
     if gone is None:
-        another = why in {"WRONG_PERSON", "EPISODE_CLOSED"}
-        return reconcile(life, name, episode, None, why) if another else nobody
+        return
     day, held = life.rules.calendar.local_date(gone), life.plans.get(name, Planned(0, None, None))
     if held.basis != day and not history(life, day):
         supersede(life, name)
         life.plans[name] = Planned(held.version + 1, day, day, held.knows)
         announce(life, name, episode, release.to_hospital(seen, gone, life.rules))
-    return nobody
 
 
 def _court(life: Life, episode: int, seen: View) -> None:

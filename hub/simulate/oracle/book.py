@@ -263,6 +263,7 @@ class Book:
         after = [line for line in plan.stages() if id(line) not in old and line.stage != "T0U"]
         misled = {line.team for line in after if line.day != plan.day and line.raised}
         before = [line for line in plan.stages() if id(line) in old and line.reason != "NOT_ROUTED"]
+        before = [line for line in before if line.state != "SUPPRESSED" or self.may(line.team)]  # or consent has come
         stands = {line.team for line in before if line.day == plan.day} - misled
         for line in [line for line in after if line.raised is None and line.team in stands]:
             if line.state != "SUPPRESSED" or line.day == plan.day:

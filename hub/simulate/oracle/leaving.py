@@ -40,12 +40,15 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     want = release.wanted(book.found)
     book.consent(plan)
     returned = want.episode > plan.stay or plan.out < book.found.out < book.found.admitted
-    if book.wrong and book.found.stay.left != "HOSPITAL_TRANSFER":
+    stay = book.found.stay
+    if book.wrong and (stay.left != "HOSPITAL_TRANSFER" or day_of(stay.left_at) != day_of(plan.hospital)):
         _not_theirs(book, plan)
     if book.rejoined:  # whose stays those are is found out late: the plan that there is goes on, unless it was over
         returned = plan.released is not None and want.released is None and plan.released < book.found.admitted
         returned = returned or _returned(book, plan)
         plan.stay = want.episode
+    if returned and want.released is not None and plan.released == happened(want.released):
+        returned, plan.stay = False, want.episode  # the return was before the release that they know of
     if returned and plan.released is None and book.found.out < book.found.removed and not _returned(book, plan):
         if want.day is None:
             book.cancel(plan, "NO_RELEASE_DATE")  # removed meanwhile, as is only heard now
@@ -66,10 +69,10 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         day = release.planning_date(book.found) if dates is not None and happened(dates) > freed else None
         plan.seen = {team: days for team, days in plan.seen.items() if team not in told}
         book.cancel(plan, want.cancelled)
+        day = None if day is not None and release.spent(book.found, day) else day
         if book.found.died:
             _died_in_hospital(book, plan)
         plan.hold = None
-        stay = book.found.stay
         news = day_of(stay.left_at) != day_of(plan.hospital) and not over(day_of(stay.left_at), book.now)
         if want.cancelled == "HOSPITAL_TRANSFER" and news:
             _hospital(book, plan, stay.left_at, day)

@@ -132,7 +132,7 @@ def _nobodys(book: Book) -> bool:
 
 
 def _on_licence(found: Known, today: date) -> bool:
-    out = found.stay.released
+    out = found.stay.released if found.removed <= found.out else None
     told = found.newest.fields if found.newest else {}
     end = next((told[name] for name in ("sled", "led", "sed") if name in told), None)
     return out is not None and licensed(out, found) and not (isinstance(end, date) and end < today)

@@ -60,7 +60,8 @@ def wanted(found: Known) -> Wanted:
     day = planning_date(found)
     if day is not None and spent(found, day):
         day = None
-    if stay.away and stay.left is None and stay.released is None:
+    fled = stay.left is None or (stay.left == "HOSPITAL_TRANSFER" and found.fled > stay.left_at)
+    if stay.away and fled and stay.released is None:
         return Wanted(stay.number, day, away=True)
     before = stay.number > 1 and stay.since > found.remanded  # of a stay that is over
     held = None if before else HELD.get(found.legal_status or "")
