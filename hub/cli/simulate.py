@@ -20,6 +20,10 @@ def simulate(
     people: Annotated[int, Parameter(help="how many people to make up")] = 1000,
     seed: Annotated[int, Parameter(help="the same seed makes the same year")] = 1,
     days: Annotated[int, Parameter(help="how long it lasts")] = 365,
+    merged: Annotated[
+        float,
+        Parameter(help="share of them who have two records, or are taken for another; the more, the rarer the case"),
+    ] = 0.1,
     kinds: Annotated[
         str | None, Parameter(help="compare these alone, and corrections of them (a comma between)")
     ] = None,
@@ -46,9 +50,11 @@ def simulate(
         raise CommandError(f"--kinds: no `{min(unknown)}`; hint: of {', '.join(KINDS)}", USAGE)
     if people < 1 or days < 1:
         raise CommandError("--people and --days: at least 1; hint: leave them out for the usual", USAGE)
+    if not 0 <= merged <= 1:
+        raise CommandError("--merged: not a share; hint: between 0 and 1", USAGE)
     bundle = compiled(policies)
     digest = _digest(canonical(bundle))
-    options = Options(people, seed, days, chosen, processes)
+    options = Options(people, seed, days, chosen, processes, merged)
     made = run(options, bundle, digest, lambda done: progress(done, f"of {people:,} people"))
     settled()
     small = _smallest(options, made, bundle, digest) if made.wrong else ""
@@ -93,7 +99,10 @@ def _unjudged(options: "Options", made: "Certificate") -> list[str]:
 def _certify(options: "Options", made: "Certificate", digest: str) -> None:
     from hub.simulate.compare import NOT_LIVED
 
-    say(f"simulated  {counted(made.people, 'person', 'people')}, {options.days} days, seed {options.seed}")
+    say(
+        f"simulated  {counted(made.people, 'person', 'people')}, {options.days} days, seed {options.seed},"
+        f" {options.merged:.0%} of them merged"
+    )
     for name, count in sorted(made.disorder.items(), key=lambda one: (one[0] != "events", one[0])):
         say(f"           {count:,} {name}")
     names = sorted({stage for stage, _ in made.alerts})
@@ -126,6 +135,7 @@ def _plain(options: "Options", made: "Certificate", digest: str, small: str) -> 
         "people": made.people,
         "seed": options.seed,
         "days": options.days,
+        "merged": options.merged,
         "kinds": list(options.kinds),
         "not_judged": _unjudged(options, made),
         "not_lived": list(NOT_LIVED),

@@ -24,12 +24,12 @@ ENDS: tuple[tuple[str, dict[str, Value]], ...] = (
 )
 
 
-MISTAKEN, TWINNED = 0.05, 0.05
+MERGED = 0.1
 Story = Callable[[Life], None]
 
 
-def live(number: int, seed: int, first: date, length: int) -> Life:
-    """The life of the person of this number in the year of this seed."""
+def live(number: int, seed: int, first: date, length: int, merged: float = MERGED) -> Life:
+    """The life of the person of this number in the year of this seed; *merged* is the share of those of two records."""
     roll = Random(f"csp-hub simulate {seed} {number}")  # noqa: S311 - made-up people, no secret
     youngest, oldest, story = roll.choices([line[1:] for line in STORIES], [line[0] for line in STORIES])[0]
     born = first - days(roll.randint(youngest * 365, oldest * 365 + 364))
@@ -37,9 +37,9 @@ def live(number: int, seed: int, first: date, length: int) -> Life:
     story(life)
     if born > first - days(25 * 365) and life.some(0.2):
         enforced(life)
-    if life.some(MISTAKEN):
+    if life.some(merged / 2):
         _mistaken(life)
-    elif life.some(TWINNED):
+    elif life.some(merged / 2):
         _twinned(life)
     life.told.sort(key=lambda event: event.at)
     opening = life.told[0].at if life.told else instant(first, 9)

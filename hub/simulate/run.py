@@ -15,7 +15,7 @@ from hub.core.rules import compile_rules
 from hub.simulate.answers import answered
 from hub.simulate.compare import KINDS, judge
 from hub.simulate.disorder import disturb, outages
-from hub.simulate.lives import live
+from hub.simulate.lives import MERGED, live
 from hub.simulate.oracle.days import instant
 from hub.simulate.oracle.relive import Arrival
 
@@ -37,6 +37,7 @@ class Options:
     days: int = 365
     kinds: tuple[str, ...] = KINDS
     processes: int | None = None
+    merged: float = MERGED
 
     @property
     def until(self) -> int:
@@ -77,7 +78,7 @@ class Certificate:
 def history(options: Options, number: int) -> tuple[list[Arrival], Counter[str]]:
     """What the hub hears of one person; what befell it on the way, and what took back something said before."""
     silent = outages(options.seed, FIRST, options.days)
-    life = live(number, options.seed, FIRST, options.days)
+    life = live(number, options.seed, FIRST, options.days, options.merged)
     arrivals, counts = disturb(life, options.seed, silent)
     arrivals = answered(arrivals, options.until, options.seed, number)
     told = Counter(event.type for event in life.told)

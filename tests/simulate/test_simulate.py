@@ -49,6 +49,17 @@ def test_the_certificate_counts_what_was_taken_back():
     assert counts.keys() >= {*REVISED.values(), "release dates told anew"}
 
 
+def test_hub_and_oracle_agree_on_people_most_of_whom_were_taken_for_others():
+    year = replace(YEAR, people=100, merged=1.0)
+    told = [history(year, number) for number in range(year.people)]
+    counts = sum((counted for _, counted in told), start=Counter())
+
+    assert counts["records merged"] > year.people / 2
+    assert [
+        number for number, (arrivals, _) in enumerate(told) if not judge(arrivals, year.until, rules()).agrees
+    ] == []
+
+
 def test_a_stage_that_is_a_day_wrong_is_missed_and_uncalled_for():
     found = [judge(arrivals, YEAR.until, later("T2W"), RELEASE) for arrivals, _ in lives()]
 
