@@ -54,8 +54,7 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
     moved = debounce.move(life, name, old, plan.kind, plan.basis)
     supersede(life, name, moved.back)
     wanted = _by_team(plan.dues)
-    believed = {moved.saw.get(team, moved.believed) for team in old.knows} if moved.settles else {plan.basis}
-    told = (believed or {plan.basis}).pop() if len(believed) < 2 else moved.believed
+    told = _told(moved, old.knows, plan.basis)
     dropped = tuple(sorted({*old.dropped, *old.teams}.difference(wanted))) if moved.back else ()
     muted = tuple(team for team in old.muted if moved.settles or team in moved.back)
     made = Planned(old.version + 1, plan.basis, told, old.knows, tuple(wanted), dropped, life.rules.hash, muted=muted)
@@ -74,6 +73,12 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
         _date_moved(life, name, episode, plan, old, moved, reason, {row.team: row.due_at for row in seen})
     if moved.back:
         _reopen(life, name, episode, plan)
+
+
+def _told(moved: debounce.Move, knows: Iterable[str], day: date) -> date:
+    """The day that those who know of the plan believe in: *day* at once, or while it settles what each was told."""
+    days = {moved.saw.get(team, moved.believed) for team in knows} if moved.settles else {day}
+    return moved.believed if len(days) > 1 else next(iter(days), day)
 
 
 def _replaces(life: Life, key: str, before: int) -> None:
