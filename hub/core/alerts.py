@@ -17,6 +17,10 @@ from hub.core.release import Due, Plan
 
 NOTICES = {"WRONG_PERSON": "WITHDRAWN_WRONG_PERSON", "DOB_CORRECTED": "CANCEL"}  # what those routed no longer are told
 
+# The plans of one release, and beside which of them what was told of each counts.
+BESIDE = {"RELEASE": ("RELEASED",), "RELEASED": ("RELEASE",), "HOSP": ("RELEASE", "RELEASED")}
+OFF = frozenset({*NOTICES.values(), "CLOSE_DO_NOT_CONTACT"})  # what says that nothing comes of it
+
 
 def reconcile(
     life: Life, name: str, episode: int, plan: Plan | None, reason: str, told: frozenset[str] = frozenset()
@@ -54,13 +58,16 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
     moved = debounce.move(life, name, old, plan.kind, plan.basis)
     supersede(life, name, moved.back)
     wanted = _by_team(plan.dues)
-    told = _told(moved, old.knows, plan.basis)
+    settling = moved.settles and bool(old.knows)
+    told = moved.believed if settling else plan.basis
+    others = {team: moved.believes(team) for team in old.knows} if settling else {}
+    saw = tuple(f"{team}/{day}" for team, day in others.items() if day != told)
     dropped = tuple(sorted({*old.dropped, *old.teams}.difference(wanted))) if moved.back else ()
     muted = tuple(team for team in old.muted if moved.settles or team in moved.back)
     made = Planned(old.version + 1, plan.basis, told, old.knows, tuple(wanted), dropped, life.rules.hash, muted=muted)
-    life.plans[name] = made
+    life.plans[name] = made._replace(saw=saw)
     if moved.back:
-        debounce.restore(life, name, moved, old, wanted)
+        debounce.restore(life, moved, wanted)
     elif moved.settles:
         debounce.shelve(life, name, moved, old, life.now + life.rules.limits.debounce_hours * HOUR)
     past = plan.kind == "RELEASE" and history(life, plan.basis)
@@ -73,12 +80,6 @@ def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Pla
         _date_moved(life, name, episode, plan, old, moved, reason, {row.team: row.due_at for row in seen})
     if moved.back:
         _reopen(life, name, episode, plan)
-
-
-def _told(moved: debounce.Move, knows: Iterable[str], day: date) -> date:
-    """The day that those who know of the plan believe in: *day* at once, or while it settles what each was told."""
-    days = {moved.saw.get(team, moved.believed) for team in knows} if moved.settles else {day}
-    return moved.believed if len(days) > 1 else next(iter(days), day)
 
 
 def _replaces(life: Life, key: str, before: int) -> None:
@@ -135,8 +136,8 @@ def cancel(
 def _elsewhere(life: Life, name: str) -> set[str]:
     """The teams that know of another release of the same episode, which stands: what they were told counts."""
     word, number = name.split("/")[:2]
-    other = life.plans.get({"RELEASE": f"RELEASED/{number}", "RELEASED": f"RELEASE/{number}"}.get(word, ""))
-    return set() if other is None or other.basis is None else {*other.knows}
+    others = [life.plans.get(f"{other}/{number}") for other in BESIDE.get(word, ())]
+    return {team for other in others if other is not None and other.basis is not None for team in other.knows}
 
 
 def _graves(life: Life, alerts: Iterable[Alert]) -> dict[str, str | None]:
@@ -175,8 +176,11 @@ def correct(
     """
     Tell *team* that something it had seen has changed, after *wait* microseconds (rule R7) or at once.
 
-    *changed* and *before* say which way the date went, and when the last alert that it saw was due.
+    *changed* and *before* say which way the date went, and when the last alert that it saw was due. That nothing comes
+    of a release is not said twice at one moment, whichever of its plans it was told by.
     """
+    if stage in OFF and name.split("/")[0] in BESIDE and _off(life, stage, team, episode):
+        return
     grave = urgent if urgent in {"IMMEDIATE", "URGENT"} else None
     due, about = life.now + wait, kind_of(name)
     made = Alert("CORRECTION", episode, stage, team, version, "PENDING", None, due, "R6", stage, basis)
@@ -189,6 +193,12 @@ def correct(
         life.put(key, made._replace(urgency=None))
     else:
         _tell_once(life, key, made)
+
+
+def _off(life: Life, stage: str, team: str, episode: int) -> bool:
+    """Whether *team* reads that of a release at this moment already."""
+    same = ("CORRECTION", "RELEASE", episode, stage, team, "RAISED")
+    return any((one.kind, one.about, one.episode, one.stage, one.team, one.state) == same for one, _ in life.steps)
 
 
 def _date_moved(
@@ -209,7 +219,7 @@ def _date_moved(
     full = life.now + life.rules.limits.debounce_hours * HOUR
     until = min((alert.due_at for alert in waiting.values()), default=full)
     for team in sorted(old.knows):
-        believed = moved.saw.get(team, moved.believed)
+        believed = moved.believes(team)
         if believed == plan.basis and _told_under(life, f"{plan.kind}/{episode}/", team, moved.believed):
             believed = moved.believed  # of the two days that it was told of, the one that is not so
         if plan.basis != believed:
@@ -396,3 +406,5 @@ def _tell_once(life: Life, key: str, alert: Alert) -> None:
     life.tell(key, alert)
     if key in life.alerts and life.alerts[key].state != "PENDING":
         del life.alerts[key]
+        if alert.stage == "DATE_MOVED":
+            debounce.hear(life, key.removeprefix("CORRECTION:").rsplit("/", 2)[0], alert.team, alert.basis)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from hub.core.life import Life
+from hub.core.life import Life, saw
 from hub.core.person import Alert, Planned
 
 SHELF = "WAS:"
@@ -21,42 +21,58 @@ class Move:
     """
     A plan's date moves: from what teams believe, and whether it is far enough away to settle first.
 
-    *saw* are the days between that teams were told an alert of, *back* the teams for whom the one before stands again.
+    *saw* are the teams that were told last of another day than most *believed*; *back* those for whom the rows of the
+    *shelf* stand again. Those are of the day *origin*, laid out for the teams in *stood_for*.
     """
 
     believed: date
-    settles: bool
     saw: Mapping[str, date]
+    settles: bool
     back: frozenset[str]
+    origin: date | None
     shelf: Mapping[str, Alert]
+    stood_for: tuple[str, ...]
+
+    def believes(self, team: str) -> date:
+        """The day that *team* was told last."""
+        return self.saw.get(team, self.believed)
 
 
 def move(life: Life, name: str, old: Planned, kind: str, day: date) -> Move:
     """The plan called *name*, so far *old*, is now for *day*; what lay on its shelf is taken along."""
-    waits = any(alert.state == "PENDING" for alert in life.live(f"CORRECTION:{name}").values())
-    believed = old.stood_on or (old.told if waits or old.basis is None else None) or old.basis or day
-    near = min((one - life.today).days for one in (believed, day))
+    unsaid = old.basis is None or old.settles_at is not None or _waits(life, name)  # or else all know of the day so far
+    believed = (old.told if unsaid else old.basis) or day
+    saw = {team: date.fromisoformat(at) for team, _, at in (one.partition("/") for one in old.saw if unsaid)}
+    near = min((one - life.today).days for one in (old.stood_on or believed, day))
     settles = kind == "RELEASE" and old.basis is not None and near > life.rules.limits.debounce_days
+    live = life.live(name)
     if old.settles_at is None:
-        return Move(believed, settles, {}, frozenset(), life.live(name))
-    home = old.basis == old.stood_on  # the version before stands again, but for those who were told of another day
-    shelf, live = take_down(life, name), life.live(name)
-    between = _between(shelf, live, home)
-    saw = {alert.team: alert.basis or day for alert in between.values()}
-    knew = {*old.stood_for, *(alert.team for alert in shelf.values())}  # the duty desk may know, and have no stages
-    back = frozenset(knew - saw.keys() if day == old.stood_on else ())
-    before = {key: alert for key, alert in (live if home else shelf).items() if alert.team not in saw}
-    return Move(believed, settles, saw, back, before | between)
+        return Move(believed, saw, settles, frozenset(), old.basis, live, old.teams)
+    told = {alert.team for alert in live.values() if alert.state != "PENDING"}
+    shelf = {key: alert for key, alert in take_down(life, name).items() if alert.team not in told}
+    stood_for = tuple(team for team in old.stood_for if team not in told)
+    # The duty desk may know, and have no stages.
+    back = {*stood_for, *(alert.team for alert in shelf.values())} if day == old.stood_on else ()
+    return Move(believed, saw, settles, frozenset(back), old.stood_on, shelf, stood_for)
 
 
-def _between(shelf: Mapping[str, Alert], live: Mapping[str, Alert], home: bool) -> dict[str, Alert]:
-    """What each team was told last of the versions between; never to stand again, it says who saw which day."""
-    misled = {alert.team for alert in shelf.values() if alert.was is None}
-    told = {key: alert for key, alert in live.items() if alert.state != "PENDING"}
-    told = {key: alert for key, alert in told.items() if alert.team in misled or not home}
-    news = {alert.team for alert in told.values()}
-    before = {key: alert for key, alert in shelf.items() if alert.was is None and alert.team not in news}
-    return before | {key: alert._replace(state="SUPERSEDED", was=None) for key, alert in told.items()}
+def _waits(life: Life, name: str) -> bool:
+    return any(alert.state == "PENDING" for alert in life.live(f"CORRECTION:{name}").values())
+
+
+def hear(life: Life, name: str, team: str, day: date | None) -> None:
+    """*team* has read that the plan called *name* is now for *day*: so much is remembered until all have."""
+    held = life.plans.get(name)
+    if held is not None and held.basis is not None and held.basis == day:
+        life.plans[name] = held._replace(saw=saw(held, team, day))
+        _agree(life, name)
+
+
+def _agree(life: Life, name: str) -> None:
+    """Once nothing of it settles or waits any more, all who know of a plan believe in its day."""
+    held = life.plans[name]
+    if held.basis is not None and held.settles_at is None and not _waits(life, name):
+        life.plans[name] = held._replace(told=held.basis, saw=())
 
 
 def shelve(life: Life, name: str, moved: Move, old: Planned, until: int) -> None:
@@ -64,26 +80,15 @@ def shelve(life: Life, name: str, moved: Move, old: Planned, until: int) -> None
     for key, alert in moved.shelf.items():
         shelved = alert if alert.state == "SUPERSEDED" else alert._replace(state="SUPERSEDED", was=alert.state)
         life.alerts[SHELF + key] = shelved
-    if old.settles_at is None or old.basis == old.stood_on:
-        teams = old.teams
-    else:
-        until, teams = old.settles_at, old.stood_for
-    life.plans[name] = life.plans[name]._replace(settles_at=until, stood_on=moved.believed, stood_for=teams)
+    until, held = old.settles_at or until, life.plans[name]
+    life.plans[name] = held._replace(settles_at=until, stood_on=moved.origin, stood_for=moved.stood_for)
     life.plan_again(until)
 
 
-def restore(life: Life, name: str, moved: Move, old: Planned, wanted: Mapping[str, object]) -> None:
-    """
-    The rows before stand again; those of teams not *wanted*, or no longer until now, only where they were told.
-
-    What was told of the version between goes on lying there: it never stands again, but says who saw which day.
-    """
+def restore(life: Life, moved: Move, wanted: Mapping[str, object]) -> None:
+    """The rows before stand again; those of teams not *wanted*, or no longer until now, only where they were told."""
     for key, alert in moved.shelf.items():
-        if alert.was is None:
-            life.alerts[SHELF + key] = alert
-            settling = life.plans[name]._replace(settles_at=old.settles_at, stood_on=moved.believed)
-            life.plans[name] = settling._replace(stood_for=old.stood_for)
-        elif alert.was != "PENDING" or (alert.team in moved.back and alert.team in wanted):
+        if alert.was and (alert.was != "PENDING" or (alert.team in moved.back and alert.team in wanted)):
             life.put(key, alert._replace(state=alert.was, was="SUPERSEDED"))
             life.alerts[key] = alert._replace(state=alert.was, was=None)
 
@@ -102,6 +107,7 @@ def settle(life: Life) -> None:
     for name, held in list(life.plans.items()):
         if held.settles_at is not None and life.now >= held.settles_at:
             take_down(life, name)
+            _agree(life, name)
         elif held.settles_at is not None:
             life.plan_again(held.settles_at)
 

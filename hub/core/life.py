@@ -7,7 +7,7 @@ from typing import Protocol
 from hub.core.events import AlertChange
 from hub.core.identity import alert_id, identity
 from hub.core.marks import passed
-from hub.core.person import Alert, Person
+from hub.core.person import Alert, Person, Planned
 from hub.core.rules import Rules
 
 SEEN = frozenset({"RAISED", "ACKNOWLEDGED", "ESCALATED"})
@@ -87,7 +87,8 @@ class Life:
         self.put(key, raised)
         if held:
             muted = without(held.muted, alert.team)
-            self.plans[name] = held._replace(knows=with_(held.knows, alert.team), muted=muted)
+            last = saw(held, alert.team, alert.basis)
+            self.plans[name] = held._replace(knows=with_(held.knows, alert.team), muted=muted, saw=last)
         self._copy(name, raised)
 
     def _copy(self, name: str, raised: Alert) -> None:
@@ -128,6 +129,20 @@ class Life:
         """The person with these alerts, as of now, planned under *rules*."""
         alerts, plans, raised = self.alerts, self.plans, self.raised
         return person._replace(alerts=alerts, plans=plans, raised=raised, again=self.again, clock=self.now, rules=rules)
+
+
+def saw(held: Planned, team: str, day: date | None) -> tuple[str, ...]:
+    """
+    Who was told last of another day than most, once *team* has been told of *day*.
+
+    >>> settling = Planned(2, date(2026, 8, 5), date(2026, 9, 9), saw=("DWP/2026-08-05",))
+    >>> saw(settling, "PROB", date(2026, 8, 5)), saw(settling, "DWP", date(2026, 9, 9))
+    (('DWP/2026-08-05', 'PROB/2026-08-05'), ())
+    """
+    if day is None or (held.told == held.basis and not held.saw):
+        return held.saw
+    others = tuple(one for one in held.saw if not one.startswith(f"{team}/"))
+    return others if day == held.told else (*others, f"{team}/{day}")
 
 
 def with_(teams: tuple[str, ...], team: str) -> tuple[str, ...]:

@@ -82,7 +82,8 @@ class Planned(NamedTuple):
     have their rows laid out, *dropped* ones had, until they no longer concerned them; *rules* laid them out. A plan
     for *services* that end lays out stages, not teams, and *copied* teams know of it by copies alone. From *muted*
     teams something was withheld for want of consent. Until *settles_at*, the version that stood on *stood_on* for the
-    teams *stood_for* may come back (rule R7).
+    teams *stood_for* may come back (rule R7); *saw* names those who were told last of another day than *told*, each as
+    TEAM/DAY.
     """
 
     version: int
@@ -98,6 +99,7 @@ class Planned(NamedTuple):
     settles_at: int | None = None
     stood_on: date | None = None
     stood_for: tuple[str, ...] = ()
+    saw: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,11 +144,11 @@ def _of_age(life: Life, seen: View, why: str, held: Planned, adult: date) -> Non
 
 
 def _custody(life: Life, episode: int, seen: View, why: str) -> None:
-    told = _out_of_hospital(life, episode, seen, why)
+    _withdraw_hospital(life, episode, seen, why)
     if release.at_large(seen):
         _rest(life, episode, seen, why)
     else:
-        _release(life, episode, seen, why, told)
+        _release(life, episode, seen, why)
     _hospital(life, episode, seen)
     _court(life, episode, seen)
 
@@ -194,12 +194,8 @@ def _mend(life: Life, name: str, episode: int, made: release.Plan | None, why: s
         reconcile(life, name, episode, None, why)
 
 
-def _release(life: Life, episode: int, seen: View, why: str, told: frozenset[str]) -> None:
-    """
-    The planned release of this episode, or the actual one where the plan does not explain it.
-
-    Teams in *told* have heard at this moment that what they knew of it is off.
-    """
+def _release(life: Life, episode: int, seen: View, why: str) -> None:
+    """The planned release of this episode, or the actual one where the plan does not explain it."""
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
     for old in [plan for plan in life.plans if plan.startswith(EPISODIC) and not plan.endswith(f"/{episode}")]:
         _forget(life, old)
@@ -208,19 +204,19 @@ def _release(life: Life, episode: int, seen: View, why: str, told: frozenset[str
     freed = None if stop else release.actual_release(seen, believed, life.rules, life.now)
     if freed is None:
         moved = "" if why == "DOB_CORRECTED" else why  # no other birthday ends a release
-        heard = reconcile(life, actual, episode, None, moved or "RELEASE_UNRECONCILED", told)
+        told = reconcile(life, actual, episode, None, moved or "RELEASE_UNRECONCILED")
         if actual in life.plans:
             kept = held or Planned(0, None, None)
-            knew = heard if kept.basis is None else ()  # the release had overtaken the plan: it is all they believed in
-            knows = tuple(team for team in kept.knows if team not in knew)
+            heard = told if kept.basis is None else ()  # the release had overtaken the plan: it is all they believed in
+            knows = tuple(team for team in kept.knows if team not in heard)
             life.plans[name] = kept._replace(version=max(kept.version, life.plans[actual].version), knows=knows)
         planned = None if stop else _placed(release.plan(seen, life.rules), seen, life.rules)
         review.of_date(life, episode, seen)
         ended = moved or stop or "NO_RELEASE_DATE"
-        reconcile(life, name, episode, planned, ended if planned is None else why, heard)
+        reconcile(life, name, episode, planned, ended if planned is None else why, told)
         catch_up(life, name, seen)
     elif held is None or held.basis != freed.on or _out(life, actual):
-        _freed(life, episode, seen, freed, held, why, told)
+        _freed(life, episode, seen, freed, held, why)
 
 
 def _out(life: Life, actual: str) -> bool:
@@ -233,15 +229,7 @@ def _placed(plan: release.Plan | None, seen: View, rules: Rules) -> release.Plan
     return None if plan is None else areas.placed(plan, seen, rules)
 
 
-def _freed(
-    life: Life,
-    episode: int,
-    seen: View,
-    freed: release.Released,
-    held: Planned | None,
-    why: str,
-    told: frozenset[str],
-) -> None:
+def _freed(life: Life, episode: int, seen: View, freed: release.Released, held: Planned | None, why: str) -> None:
     """Somebody is out, and not on the day planned; one first heard of long after is history and raises nothing."""
     name, actual = f"RELEASE/{episode}", f"RELEASED/{episode}"
     made = areas.placed(release.unplanned(seen, freed, life.rules), seen, life.rules)
@@ -264,7 +252,7 @@ def _freed(
                     life.tell(key, alert._replace(due_at=min(alert.due_at, life.now)))
     theirs = _anothers(life, seen, overtaken, why)
     if theirs:
-        reconcile(life, name, episode, None, why, told)
+        reconcile(life, name, episode, None, why)
     elif overtaken:
         supersede(life, name)
         for key, alert in life.live(f"CORRECTION:{name}").items():
@@ -299,20 +287,28 @@ def _told_otherwise(life: Life, name: str, actual: str, episode: int, day: date,
     life.plans[name] = life.plans[name]._replace(told=day, knows=others)
 
 
-def _out_of_hospital(life: Life, episode: int, seen: View, why: str) -> frozenset[str]:
-    """Take back a transfer to hospital that was another's, or is told anew of whom they are; whom that tells."""
-    gone, held = release.in_hospital(seen), life.plans.get(f"HOSP/{episode}")
-    own = gone is not None and held is not None and held.basis == life.rules.calendar.local_date(gone)
-    another = why == "WRONG_PERSON" or (why == "EPISODE_CLOSED" and gone is None)
-    return reconcile(life, f"HOSP/{episode}", episode, None, why) if another and not own else frozenset()
+def _withdraw_hospital(life: Life, episode: int, seen: View, why: str) -> None:
+    """Take back a transfer to hospital that was another's, or is told anew of whom they are."""
+    gone, name = release.in_hospital(seen), f"HOSP/{episode}"
+    held = life.plans.get(name)
+    if held is None or (why != "WRONG_PERSON" and not (why == "EPISODE_CLOSED" and gone is None)):
+        return
+    day = None if gone is None else life.rules.calendar.local_date(gone)
+    if day is not None and held.told == day:
+        life.plans[name] = held._replace(basis=day)  # if anybody was back since, it was another
+    else:
+        reconcile(life, name, episode, None, why)
 
 
 def _hospital(life: Life, episode: int, seen: View) -> None:
     """Each transfer to hospital is told to the lead and for aftercare, once; the release itself is cancelled (2.2)."""
     gone, name = release.in_hospital(seen), f"HOSP/{episode}"
+    held = life.plans.get(name, Planned(0, None, None))
     if gone is None:
+        if held.basis is not None:  # back since: another transfer is told, be it on the same day
+            life.plans[name] = held._replace(basis=None)
         return
-    day, held = life.rules.calendar.local_date(gone), life.plans.get(name, Planned(0, None, None))
+    day = life.rules.calendar.local_date(gone)
     if held.basis != day and not history(life, day):
         supersede(life, name)
         life.plans[name] = Planned(held.version + 1, day, day, held.knows)

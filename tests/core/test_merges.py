@@ -1,5 +1,6 @@
 """Two people held for one, and parted again: each has the plan they would have had, and who was told is told."""
 
+from collections import Counter
 from datetime import date
 
 from histories import HOUR, START, histories
@@ -89,7 +90,9 @@ def test_whoever_was_told_of_the_wrong_person_is_told_so(mine, others, hours):
     steps = [answer for answer in answers if isinstance(answer, AlertChange)]
     ended = {step.team for step in steps if step.reason == "WRONG_PERSON" and step.was == "RAISED"}
     withdrawn = [step.team for step in steps if step.stage == "WITHDRAWN_WRONG_PERSON" and step.state == "RAISED"]
+    raised = Counter(step.alert for step in steps if step.state == "RAISED" and step.was != "SUPERSEDED")
 
+    assert set(raised.values()) <= {1}
     assert ended <= set(withdrawn) | {step.team for step in steps if step.stage == "CLOSE_DO_NOT_CONTACT"}
     assert not [step for step in steps if step.stage == "CANCEL"]
     assert [step.team for step in steps if step.stage == "IDENTITY_SPLIT"] in ([], ["IG_LEAD"])

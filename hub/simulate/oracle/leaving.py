@@ -33,6 +33,7 @@ class Leaving(Plan):
     admitted: int = 0
     out: int = 0
     hospital: int = 0
+    inside: bool = False
 
 
 def follow(book: Book, plan: Leaving) -> Leaving:
@@ -41,8 +42,11 @@ def follow(book: Book, plan: Leaving) -> Leaving:
     book.consent(plan)
     returned = want.episode > plan.stay or plan.out < book.found.out < book.found.admitted
     stay = book.found.stay
-    if book.wrong and (stay.left != "HOSPITAL_TRANSFER" or day_of(stay.left_at) != day_of(plan.hospital)):
+    if book.wrong and stay.left == "HOSPITAL_TRANSFER" and day_of(stay.left_at) == day_of(plan.hospital):
+        plan.inside = False  # if anybody was back since, it was another
+    elif book.wrong:
         _not_theirs(book, plan)
+    plan.inside = plan.inside or stay.left != "HOSPITAL_TRANSFER"
     if book.rejoined:  # whose stays those are is found out late: the plan that there is goes on, unless it was over
         returned = plan.released is not None and want.released is None and plan.released < book.found.admitted
         returned = returned or _returned(book, plan)
@@ -73,7 +77,8 @@ def follow(book: Book, plan: Leaving) -> Leaving:
         if book.found.died:
             _died_in_hospital(book, plan)
         plan.hold = None
-        news = day_of(stay.left_at) != day_of(plan.hospital) and not over(day_of(stay.left_at), book.now)
+        news = plan.inside or day_of(stay.left_at) != day_of(plan.hospital)
+        news = news and not over(day_of(stay.left_at), book.now)
         if want.cancelled == "HOSPITAL_TRANSFER" and news:
             _hospital(book, plan, stay.left_at, day)
     elif want.away:
@@ -121,7 +126,7 @@ def _returned(book: Book, plan: Leaving) -> bool:
 
 def _hospital(book: Book, plan: Leaving, at: int, day: date | None) -> None:
     """Those who plan the aftercare are told, and nobody else."""
-    plan.hospital = at
+    plan.hospital, plan.inside = at, False
     end((line for line in plan.lines if _of(line) == "HOSP"), "SUPERSEDED")
     licence = day is not None or release.ordered(book.found, day_of(at))
     leads = set(LEAD) & release.routed(book.found, day or day_of(at), licence, book.now)
