@@ -252,6 +252,7 @@ def _sudden(book: Book, closing: Closing, known: Support, corrected: bool) -> No
         if again is not None and again.accepted:  # what was told was right, and is over
             end(plan.waiting(), "CANCELLED")
             close(plan)
+            closing.told[key] = plan.raised
             closing.past.append(plan)
             continue
         if key not in closing.ends and again is not None and _other(again, key[1]):
@@ -277,7 +278,7 @@ def _sudden(book: Book, closing: Closing, known: Support, corrected: bool) -> No
             line = Line("CLIFF_EDGE", None, plan.episode, "CU", service.team, 1, "PENDING", on, instant(on), day)
             plan.lines.append(line)
             plan.raised |= {("CU", service.team): asked[name]} if name in asked else {}
-            if name in asked and asked[name] < day:
+            if (name in asked and asked[name] < day) or ("CU", service.team) in closing.told.get((name, day), {}):
                 line.state = "SKIPPED"
                 continue
             for late in book.catch_up(plan, [line]):
