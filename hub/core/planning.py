@@ -189,7 +189,9 @@ def _mend(life: Life, name: str, episode: int, made: release.Plan | None, why: s
         return
     if made is not None and made.basis == held.basis:
         kept = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
+        life.plans[name] = held._replace(muted=())  # nor does consent that came meanwhile tell anybody
         reconcile(life, name, episode, kept, why)
+        life.plans[name] = life.plans[name]._replace(muted=held.muted)
     elif why == "WRONG_PERSON":
         reconcile(life, name, episode, None, why)
 
