@@ -265,6 +265,7 @@ class Book:
         before = [line for line in plan.stages() if id(line) in old and line.reason != "NOT_ROUTED"]
         before = [line for line in before if line.state != "SUPPRESSED" or self.may(line.team)]  # or consent has come
         stands = {line.team for line in before if line.day == plan.day} - misled
+        plan.since = {team: version for team, version in plan.since.items() if team not in stands}
         for line in [line for line in after if line.raised is None and line.team in stands]:
             if line.state != "SUPPRESSED" or line.day == plan.day:
                 plan.lines = [other for other in plan.lines if other is not line]
@@ -327,6 +328,7 @@ class Book:
     def agreed(self, plan: Plan, team: str, only: str | None = None) -> None:
         """Consent that comes late: the team is told of the latest stage, or the *only* one, that was kept from it."""
         mine = [line for line in plan.stages() if line.team == team and line.day == plan.day]
+        mine = [line for line in mine if line.version >= plan.since.get(team, 0)]  # not of that day when it was before
         mine = [line for line in mine if only in {None, line.stage}]
         mine = [line for line in mine if line.state not in {"SUPERSEDED", "CANCELLED"}]
         late = max((line for line in mine if line.at <= self.now), key=lambda line: line.at, default=None)
@@ -365,6 +367,7 @@ class Book:
         day = plan.day or self.today
         before = [line.version for line in plan.stages() if line.team == team]
         version = max([plan.version, *(number + 1 for number in before)])  # no key is used twice (R9)
+        plan.since[team] = version
         for stage in names:
             on, at = due(stage, day)
             line = Line(plan.kind, None, plan.episode, stage, team, version, "PENDING", on, at, day)

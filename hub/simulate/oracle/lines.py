@@ -61,7 +61,8 @@ class Plan:
     One plan in its present version.
 
     *seen* holds, for each team, the days that it was told and not told otherwise; *raised* under which day each stage
-    was told; *laid* the teams whose stages are laid out. *desk* says that the duty desk knows of the end of support.
+    was told; *laid* the teams whose stages are laid out, *since* which version for this day. *desk* says that the duty
+    desk knows of the end of support.
     """
 
     kind: str
@@ -75,6 +76,7 @@ class Plan:
     raised: dict[tuple[str, str], date | None] = field(default_factory=dict)
     seen: dict[str, set[date]] = field(default_factory=dict)
     latest: dict[str, date] = field(default_factory=dict)
+    since: dict[str, int] = field(default_factory=dict)
     away: bool = False
     stopped: set[str] = field(default_factory=set)
     back: set[str] = field(default_factory=set)
