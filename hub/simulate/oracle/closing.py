@@ -72,7 +72,7 @@ def follow(book: Book, closing: Closing, corrected: bool) -> None:
         for plan in closing.plans:
             if plan.desk and plan.day is not None and plan.live:
                 plan.seen[DUTY] = {plan.day}
-            if plan.day is not None and not over(plan.day, book.now):
+            if plan.day is not None:
                 book.cancel(plan, "EPISODE_CLOSED")
             end(plan.waiting(), "CANCELLED", "EPISODE_CLOSED")
         closing.past, closing.ends, closing.sudden = closing.plans, {}, {}
