@@ -231,7 +231,7 @@ class Book:
 
     def _begin(self, plan: Plan, day: date) -> None:
         plan.version, plan.day, plan.live, plan.laid = plan.version + 1, day, True, set()
-        plan.back = set()
+        plan.back, plan.since = set(), {}
 
     def settle(self, plan: Plan) -> None:
         """The four hours end: with no net change the version before them stands for all who saw no other (R7)."""
