@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import psutil
 
-from hub.bench.subject import FIRST, LAST
+from hub.bench.subject import FIRST, LAST, READY
 
 START, RUN, SETTLE = 90.0, 300.0, 2.0  # seconds: the longest start, the longest run, the silence that means done
 WARM = 2.0  # seconds of the open loop that are not measured
@@ -65,14 +65,21 @@ class Subject:
 
     def first(self) -> dict[str, float]:
         """When it had the first event, and the CPU seconds it had used until then."""
-        until = time.monotonic() + START
+        return self._note(FIRST, START, "nothing taken in")
+
+    def ready(self) -> None:
+        """Return once it has all of its state."""
+        self._note(READY, RUN, "state not read back")
+
+    def _note(self, name: str, patience: float, otherwise: str) -> dict[str, float]:
+        until = time.monotonic() + patience
         while time.monotonic() < until:
-            if (self.folder / FIRST).exists():
-                found: dict[str, float] = json.loads((self.folder / FIRST).read_text())
+            if (self.folder / name).exists():
+                found: dict[str, float] = json.loads((self.folder / name).read_text())
                 return found
             self.alive()
             time.sleep(0.02)
-        raise BenchError(f"bench: nothing taken in for {START:.0f} s; hint: is the broker overloaded?")
+        raise BenchError(f"bench: {otherwise} for {patience:.0f} s; hint: is the broker overloaded?")
 
     def last(self) -> dict[str, float] | None:
         """When it was through, and the CPU seconds it had used until then; None before."""

@@ -135,14 +135,20 @@ class _Ends:
 def on_kafka(
     course: Course, size: Size, bootstrap: str, broker: int | None, wanted: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """One run on fresh topics: first what is loaded before the start, then the open loop."""
+    """
+    One run on fresh topics: first what is loaded before the start, then the open loop.
+
+    The state has been read back before, or a partition would be at work while others still read.
+    """
     run = f"bench-{os.urandom(3).hex()}"
     with _topics(course, bootstrap) as names:
         ground = HubGround(bootstrap, run, names, course.home.partitions)
         ground.load(_rows(course))
+        setup = {"subject": "kafka", "home": str(course.home.path), "bootstrap": bootstrap, "run": run}
+        with subject(setup) as it:
+            it.ready()
         ground.load(out for _, out in course.told[: size.events])
         busy = load()
-        setup = {"subject": "kafka", "home": str(course.home.path), "bootstrap": bootstrap, "run": run}
         with subject(setup) as it:
             made = throughput(it, ground, size.events, wanted["records"], broker)
             made |= {"peak_mib": it.peak_mib(), **verdict(course, size.events, ground.scan, wanted)}

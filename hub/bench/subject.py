@@ -19,7 +19,7 @@ import structlog
 
 from hub.log import Record
 
-FIRST, LAST = "first.json", "last.json"
+READY, FIRST, LAST = "ready.json", "first.json", "last.json"
 
 
 class Notes:
@@ -112,7 +112,14 @@ def kafka(setup: dict[str, Any], notes: Notes) -> int:
     from hub.wiring import program
 
     home = open_home(Path(setup["home"]))
-    made = program(home)
+    made, opened = program(home), set[int]()
+
+    def partition(number: int, program: Any, state: Any) -> Any:
+        opened.add(number)
+        if len(opened) == made.partitions:
+            notes.write(READY)
+        return notes.on(Partition(number, program, state))
+
     hub = worker(
         made,
         inputs=made.inputs,
@@ -120,7 +127,7 @@ def kafka(setup: dict[str, Any], notes: Notes) -> int:
         partitions=made.partitions,
         bootstrap=setup["bootstrap"],
         app_id=setup["run"],
-        partition=lambda number, program, state: notes.on(Partition(number, program, state)),
+        partition=partition,
         folder=home.path / "state" / setup["run"],
     )
     return run(hub)
