@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import subprocess
 import sys
@@ -31,79 +32,115 @@ class Outputs(Protocol):
 
 
 class Subject:
-    """A process under measurement."""
+    """Processes under measurement, taken as one."""
+
+    def __init__(self, setup: Mapping[str, Any], folder: Path, workers: int) -> None:
+        self._children = [_Child(setup, folder / f"{number}") for number in range(workers)]
+
+    def alive(self) -> None:
+        """Raise when one of them has ended."""
+        for child in self._children:
+            child.alive()
+
+    def cpu(self) -> float:
+        """CPU seconds so far, user and system."""
+        return sum(child.cpu() for child in self._children)
+
+    def peak_mib(self) -> float:
+        """The most memory each has held, in MiB, together."""
+        return sum(child.peak_mib() for child in self._children)
+
+    def first(self) -> dict[str, float]:
+        """When the first of them had an event in hand, and the CPU seconds of each until its own, or until now."""
+        self._wait(lambda: [self._noted(FIRST)], "nothing taken in", START)
+        found = [child.note(FIRST) or {"at": math.inf, "cpu": child.cpu()} for child in self._children]
+        return {"at": min(one["at"] for one in found), "cpu": sum(one["cpu"] for one in found)}
+
+    def ready(self, partitions: int) -> None:
+        """Return once they have all state of so many *partitions*."""
+        names = [f"{READY}-{number}" for number in range(partitions)]
+        self._wait(lambda: [self._noted(name) for name in names], "state not read back", RUN)
+
+    def last(self) -> dict[str, float] | None:
+        """When it was through, and the CPU seconds it had used until then; None before."""
+        return self._noted(LAST)
+
+    def _noted(self, name: str) -> dict[str, float] | None:
+        return next((found for child in self._children if (found := child.note(name))), None)
+
+    def _wait(self, look: Callable[[], list[dict[str, float] | None]], otherwise: str, most: float) -> list[Any]:
+        until = time.monotonic() + most
+        while not all(found := look()):
+            if time.monotonic() > until:
+                raise BenchError(f"bench: {otherwise} in {most:.0f} s; hint: is the broker overloaded?")
+            self.alive()
+            time.sleep(0.02)
+        return found
+
+    def stop(self) -> None:
+        """End all of them in good order, or by force after a while."""
+        for child in self._children:
+            child.end()
+        for child in self._children:
+            child.ended()
+
+
+class _Child:
+    """One of the processes under measurement."""
 
     def __init__(self, setup: Mapping[str, Any], folder: Path) -> None:
-        self.folder = folder
+        self._folder = folder
+        folder.mkdir()
         path = folder / "setup.json"
         path.write_text(json.dumps(setup))
         with (folder / "log").open("wb") as log:
-            self._child = subprocess.Popen(
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "hub.bench.subject", str(path)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        self._seen = psutil.Process(self._child.pid)
+        self._seen = psutil.Process(self._process.pid)
 
     def alive(self) -> None:
-        """Raise when the process has ended."""
-        if (code := self._child.poll()) is not None:
-            said = " ".join((self.folder / "log").read_text(errors="replace").splitlines()[-1:])
+        if (code := self._process.poll()) is not None:
+            said = " ".join((self._folder / "log").read_text(errors="replace").splitlines()[-1:])
             hint = "is the broker up? try --events 1000"
             raise BenchError(f"bench: the measured process ended with {code}, saying `{said}`; hint: {hint}")
 
     def cpu(self) -> float:
-        """CPU seconds so far, user and system."""
         times = self._seen.cpu_times()
         return float(times.user + times.system)
 
     def peak_mib(self) -> float:
-        """The most memory it has held, in MiB; where the system does not say, what it holds now."""
+        """Where the system does not say, what it holds now."""
         with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{self._child.pid}/status").read_text().splitlines():
+            for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
                 if line.startswith("VmHWM:"):
                     return int(line.split()[1]) / 1024
         return float(self._seen.memory_info().rss) / 2**20
 
-    def first(self) -> dict[str, float]:
-        """When it had the first event, and the CPU seconds it had used until then."""
-        return self._note(FIRST, START, "nothing taken in")
-
-    def ready(self) -> None:
-        """Return once it has all of its state."""
-        self._note(READY, RUN, "state not read back")
-
-    def _note(self, name: str, patience: float, otherwise: str) -> dict[str, float]:
-        until = time.monotonic() + patience
-        while time.monotonic() < until:
-            if (self.folder / name).exists():
-                found: dict[str, float] = json.loads((self.folder / name).read_text())
-                return found
-            self.alive()
-            time.sleep(0.02)
-        raise BenchError(f"bench: {otherwise} for {patience:.0f} s; hint: is the broker overloaded?")
-
-    def last(self) -> dict[str, float] | None:
-        """When it was through, and the CPU seconds it had used until then; None before."""
+    def note(self, name: str) -> dict[str, float] | None:
+        """What it has said under *name*, if it has."""
         found: dict[str, float] | None = None
         with contextlib.suppress(FileNotFoundError):
-            found = json.loads((self.folder / LAST).read_text())
+            found = json.loads((self._folder / f"{name}.json").read_text())
         return found
 
-    def stop(self) -> None:
-        """End it in good order, or by force after a while."""
-        if self._child.poll() is None:
-            self._child.terminate()
-            try:
-                self._child.wait(20)
-            except subprocess.TimeoutExpired:
-                self._child.kill()
-                self._child.wait()
+    def end(self) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+
+    def ended(self) -> None:
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 @contextlib.contextmanager
-def subject(setup: Mapping[str, Any]) -> Iterator[Subject]:
-    """Lend a process doing what *setup* says."""
+def subject(setup: Mapping[str, Any], workers: int = 1) -> Iterator[Subject]:
+    """Lend so many processes that do together what *setup* says."""
     with tempfile.TemporaryDirectory(prefix="csp-hub-bench-") as folder:
-        made = Subject(setup, Path(folder))
+        made = Subject(setup, Path(folder), workers)
         try:
             yield made
         finally:

@@ -70,6 +70,7 @@ def both_logs(
         "job": "hub",
         "machine": machine(),
         "rounds": size.rounds,
+        "workers": size.workers,
         "people": world.people,
         "agreements": world.agreements,
         "mix": _mix(course, size.events),
@@ -145,11 +146,11 @@ def on_kafka(
         ground = HubGround(bootstrap, run, names, course.home.partitions)
         ground.load(_rows(course))
         setup = {"subject": "kafka", "home": str(course.home.path), "bootstrap": bootstrap, "run": run}
-        with subject(setup) as it:
-            it.ready()
+        with subject(setup, size.workers) as it:
+            it.ready(course.home.partitions)
         ground.load(out for _, out in course.told[: size.events])
         busy = load()
-        with subject(setup) as it:
+        with subject(setup, size.workers) as it:
             made = throughput(it, ground, size.events, wanted["records"], broker)
             made |= {"peak_mib": it.peak_mib(), **verdict(course, size.events, ground.scan, wanted)}
             if size.more:

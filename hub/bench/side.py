@@ -31,12 +31,13 @@ FIGURES = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much of it: *rate* 0 leaves the open loop out."""
+    """How much of it: *rate* 0 leaves the open loop out; *workers* share the hub's work on Kafka."""
 
     events: int
     rounds: int
     rate: int
     seconds: int
+    workers: int = 1
 
     @property
     def more(self) -> int:
@@ -82,6 +83,7 @@ def side_by_side(
         "job": "disclosure",
         "machine": machine(),
         "rounds": size.rounds,
+        "workers": size.workers,
         "people": world.people,
         "agreements": world.agreements,
         "plain": plain,
@@ -119,7 +121,7 @@ def run_once(name: str, race: Race, size: Size) -> dict[str, Any]:
     try:
         ground.load(race.rows[: size.events])
         busy = load()
-        with subject(setup) as it:
+        with subject(setup, size.workers if name == "hub" else 1) as it:
             made = throughput(it, ground, size.events, race.wanted[size.events]["records"], race.broker)
             made["peak_mib"] = it.peak_mib()
             if size.more:

@@ -19,7 +19,7 @@ import structlog
 
 from hub.log import Record
 
-READY, FIRST, LAST = "ready.json", "first.json", "last.json"
+READY, FIRST, LAST = "ready", "first", "last"
 
 
 class Notes:
@@ -38,7 +38,7 @@ class Notes:
         """The time and the CPU seconds so far."""
         part = self._folder / f"{name}.part"
         part.write_text(json.dumps({"at": time.time(), "cpu": time.process_time()}))
-        part.rename(self._folder / name)
+        part.rename(self._folder / f"{name}.json")
 
     def on(self, partition: Any) -> Any:
         """*partition*, saying when its first records come."""
@@ -112,12 +112,10 @@ def kafka(setup: dict[str, Any], notes: Notes) -> int:
     from hub.wiring import program
 
     home = open_home(Path(setup["home"]))
-    made, opened = program(home), set[int]()
+    made = program(home)
 
-    def partition(number: int, program: Any, state: Any) -> Any:
-        opened.add(number)
-        if len(opened) == made.partitions:
-            notes.write(READY)
+    def opened(number: int, program: Any, state: Any) -> Any:
+        notes.write(f"{READY}-{number}")
         return notes.on(Partition(number, program, state))
 
     hub = worker(
@@ -127,7 +125,7 @@ def kafka(setup: dict[str, Any], notes: Notes) -> int:
         partitions=made.partitions,
         bootstrap=setup["bootstrap"],
         app_id=setup["run"],
-        partition=partition,
+        partition=opened,
         folder=home.path / "state" / setup["run"],
     )
     return run(hub)

@@ -55,6 +55,9 @@ def bench(
         int | None,
         Parameter(help="people known before the start (else 10,000; disclosure 5,000)", validator=Number(gte=1000)),
     ] = None,
+    workers: Annotated[
+        int | None, Parameter(help="hub processes that share the work on Kafka (else 1)", validator=Number(gte=1))
+    ] = None,
     agreements: Annotated[
         int | None,
         Parameter(help="agreements in force: the shipped ones, the others made up (else 12)", validator=Number(gte=12)),
@@ -80,7 +83,7 @@ def bench(
     Example: hub bench --events 20000 --rounds 1
     """
     logs.start()
-    loop = {"--rate": rate, "--seconds": seconds}
+    loop = {"--rate": rate, "--seconds": seconds, "--workers": workers}
     world = {"--people": people, "--agreements": agreements, "--mix": mix}
     if job == "console":
         _refuse("--job console: reads a log of its own", {**loop, **world, "--bootstrap": bootstrap})
@@ -88,7 +91,7 @@ def bench(
     _refuse("--postgres: only of --job console", {"--postgres": postgres})
     if flat:
         alone = {"--job": job, **loop, **world, "--bootstrap": bootstrap}
-        _refuse("--flat: has its own jobs, people and agreements, and no open loop", alone)
+        _refuse("--flat: has its own jobs, people and agreements, one worker and no open loop", alone)
         return _flat(events, rounds, as_json)
     if job in ("planning", "decision"):
         _refuse(f"--job {job}: needs no Kafka and has its own people", {**loop, **world, "--bootstrap": bootstrap})
@@ -100,9 +103,9 @@ def bench(
     with _installed():
         from hub.bench import disclosure, pipeline
         from hub.bench.side import Size, World, side_by_side
-    size = Size(events, rounds, RATE if rate is None else rate, seconds or SECONDS)
+    size = Size(events, rounds, RATE if rate is None else rate, seconds or SECONDS, workers or 1)
     run, most = (side_by_side, disclosure.PEOPLE) if job == "disclosure" else (pipeline.both_logs, PEOPLE)
-    with _broker(bootstrap) as (address, pid):
+    with _broker(bootstrap, size.workers) as (address, pid):
         told = run(address, pid, size, World(people or most, agreements or AGREEMENTS, mix or "day"), note)
     emit(told) if as_json else _show(told)
     return 0 if all(one["verified"] for one in told["subjects"].values()) else FAULT
@@ -154,13 +157,14 @@ def _installed() -> Iterator[None]:
 
 
 @contextmanager
-def _broker(bootstrap: str | None) -> Iterator[tuple[str, int | None]]:
+def _broker(bootstrap: str | None, workers: int) -> Iterator[tuple[str, int | None]]:
     if bootstrap:
         yield bootstrap, None
         return
     from hub.edges.local_broker import Local, broker
 
-    with broker(own=True) as found:
+    together = {"group.initial.rebalance.delay.ms": "3000"}  # Kafka's default: whoever starts now begins now
+    with broker(own=True, settings=together if workers > 1 else {}) as found:
         yield found.bootstrap, found.process.pid if isinstance(found, Local) else None
 
 
@@ -169,7 +173,8 @@ def _show(told: Mapping[str, Any]) -> None:
     if told["job"] == "disclosure":
         _compare(told)
     machine = told["machine"]
-    say(f"Medians of {told['rounds']}; {machine['cores']} cores, broker beside it; Python {machine['python']}.")
+    crew = "one worker" if told["workers"] == 1 else f"{told['workers']} workers"
+    say(f"Medians of {told['rounds']}, {crew}; {machine['cores']} cores, broker beside it; Python {machine['python']}.")
 
 
 def _compare(told: Mapping[str, Any]) -> None:

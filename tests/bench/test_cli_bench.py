@@ -12,6 +12,7 @@ from hub.cli.main import main
         ("--flat --rate 500", "--rate"),
         ("--flat --seconds 20 --people 5000", "--seconds and --people"),
         ("--flat --job hub", "--job"),
+        ("--flat --workers 2", "--workers"),
         ("--flat --agreements 12 --mix day", "--agreements and --mix"),
         ("--flat --bootstrap localhost:1", "--bootstrap"),
         ("--job disclosure --mix day", "--mix"),
@@ -19,6 +20,7 @@ from hub.cli.main import main
         ("--job planning --people 5000 --bootstrap localhost:1", "--people and --bootstrap"),
         ("--job decision --rate 5 --agreements 60", "--rate and --agreements"),
         ("--job console --rate 5 --people 5000", "--rate and --people"),
+        ("--job planning --workers 2", "--workers"),
         ("--job planning --postgres postgresql://x/y", "--postgres"),
     ],
 )
