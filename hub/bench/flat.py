@@ -27,7 +27,7 @@ BATCH = 1000
 def flat(
     events: int, rounds: int, few: World, many: Mapping[str, World], told: Callable[[str], None]
 ) -> dict[str, Any]:
-    """CPU µs an event with *few* and with each of *many*, medians of *rounds*, and how they compare."""
+    """CPU µs an event with *few* and with each of *many*, medians of *rounds*, and how many times as much it is."""
     worlds = {"few": few, **many}
     runs: dict[str, dict[str, list[float]]] = {job: {name: [] for name in worlds} for job in ("hub", "disclosure")}
     with ExitStack() as stack:
@@ -38,7 +38,6 @@ def flat(
                 runs["disclosure"][name].append(_disclosure(events, worlds[name]))
                 told(f"{name}, round {number + 1} of {rounds}: {runs['hub'][name][-1]:.0f} µs an event")
     medians = {job: {name: statistics.median(made) for name, made in one.items()} for job, one in runs.items()}
-    ratios = {job: {name: one[name] / one["few"] for name in many} for job, one in medians.items()}
     return {
         "job": "flat",
         "machine": machine(),
@@ -47,19 +46,8 @@ def flat(
         "worlds": {name: {"people": world.people, "agreements": world.agreements} for name, world in worlds.items()},
         "cpu_us_per_event": medians,
         "runs": runs,
-        "ratios": ratios,
-        "apart": {job: {name: apart(ratio) for name, ratio in one.items()} for job, one in ratios.items()},
+        "ratios": {job: {name: one[name] / one["few"] for name in many} for job, one in medians.items()},
     }
-
-
-def apart(ratio: float) -> float:
-    """
-    How far two costs, one *ratio* times the other, lie from their middle, as a share of it.
-
-    >>> round(apart(1.2), 3), round(apart(1 / 1.2), 3)
-    (0.091, 0.091)
-    """
-    return abs(ratio - 1) / (ratio + 1)
 
 
 def _course(stack: ExitStack, events: int, world: World) -> pipeline.Course:

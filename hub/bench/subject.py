@@ -3,7 +3,7 @@ The process that is measured: `python -m hub.bench.subject SETUP.json`.
 
 It says once when it had the first event in hand, and how much CPU had gone by until then; everything else is read from
 outside, as it would be of anybody's program. On the embedded log, which nobody else is to disturb, it also says when it
-was through.
+was through; the hub's own job on Kafka says of each partition when its state was there.
 """
 
 import json

@@ -174,7 +174,7 @@ def _show(told: Mapping[str, Any]) -> None:
         _compare(told)
     machine = told["machine"]
     crew = "one worker" if told["workers"] == 1 else f"{told['workers']} workers"
-    say(f"Medians of {told['rounds']}, {crew}; {machine['cores']} cores, broker beside it; Python {machine['python']}.")
+    say(f"Medians of {told['rounds']}; {crew} on Kafka; {machine['cores']} cores; Python {machine['python']}.")
 
 
 def _compare(told: Mapping[str, Any]) -> None:
@@ -185,19 +185,14 @@ def _compare(told: Mapping[str, Any]) -> None:
 
 
 def _show_flat(told: Mapping[str, Any]) -> None:
-    worlds, costs, ratios, apart = told["worlds"], told["cpu_us_per_event"], told["ratios"], told["apart"]
+    worlds, costs, ratios = told["worlds"], told["cpu_us_per_event"], told["ratios"]
+    jobs = [(job, f"{one['few']:.0f}") for job, one in costs.items()]
     rows = [
-        (
-            job,
-            f"{one['few']:.0f}",
-            *(f"{one[name]:.0f} ({ratios[job][name]:.2f}, ±{apart[job][name]:.0%})" for name in ratios[job]),
-        )
-        for job, one in costs.items()
+        (job, few, *(f"{costs[job][name]:.0f} ({ratios[job][name]:.2f})" for name in ratios[job])) for job, few in jobs
     ]
     heads = [f"{one['people']:,} people, {one['agreements']} agreements" for one in worlds.values()]
     table(("CPU µs/event", *heads), rows)
-    say("In brackets: times the first, and how far the two are from their middle.")
-    say(f"Medians of {told['rounds']} rounds in turn.")
+    say(f"In brackets: times the first. Medians of {told['rounds']} rounds in turn.")
 
 
 def _show_planning(told: Mapping[str, Any]) -> None:
