@@ -45,8 +45,8 @@ class Ground(Protocol):
     def append(self, outs: Sequence[Out]) -> None:
         """Append records as one transaction."""
 
-    def published(self, wave: int) -> None:
-        """Wave *wave* is in the log."""
+    def published(self) -> None:
+        """All of a wave is in the log."""
 
     def work(self) -> bool:
         """Let the hub work for a moment; False when waiting any longer would not help."""
@@ -81,7 +81,7 @@ class EmbeddedGround:
     def append(self, outs: Sequence[Out]) -> None:
         self._log.append(outs)
 
-    def published(self, wave: int) -> None:
+    def published(self) -> None:
         """Nothing has to be told: the worker reads when it works."""
 
     def work(self) -> bool:

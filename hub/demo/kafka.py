@@ -35,10 +35,10 @@ NAMED = ("HUB_TEST_BOOTSTRAP", "HUB_BOOTSTRAP")
 
 
 @contextmanager
-def kafka_ground(home: Home, program: Program, kill_after_wave: int | None = None) -> Iterator["KafkaGround"]:
+def kafka_ground(home: Home, program: Program) -> Iterator["KafkaGround"]:
     """A Kafka with the demo's topics and its worker; what was started here is stopped at the end."""
     with lent(home) as lender:
-        ground = KafkaGround(home, program, lender, kill_after_wave)
+        ground = KafkaGround(home, program, lender)
         try:
             yield ground
         finally:
@@ -128,11 +128,11 @@ class Process:
 class KafkaGround:
     """A Kafka cluster, and a worker beside it."""
 
-    def __init__(self, home: Home, program: Program, lender: local_broker.Broker, kill_after_wave: int | None) -> None:
+    def __init__(self, home: Home, program: Program, lender: local_broker.Broker) -> None:
         self.source = f"Kafka at {lender.bootstrap}, {lender.source}"
         self.lies, self.lasts = _lies(home, lender), isinstance(lender, local_broker.Named)
         self.reach = f" --bootstrap {lender.bootstrap}"
-        self._program, self._kill = program, kill_after_wave
+        self._program = program
         self._bootstrap, self._auth = lender.bootstrap, settings.read().auth
         self._client: dict[str, Any] = {"bootstrap_servers": lender.bootstrap, **self._auth}
         self._make_topics()
@@ -183,12 +183,8 @@ class KafkaGround:
         headers = list(out.headers)
         return self._producer.send(out.topic, value=out.value, key=out.key, headers=headers, partition=out.partition)
 
-    def published(self, wave: int) -> None:
-        """Kill the worker, if this is the wave to do it in, when it has just begun to work on it."""
+    def published(self) -> None:
         self._since = time.monotonic()
-        if wave == self._kill:
-            time.sleep(0.05)
-            self._process.kill()
 
     def work(self) -> bool:
         self._process.watch()

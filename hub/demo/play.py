@@ -51,7 +51,7 @@ class DemoError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `hub demo` was asked for; *kill_after_wave* is for tests: the Kafka worker is killed in that wave."""
+    """What `hub demo` was asked for."""
 
     home: Path = Path(".hub")
     kafka: bool = False
@@ -59,7 +59,6 @@ class Options:
     people: int = 1000
     json: bool = False
     keep: bool = False
-    kill_after_wave: int | None = None
 
 
 class Watched:
@@ -197,7 +196,7 @@ def _ground(options: Options, home: Home, program: Program, stack: ExitStack) ->
         return ground
     from hub.demo.kafka import kafka_ground  # its worker is an extra of the installation
 
-    return stack.enter_context(kafka_ground(home, program, options.kill_after_wave))
+    return stack.enter_context(kafka_ground(home, program))
 
 
 def play(options: Options, home: Home, program: Program, ground: Ground) -> Played:
@@ -251,7 +250,7 @@ class _Play:
     def _publish(self, wave: Wave) -> None:
         for agency, messages in wave.files.items():
             self._publish_files(wave.number, agency, messages)
-        self._ground.published(wave.number)
+        self._ground.published()
         self._settle(self._new())
 
     def _publish_files(self, number: int, agency: str, messages: Sequence[Message]) -> None:

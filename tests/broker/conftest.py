@@ -50,7 +50,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
     home = fresh_home(asked)
     program = wiring.program(home)
     with broker(own=True, settings=QUICK) as lender:
-        ground = KafkaGround(home, program, lender, None)
+        ground = KafkaGround(home, program, lender)
         try:
             play(asked, home, program, ground)
             yield Year(lender.bootstrap, home, ground, dict(summarise(ground, program).digest))

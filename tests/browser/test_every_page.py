@@ -1,7 +1,8 @@
 """
 Every page of every role, as its reader has it: found by following links from their first page, in a real browser.
 
-No page is named here: the console's own table says which there are, and one that no link leads to fails.
+No page is named here: the console's own table says which there are, and one that no link leads to fails. HUB_SHOTS
+names a folder for pictures of them.
 """
 
 import re
@@ -104,7 +105,7 @@ class Walk:
         return len(self.seen[kind(path, found)]) >= MOST
 
     def look(self, name, drawn=True):
-        """At both widths and on paper: nothing wrong, nothing cut off, and of one of its kind a picture to look at."""
+        """At both widths and on paper: nothing wrong, nothing cut off, and of one of its kind perhaps a picture."""
         self.page.evaluate(AXE)
         if self.page.locator("h1").count() != 1:
             self.faults.append(f"{name}: {self.page.locator('h1').count()} headings of the first order")
@@ -118,7 +119,7 @@ class Walk:
         self.page.emulate_media(media="screen")
 
     def check(self, name, drawn):
-        if drawn:
+        if drawn and self.shots:
             self.page.screenshot(path=self.shots / f"{name}.png", full_page=True)
         for one in self.page.evaluate("axe.run({resultTypes: ['violations']}).then(told => told.violations)"):
             where = one["nodes"][0]["html"][:160]
