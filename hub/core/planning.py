@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from hub.core import areas, cliff, consent, debounce, release, review, support, transition, upkeep
-from hub.core.alerts import NOTICES, announce, cancel, correct, extend, history, reconcile, supersede
+from hub.core.alerts import NOTICES, announce, cancel, correct, extend, history, reconcile, stand, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event, Value
 from hub.core.life import Life
@@ -189,9 +189,7 @@ def _mend(life: Life, name: str, episode: int, made: release.Plan | None, why: s
         return
     if made is not None and made.basis == held.basis:
         kept = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
-        life.plans[name] = held._replace(muted=())  # nor does consent that came meanwhile tell anybody
-        reconcile(life, name, episode, kept, why)
-        life.plans[name] = life.plans[name]._replace(muted=held.muted)
+        stand(life, name, episode, kept, why)  # nor does consent that came meanwhile tell anybody
     elif why == "WRONG_PERSON":
         reconcile(life, name, episode, None, why)
 
