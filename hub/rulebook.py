@@ -81,10 +81,10 @@ def working_days(held: Bundle | None) -> "Calendar":
 
 def rules_of(bundle: Bundle) -> "Rules":
     """The rules of a bundle, ready to be asked."""
-    from hub.wire.bundle import digest
-    from hub.wiring import checked
+    from hub.wire.bundle import canonical
+    from hub.wiring import compiled_rules
 
-    return checked(digest(bundle), bundle)
+    return compiled_rules(canonical(bundle))
 
 
 def meant(spec: str | None, place: Place) -> Bundle:

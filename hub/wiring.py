@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -18,8 +20,9 @@ from hub.wire.signing import NEEDED
 from hub.wire.twofold import check
 
 
+@cache
 def schemas() -> Schemas:
-    """The schemas that travel with the hub."""
+    """The schemas that travel with the hub, read once a process."""
     return Schemas.load(folder("schemas"))
 
 
@@ -49,24 +52,23 @@ def ledger(home: Home, program: Program) -> Ledger:
 
 def opener(trusted: Callable[[], Mapping[str, Ed25519PublicKey]]) -> Callable[[Mapping[str, Any], bool], Rules]:
     """
-    Checks the signatures of a bundle, unless told that this was done, and reads and compiles each bundle once.
+    Checks the signatures of a bundle, unless told that this was done, and reads and compiles it.
 
     *trusted* is asked each time: a lead's key may come, or go, while the hub runs.
     """
-    compiled: dict[str, Rules] = {}
 
     def opened(values: Mapping[str, Any], check: bool) -> Rules:
-        digest = vouched(values, trusted() if check else {}, NEEDED if check else 0)
-        if digest not in compiled:
-            compiled[digest] = checked(digest, read(values["bundle"]))
-        return compiled[digest]
+        vouched(values, trusted() if check else {}, NEEDED if check else 0)
+        return compiled_rules(values["bundle"])
 
     return opened
 
 
-def checked(digest: str, bundle: Mapping[str, Any]) -> Rules:
-    """The rules of a bundle that came from elsewhere; refused where its shape is not one."""
+@lru_cache(maxsize=8)
+def compiled_rules(body: bytes) -> Rules:
+    """The rules of a bundle that came from elsewhere, of which the last few are kept; refused if its shape is none."""
+    bundle = read(body)
     try:
-        return compile_rules(digest, bundle)
+        return compile_rules(sha256(body).hexdigest(), bundle)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as bad:
         raise BundleError("rules.activated: not a bundle of rules; hint: make it with `hub policy build`") from bad

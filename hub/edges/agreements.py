@@ -118,7 +118,7 @@ def bundle(folder: Path, vocabulary: Mapping[str, Iterable[str]], teams: Iterabl
         "gateways": gateways.compiled({id for clause in (*clauses, *permits) for id in clause["rests_on"]["gateways"]}),
         "calendar": {
             "bank_holidays": [day.isoformat() for day in bank_holidays(days)],
-            "clock_changes": clock_changes(days.covers.first.year - 20, days.covers.last.year + 10),
+            "clock_changes": [*map(list, clock_changes(days.covers.first.year - 20, days.covers.last.year + 10))],
         },
         "stages": _stages(folder / "stages.yaml", world.teams),
         "law": _law(folder / "law.yaml", world.publishes),

@@ -65,15 +65,20 @@ def canonical(bundle: Mapping[str, Any]) -> bytes:
 def _ordered(part: Any) -> Any:
     if isinstance(part, str):  # most are
         return part
-    if isinstance(part, Mapping):
+    if isinstance(part, dict | Mapping):
         if strange := [name for name in part if not isinstance(name, str)]:
             raise BundleError(f"bundle: a name that is no text, {strange[0]!r}; hint: put it in quotes")
-        return {name: _ordered(part[name]) for name in sorted(part, key=lambda name: name.encode("utf-16-be"))}
+        plain = all(map(str.isascii, part))  # as nearly all are, and then the order is that of the text
+        return {name: _ordered(part[name]) for name in sorted(part, key=None if plain else _utf_16)}
     if isinstance(part, list | tuple):
         return [_ordered(one) for one in part]
     if isinstance(part, float) or (isinstance(part, int) and abs(part) > SAFE):
         raise BundleError(f"bundle: a number that is not whole or too large, {part}; hint: write a smaller whole one")
     return part
+
+
+def _utf_16(name: str) -> bytes:
+    return name.encode("utf-16-be")
 
 
 def digest(bundle: Mapping[str, Any]) -> str:
