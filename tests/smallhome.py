@@ -1,9 +1,17 @@
-"""A hub's home in a folder: a few made-up people, published, decided, and their alerts raised."""
+"""
+A hub's home in a folder: a few made-up people, published, decided, and their alerts raised.
 
+Each is made once a process and copied for whoever asks, so all homes have the same keys.
+"""
+
+import atexit
 import json
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from hub import topics, wiring
@@ -34,28 +42,49 @@ def lines(*records: object) -> str:
     return "".join(f"{json.dumps(record)}\n" for record in records)
 
 
+@cache
+def pattern(life: Callable[[Path], None]) -> Path:
+    """A home that has lived so."""
+    folder = Path(tempfile.mkdtemp(prefix="csp-hub-home-"))
+    atexit.register(shutil.rmtree, folder)
+    life(folder / "home")
+    return folder / "home"
+
+
 def made(folder: Path, active: bool = True) -> Path:
-    create(folder, AGENCIES, TEAMS, 2, True, synthetic_secret(1))
-    if active:
-        assert main(["policy", "activate", "--home", str(folder)]) == 0
-    return folder
+    """One with rules in force, unless it is not to be *active*."""
+    return shutil.copytree(pattern(_active if active else _empty), folder)
 
 
 def heard(folder: Path) -> Path:
-    """A home in which one release was published and planned."""
-    made(folder)
-    inbox = folder.parent / "inbox"
-    inbox.mkdir()
-    (inbox / "one.jsonl").write_text(lines(RECORD))
-    assert main(["publish", "prison", str(inbox), "--home", str(folder)]) == 0
-    drain(folder)
-    return folder
+    """One in which one release was published and planned."""
+    return shutil.copytree(pattern(_heard), folder)
 
 
 def lived(folder: Path) -> Path:
     """One in which it was told twelve and eight weeks before, too."""
+    return shutil.copytree(pattern(_lived), folder)
+
+
+def _empty(folder: Path) -> None:
+    create(folder, AGENCIES, TEAMS, 2, True, synthetic_secret(1))
+
+
+def _active(folder: Path) -> None:
+    made(folder, active=False)
+    assert main(["policy", "activate", "--home", str(folder)]) == 0
+
+
+def _heard(folder: Path) -> None:
+    made(folder)
+    with tempfile.TemporaryDirectory() as inbox:
+        (Path(inbox) / "one.jsonl").write_text(lines(RECORD))
+        assert main(["publish", "prison", inbox, "--home", str(folder)]) == 0
+    drain(folder)
+
+
+def _lived(folder: Path) -> None:
     drain(heard(folder), "2027-01-21T12:00")
-    return folder
 
 
 @contextmanager
