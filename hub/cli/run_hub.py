@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from _thread import start_new_thread
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -163,9 +164,18 @@ def alone(file: Path, why: str) -> Iterator[None]:
 
 @contextmanager
 def stopping() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set."""
+    """
+    An event that SIGTERM and SIGINT set.
+
+    A handler runs in the middle of whatever the main thread does. If that is waiting for the event it holds the event's
+    own lock, which is not to be had twice: so the handler has another thread set it.
+    """
     stop = threading.Event()
-    before = {one: signal.signal(one, lambda *_: stop.set()) for one in (signal.SIGTERM, signal.SIGINT)}
+
+    def told(*_: object) -> None:
+        start_new_thread(stop.set, ())  # `threading.Thread` has locks too
+
+    before = {one: signal.signal(one, told) for one in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield stop
     finally:
