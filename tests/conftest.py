@@ -16,7 +16,8 @@ settings.register_profile("hub", deadline=None, print_blob=True)
 settings.load_profile("hub")
 
 
-LANES = {"tests/broker/": "broker", "tests/canaries/": "broker", "tests/faults/": "faults"}
+OWN = ("tests/faults/", *(f"tests/broker/test_{name}.py" for name in ("bench", "broker", "workers")))
+LANES = {**dict.fromkeys(OWN, "own"), "tests/broker/": "shared", "tests/canaries/": "shared"}
 LONG = (  # what takes longest begins first, so that nobody waits for it at the end
     *LANES,
     "tests/browser/",
@@ -31,9 +32,9 @@ LONG = (  # what takes longest begins first, so that nobody waits for it at the 
 
 class Shared(LoadScopeScheduling):  # type: ignore[misc]
     """
-    The processes share the suite file by file, but for two lanes: what needs a broker, and what does it harm.
+    The processes share the suite file by file, but for two lanes: what shares a broker, and what has its own.
 
-    A lane waits more than it works. So there is one process more than there are cores, and each lane has one broker.
+    A lane waits more than it works, so there is one process more than there are cores.
     """
 
     def _split_scope(self, nodeid: str) -> str:
