@@ -36,7 +36,8 @@ def reconcile(
             return told
         return cancel(life, name, episode, reason or "NOT_ELIGIBLE", NOTICES.get(reason, "CANCEL"), told)
     if held is not None and held.basis == plan.basis:
-        stand(life, name, episode, plan, reason)
+        adjust(life, name, episode, plan, reason)
+        _amend(life, name, episode, plan)
         _reopen(life, name, episode, plan)
     elif held is not None and (held.basis or held.knows) and reason == "WRONG_PERSON":  # all of it was somebody else's
         told = cancel(life, name, episode, reason, NOTICES[reason], told)
@@ -44,16 +45,6 @@ def reconcile(
     else:
         _replan(life, name, episode, held, plan, reason)
     return told
-
-
-def stand(life: Life, name: str, episode: int, plan: Plan, reason: str) -> None:
-    """
-    The date of the plan called *name* stands, but whom it concerns and its rules may differ.
-
-    Who missed some of it for want of consent is told nothing more here.
-    """
-    _adjust(life, name, episode, plan, reason)
-    _amend(life, name, episode, plan)
 
 
 def _replan(life: Life, name: str, episode: int, held: Planned | None, plan: Plan, reason: str) -> None:
@@ -255,7 +246,7 @@ def _by_team(dues: Iterable[Due]) -> dict[str, list[Due]]:
     return teams
 
 
-def _adjust(life: Life, name: str, episode: int, plan: Plan, reason: str) -> None:
+def adjust(life: Life, name: str, episode: int, plan: Plan, reason: str) -> None:
     """
     The date stands but the teams may differ: lay out the new ones, let go of pending rows of those no longer routed.
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from hub.core import areas, cliff, consent, debounce, release, review, support, transition, upkeep
-from hub.core.alerts import NOTICES, announce, cancel, correct, extend, history, reconcile, stand, supersede
+from hub.core.alerts import NOTICES, adjust, announce, cancel, correct, extend, history, reconcile, supersede
 from hub.core.calendar import HOUR
 from hub.core.events import Event, Value
 from hub.core.life import Life
@@ -138,9 +138,14 @@ def _of_age(life: Life, seen: View, why: str, held: Planned, adult: date) -> Non
     elif why == "WRONG_PERSON":
         made = _placed(transition.plan(seen, life.today, life.rules, True), seen, life.rules)
         if made is not None and adult == held.basis:
-            life.plans[COMING] = held._replace(muted=())  # consent that comes now comes too late
-            made = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
-        reconcile(life, COMING, 1, made if adult == held.basis else _lately(life, made), why)
+            adjust(life, COMING, 1, _of_those(made, held), why)  # consent that comes now comes too late
+        else:
+            reconcile(life, COMING, 1, _lately(life, made), why)
+
+
+def _of_those(made: release.Plan, held: Planned) -> release.Plan:
+    """What *made* says of the teams that are in the plan already."""
+    return replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
 
 
 def _custody(life: Life, episode: int, seen: View, why: str) -> None:
@@ -188,8 +193,7 @@ def _mend(life: Life, name: str, episode: int, made: release.Plan | None, why: s
     if held is None or (held.basis is None and not held.knows):
         return
     if made is not None and made.basis == held.basis:
-        kept = replace(made, dues=tuple(due for due in made.dues if due.team in held.teams))
-        stand(life, name, episode, kept, why)  # nor does consent that came meanwhile tell anybody
+        adjust(life, name, episode, _of_those(made, held), why)  # neither consent nor rules that came meanwhile tell
     elif why == "WRONG_PERSON":
         reconcile(life, name, episode, None, why)
 
