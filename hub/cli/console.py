@@ -47,8 +47,8 @@ def serve(
     sock = console.listening(listen or told.listen)
     around = beside(home) if run else nullcontext()
     # Its server gives the signal that ended it once more, to whom it was first meant for.
-    with stopping(), signing_in(place, home, told, sock.getsockname()[1]) as sign_in, around:
-        console.serve(place, told, sign_in, sock, lambda url: note(_ready(home, told, url)))
+    with stopping() as stop, signing_in(place, home, told, sock.getsockname()[1]) as sign_in, around:
+        console.serve(place, told, sign_in, sock, lambda url: note(_ready(home, told, url)), stop)
     note(f"{home.path}: the console stopped in good order")
     return 0
 

@@ -74,10 +74,19 @@ def listening(at: str) -> socket.socket:
 
 
 def serve(
-    place: Place, told: settings.Console, sign_in: settings.SignIn, sock: socket.socket, ready: Callable[[str], None]
+    place: Place,
+    told: settings.Console,
+    sign_in: settings.SignIn,
+    sock: socket.socket,
+    ready: Callable[[str], None],
+    stop: threading.Event,
 ) -> None:
-    """Serve the console until SIGTERM or Ctrl-C; *ready* hears its address once it answers."""
-    home, url, stop = place.open(), address(told, sock), threading.Event()
+    """
+    Serve the console until SIGTERM or Ctrl-C; *ready* hears its address once it answers.
+
+    *stop* may be set before it has handlers of its own for these, and is set when it ends.
+    """
+    home, url = place.open(), address(told, sock)
     database = Database.of(home.path, told.projection)
     with appending(place, home) as append:
         old = partial(_stale, database)
@@ -189,7 +198,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._ready()
+        self.should_exit |= self._stop.is_set()
+        if not self.should_exit:
+            self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stop.set()

@@ -1,8 +1,10 @@
+import signal
 import socket
 
 import pytest
 from smallhome import made, one_line_with_cure
 
+from hub.cli.console import signing_in
 from hub.edges.home import create
 
 
@@ -65,6 +67,18 @@ def test_the_hub_is_not_run_beside_itself(hub, tmp_path):
         told = hub("console", "--run", "--home", home, "--listen", "127.0.0.1:0")
 
     assert (told.code, one_line_with_cure(told.err)) == (1, True)
+
+
+@pytest.mark.timeout(60)
+def test_a_signal_that_comes_while_it_starts_stops_it(hub, tmp_path, monkeypatch):
+    def told_meanwhile(*args):
+        signal.raise_signal(signal.SIGTERM)
+        return signing_in(*args)
+
+    monkeypatch.setattr("hub.cli.console.signing_in", told_meanwhile)
+    told = hub("console", "--home", made(tmp_path / "home"), "--listen", "127.0.0.1:0")
+
+    assert (told.code, "stopped in good order" in told.err, "the console is at" in told.err) == (0, True, False)
 
 
 def test_the_projection_is_made_anew_from_the_log(hub, year):
