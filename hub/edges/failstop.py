@@ -27,6 +27,7 @@ BUILT = {"faust-streaming": "faust._cython.streams", "aiokafka": "aiokafka.recor
 SWITCHES = ("NO_CYTHON", "AIOKAFKA_NO_EXTENSIONS")
 CURE = "the worker starts again by itself; if this comes back, look at the broker's log"
 EXIT = 70  # EX_SOFTWARE: start again, and the position row tells what was committed
+LAST_WORDS = 2.0  # seconds to say why
 STUCK = 60.0  # seconds without a turn of the event loop until the worker counts as stuck
 
 
@@ -79,11 +80,23 @@ def _compiled(module: str) -> bool:
 
 
 def fail(error: BaseException) -> NoReturn:
-    """Say why, and end the process: nothing is retried in place, for only a fresh start knows what was committed."""
-    log.critical("worker stopped at once", reason=reason(error))
+    """
+    Say why, and end the process: nothing is retried in place, for only a fresh start knows what was committed.
+
+    It ends even where nobody reads its words, so that whoever writes waits with the stream's lock in hand.
+    """
+    try:
+        saying = threading.Thread(target=_say, args=(reason(error),), daemon=True)
+        saying.start()
+        saying.join(LAST_WORDS)
+    finally:
+        os._exit(EXIT)
+
+
+def _say(why: str) -> None:
+    log.critical("worker stopped at once", reason=why)
     with contextlib.suppress(Exception):
         logging.shutdown()
-    os._exit(EXIT)
 
 
 def reason(error: BaseException) -> str:
