@@ -58,15 +58,14 @@ def opener(trusted: Callable[[], Mapping[str, Ed25519PublicKey]]) -> Callable[[M
     """
 
     def opened(values: Mapping[str, Any], check: bool) -> Rules:
-        vouched(values, trusted() if check else {}, NEEDED if check else 0)
-        return compiled_rules(values["bundle"])
+        return compiled_rules(vouched(values, trusted() if check else {}, NEEDED if check else 0))
 
     return opened
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def compiled_rules(body: bytes) -> Rules:
-    """The rules of a bundle that came from elsewhere, of which the last few are kept; refused if its shape is none."""
+    """The rules of a bundle, by its bytes; the last few are kept. Refused where it has not the shape of one."""
     bundle = read(body)
     try:
         return compile_rules(sha256(body).hexdigest(), bundle)

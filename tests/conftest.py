@@ -16,8 +16,8 @@ settings.register_profile("hub", deadline=None, print_blob=True)
 settings.load_profile("hub")
 
 
-OWN = ("tests/faults/", *(f"tests/broker/test_{name}.py" for name in ("bench", "broker", "workers")))
-LANES = {**dict.fromkeys(OWN, "own"), "tests/broker/": "shared", "tests/canaries/": "shared"}
+OWN = ("tests/faults/", *(f"tests/broker/test_{name}.py" for name in ("bench", "outbound", "quarantine", "workers")))
+LANES = {**dict.fromkeys(OWN, "own"), "tests/broker/": "shared", "tests/canaries/": "shared"}  # the first that fits
 LONG = (  # what takes longest begins first, so that nobody waits for it at the end
     *LANES,
     "tests/browser/",
@@ -32,9 +32,10 @@ LONG = (  # what takes longest begins first, so that nobody waits for it at the 
 
 class Shared(LoadScopeScheduling):  # type: ignore[misc]
     """
-    The processes share the suite file by file, but for two lanes: what shares a broker, and what has its own.
+    The processes share the suite file by file, but for two lanes of what needs a broker, about as long as each other.
 
-    A lane waits more than it works, so there is one process more than there are cores.
+    A lane waits more than it works, so there is one process more than there are cores. Into the second one goes what
+    starts brokers of its own: the broker of all, and what is read by several files, is there once, in the first.
     """
 
     def _split_scope(self, nodeid: str) -> str:

@@ -6,12 +6,8 @@ from typing import Any
 from hub.core.rules import Rules, compile_rules
 from hub.edges.agreements import bundle
 from hub.resources import folder
-from hub.wire.codec import Schemas, vocabulary
-
-
-@cache
-def schemas() -> Schemas:
-    return Schemas.load(folder("schemas"))
+from hub.wire.codec import vocabulary
+from hub.wiring import schemas
 
 
 @cache

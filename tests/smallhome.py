@@ -1,11 +1,12 @@
 """
 A hub's home in a folder: a few made-up people, published, decided, and their alerts raised.
 
-Each is made once a process and copied for whoever asks, so all homes have the same keys.
+Each is made once a process, in an environment without settings, and copied for whoever asks.
 """
 
 import atexit
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 from hub import topics, wiring
 from hub.cli.main import main
@@ -42,28 +45,30 @@ def lines(*records: object) -> str:
     return "".join(f"{json.dumps(record)}\n" for record in records)
 
 
-@cache
-def pattern(life: Callable[[Path], None]) -> Path:
-    """A home that has lived so."""
-    folder = Path(tempfile.mkdtemp(prefix="csp-hub-home-"))
-    atexit.register(shutil.rmtree, folder)
-    life(folder / "home")
-    return folder / "home"
-
-
 def made(folder: Path, active: bool = True) -> Path:
     """One with rules in force, unless it is not to be *active*."""
-    return shutil.copytree(pattern(_active if active else _empty), folder)
+    return shutil.copytree(_pattern(_active if active else _empty), folder)
 
 
 def heard(folder: Path) -> Path:
     """One in which one release was published and planned."""
-    return shutil.copytree(pattern(_heard), folder)
+    return shutil.copytree(_pattern(_heard), folder)
 
 
 def lived(folder: Path) -> Path:
     """One in which it was told twelve and eight weeks before, too."""
-    return shutil.copytree(pattern(_lived), folder)
+    return shutil.copytree(_pattern(_lived), folder)
+
+
+@cache
+def _pattern(life: Callable[[Path], None]) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="csp-hub-home-"))
+    atexit.register(shutil.rmtree, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("HUB_")]:
+            patch.delenv(name)
+        life(folder / "home")
+    return folder / "home"
 
 
 def _empty(folder: Path) -> None:

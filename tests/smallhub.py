@@ -45,7 +45,7 @@ def published(event: Event, topic: str | None = None, key: bytes | None = None) 
 
 SHIPPED = bundle(folder("policies"), vocabulary(schemas()), TEAMS)
 SIGNED = partial(check, trusted=TRUSTED)
-OPENER = opener(lambda: TRUSTED)  # compiles each bundle once for all tests
+OPENER = opener(lambda: TRUSTED)
 
 
 FOREVER = at("2100-01-01T00:00")

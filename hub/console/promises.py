@@ -12,7 +12,6 @@ from starlette.responses import JSONResponse, Response
 from hub import words
 from hub.console.desk import Desk
 from hub.console.page import Ask, missing, page
-from hub.console.standing import compiled
 from hub.console.tabular import TYPES, Sheet, download
 from hub.console.who import Role
 from hub.core.calendar import HOUR, MINUTE
@@ -24,7 +23,7 @@ from hub.reports.equity import NOT_HELD, NOT_TOLD, Attribute, Equity, Person, at
 from hub.reports.figures import Figure, Trend, by_month, figures, going_on, terms
 from hub.reports.figures import over_time as trend
 from hub.reports.tabular import equity_flat, equity_lines, flat, lines
-from hub.rulebook import Bundle
+from hub.rulebook import Bundle, rules_of
 from hub.wire.bundle import digest
 
 EVERYBODY = (Role.LEAD, Role.TEAM, Role.OPERATOR, Role.PARTNER)
@@ -187,7 +186,7 @@ def _counted_at(desk: Desk, rules: Bundle, fresh: int) -> Counted:
     with database.connect() as connection:
         reached = promised.reached(connection)
         if kept is None or kept.under != under or kept.reached != reached or not 0 <= now - kept.at < HOUR - fresh:
-            agreed, homes = terms(rules, compiled(rules).calendar), _authorities(rules)
+            agreed, homes = terms(rules, rules_of(rules).calendar), _authorities(rules)
             steps = promised.steps(connection)
             found = cases(steps, promised.happened(connection, subjects(agreed)), agreed, now)
             known = people(steps, promised.notices(connection, homes), homes)

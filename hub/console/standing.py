@@ -1,18 +1,13 @@
 """The rules in force, read from the log when they may have changed and kept meanwhile: they are slow to check."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from hub import topics
 from hub.place import Place
-from hub.rulebook import Bundle, in_force, rules_of
-from hub.wire.bundle import canonical, digest, read
-
-if TYPE_CHECKING:
-    from hub.core.rules import Rules
+from hub.rulebook import Bundle, in_force
+from hub.wire.bundle import digest
 
 FRESH = 2.0  # seconds for which nobody asks the log whether there are new ones
 
@@ -35,16 +30,6 @@ class Standing:
                 if ends != self._ends:
                     self._bundle, self._ends = in_force(self.place), ends
             return self._bundle
-
-
-def compiled(bundle: Bundle) -> "Rules":
-    """The rules of *bundle*, ready to be asked; the newest few are kept."""
-    return _compiled(canonical(bundle))
-
-
-@lru_cache(maxsize=4)
-def _compiled(body: bytes) -> "Rules":
-    return rules_of(read(body))
 
 
 def named(bundle: Bundle) -> str:

@@ -65,10 +65,10 @@ def canonical(bundle: Mapping[str, Any]) -> bytes:
 def _ordered(part: Any) -> Any:
     if isinstance(part, str):  # most are
         return part
-    if isinstance(part, dict | Mapping):
+    if isinstance(part, Mapping):
         if strange := [name for name in part if not isinstance(name, str)]:
             raise BundleError(f"bundle: a name that is no text, {strange[0]!r}; hint: put it in quotes")
-        plain = all(map(str.isascii, part))  # as nearly all are, and then the order is that of the text
+        plain = all(map(str.isascii, part))  # as nearly all are: these sort alike either way
         return {name: _ordered(part[name]) for name in sorted(part, key=None if plain else _utf_16)}
     if isinstance(part, list | tuple):
         return [_ordered(one) for one in part]
@@ -102,14 +102,14 @@ def activated(body: bytes, at: int, signatures: Iterable[Mapping[str, Any]]) -> 
     return {"hash": sha256(body).hexdigest(), "at": at, "bundle": body, "signatures": list(signatures)}
 
 
-def vouched(values: Mapping[str, Any], trusted: Mapping[str, Ed25519PublicKey], needed: int = NEEDED) -> str:
-    """The bundle's hash, once enough *trusted* keys have signed exactly its bytes; none *needed*: no check."""
-    body, told = values["bundle"], str(values["hash"])
-    if sha256(body).hexdigest() != told:
+def vouched(values: Mapping[str, Any], trusted: Mapping[str, Ed25519PublicKey], needed: int = NEEDED) -> bytes:
+    """The bundle's bytes, once enough *trusted* keys have signed exactly these; none *needed*: no check."""
+    body: bytes = values["bundle"]
+    if sha256(body).hexdigest() != values["hash"]:
         raise BundleError("rules.activated: the hash is not that of the bundle; hint: sign the bundle again")
     if needed:
         check(body, values["signatures"], trusted, needed)
-    return told
+    return body
 
 
 def check(

@@ -4,56 +4,53 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from broker.years import options
 
 from hub import wiring
 from hub.demo.kafka import KafkaGround
-from hub.demo.play import Options, fresh_home, play
+from hub.demo.play import fresh_home, play
 from hub.demo.summary import summarise
 from hub.edges.local_broker import broker
 
-WAVE = 20
+MORE = 2
 
 
 class Deadly(KafkaGround):
-    """One whose worker is killed as soon as it works on wave WAVE."""
+    """One whose worker is killed as soon as it works on a wave in which a crew shares the work with it."""
 
-    waves = 0
+    def __init__(self, *args: Any, crew: "Crew") -> None:
+        self._crew, self.killed = crew, False
+        super().__init__(*args)
 
     def published(self) -> None:
         super().published()
-        self.waves += 1
-        if self.waves == WAVE:
+        if not self.killed and len(self._crew.opened()) == MORE:
+            self.killed = True
             time.sleep(0.05)
             self._process.kill()
 
 
-def on_kafka(options: Options, more: int) -> dict:
-    """On a broker of its own, for the topics have fixed names; *more* workers join the demo's own one."""
-    home = fresh_home(options)
-    program = wiring.program(home)
-    with broker(own=True) as lender, joining(home.path, lender.bootstrap, more):
-        ground = Deadly(home, program, lender)
-        try:
-            play(options, home, program, ground)
-            return dict(summarise(ground, program).digest)
-        finally:
-            ground.close()
+class Crew:
+    """Workers who join the demo's own one."""
 
+    def __init__(self, home: Path, bootstrap: str) -> None:
+        self._log = home / "crew.log"
+        command = [sys.executable, "-m", "hub", "run", "--workers", str(MORE), "--no-ticks"]
+        with self._log.open("wb") as log:
+            self._running = subprocess.Popen(
+                [*command, "--bootstrap", bootstrap, "--home", str(home)], stderr=log, stdin=subprocess.DEVNULL
+            )
 
-@contextmanager
-def joining(home: Path, bootstrap: str, count: int) -> Iterator[None]:
-    command = [sys.executable, "-m", "hub", "run", "--workers", str(count), "--no-ticks"]
-    crew = subprocess.Popen([*command, "--bootstrap", bootstrap, "--home", str(home)])
-    try:
-        yield
-    finally:
-        crew.terminate()
-        assert crew.wait(70) == 0
+    def opened(self) -> set[str]:
+        """Who has opened a partition."""
+        return set(re.findall(r"worker=(\S+) event=partition opened", self._log.read_text()))
+
+    def stop(self) -> None:
+        self._running.terminate()
+        assert self._running.wait(70) == 0
 
 
 def test_kafka_answers_byte_for_byte_as_the_embedded_log(year, embedded):
@@ -62,8 +59,20 @@ def test_kafka_answers_byte_for_byte_as_the_embedded_log(year, embedded):
     assert year.ground._process._deaths == 0
 
 
-def test_three_workers_answer_byte_for_byte_as_one_though_one_of_them_is_killed(tmp_path, capfd, embedded):
-    assert on_kafka(options(tmp_path / "kafka", kafka=True), more=2) == embedded
-    said = capfd.readouterr().err
-    assert "started again" in said
-    assert len(set(re.findall(r"worker=(\S+) event=partition opened", said))) == 2
+def test_three_workers_answer_byte_for_byte_as_one_though_one_of_them_is_killed(tmp_path, embedded):
+    asked = options(tmp_path / "kafka", kafka=True)
+    home = fresh_home(asked)
+    program = wiring.program(home)
+    with broker(own=True) as lender:
+        crew = Crew(home.path, lender.bootstrap)
+        ground = Deadly(home, program, lender, crew=crew)
+        try:
+            play(asked, home, program, ground)
+            assert dict(summarise(ground, program).digest) == embedded
+        finally:
+            ground.close()
+            crew.stop()
+
+    assert ground.killed
+    assert ground._process._deaths == 1
+    assert (home.path / "worker.log").read_text().count("partition opened") >= 2  # before it died, and after

@@ -13,16 +13,14 @@ from starlette.responses import Response
 from hub import topics
 from hub.console.desk import Desk
 from hub.console.page import Ask, page
-from hub.console.standing import compiled
 from hub.console.who import Role
 from hub.edges.bundle_file import SignedBundle, read
 from hub.governance.amendment import Review, review
 from hub.governance.saying import ahead, called, details, edit, verdict
 from hub.governance.tables import edits
 from hub.governance.wording import grouped
-from hub.place import PlaceError
-from hub.place import compiled as compiled_folder
-from hub.rulebook import Bundle, Entry, history, meant, members
+from hub.place import PlaceError, compiled
+from hub.rulebook import Bundle, Entry, history, meant, members, rules_of
 from hub.wire.bundle import CONTEXT, BundleError, content, digest
 from hub.wire.signing import NEEDED, verifies
 
@@ -80,7 +78,7 @@ _seen: dict[Path, tuple[Mapping[tuple[str, int], int], list[Entry]]] = {}
 @lru_cache(maxsize=1)
 def _released(teams: tuple[str, ...]) -> Bundle:
     """The policies that travel with the hub, for these teams: they stay as they are while it runs."""
-    return compiled_folder(None, teams)
+    return compiled(None, teams)
 
 
 def _named(name: str, desk: Desk) -> Bundle:
@@ -118,7 +116,7 @@ def _options(found: Sequence[tuple[str, str]], chosen: str) -> list[Option]:
 
 def _shown(before: Bundle | None, after: Bundle, ask: Ask) -> dict[str, Any]:
     """The change in the words of `hub policy diff`."""
-    found = review(None if before is None else compiled(before), compiled(after), after["amendment"])
+    found = review(None if before is None else rules_of(before), rules_of(after), after["amendment"])
     closed, past = ahead(found.diff.closed, ask.desk.today())
     lines = grouped(found.diff.opened)
     opens: list[Part] = [(line.about, [*details(line, found.diff.opened), _listed(line.text, found)]) for line in lines]

@@ -8,13 +8,13 @@ from starlette.responses import Response
 
 from hub import why, words
 from hub.console.page import Ask, page
-from hub.console.standing import compiled, named
+from hub.console.standing import named
 from hub.console.who import Role
 from hub.core.policy import VOCABULARY
 from hub.core.policy import Ask as Question
 from hub.governance.supposed import Case, case
 from hub.reports.agreement import fields
-from hub.rulebook import Bundle
+from hub.rulebook import Bundle, rules_of
 from hub.words import Book
 
 UNKNOWN = ""
@@ -36,7 +36,7 @@ class Tested:
 def try_decision(ask: Ask) -> Response:
     """Everything stands in the address, so that a case can be sent to a colleague: it is about nobody."""
     bundle = ask.rules()
-    rules, book = compiled(bundle), Book({"": bundle})
+    rules, book = rules_of(bundle), Book({"": bundle})
     question, problems = _question(ask.query, bundle, ask.desk.today())
     made = case(rules, question) if question is not None and not problems else None
     if question is not None and made is not None:
