@@ -4,9 +4,11 @@ The embedded log: partitions and offsets in one SQLite file, one transaction a b
 The same topics, the same records and the same rows as on Kafka: for a first look, and for a pilot on one machine.
 """
 
+import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -25,11 +27,26 @@ create table if not exists log (
   primary key (topic, partition, "offset")) without rowid;
 create table if not exists hub (name text primary key, value text not null);
 """
-
-
+_PARTITIONS = "insert or ignore into hub values ('partitions', ?)"
 _EMPTY = """
 update log set key = null, value = null, headers = '' where topic = ? and partition = ? and "offset" = ?
 """
+
+
+def _lay(path: Path, partitions: int) -> None:
+    """A log appears with all its tables, or not at all: others read while it is made, or make it too."""
+    new = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
+    keep_private(new)
+    try:
+        with closing(sqlite3.connect(new, isolation_level=None)) as sql:
+            sql.execute("pragma journal_mode = wal")
+            sql.executescript(SCHEMA)
+            sql.execute(_PARTITIONS, (str(partitions),))
+            Store(sql, 0)
+        with suppress(FileExistsError):
+            os.link(new, path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 class LogError(Exception):
@@ -52,21 +69,22 @@ class EmbeddedLog:
     def __init__(
         self, path: Path | str, partitions: int, durable: bool = True, clock: Callable[[], int] = time_ns
     ) -> None:
-        keep_private(path)
         try:
+            if path != ":memory:" and not Path(path).exists():
+                _lay(Path(path), partitions)
             self._sql = sqlite3.connect(path, isolation_level=None, timeout=30)
             self._sql.execute("pragma journal_mode = wal")
             self._sql.execute("pragma synchronous = full" if durable else "pragma synchronous = off")
             self._sql.executescript(SCHEMA)
             self.states = tuple(Store(self._sql, number) for number in range(partitions))
-        except sqlite3.Error as bad:
+        except (sqlite3.Error, OSError) as bad:
             hint = "name a new file or one made by this release of the hub"
             raise LogError(f"{path}: not a hub log ({type(bad).__name__}); hint: {hint}") from bad
         self.partitions = self._count(path, partitions)
         self._clock = clock
 
     def _count(self, path: Path | str, partitions: int) -> int:
-        self._sql.execute("insert or ignore into hub values ('partitions', ?)", (str(partitions),))
+        self._sql.execute(_PARTITIONS, (str(partitions),))
         held = int(self._sql.execute("select value from hub where name = 'partitions'").fetchone()[0])
         if held != partitions:
             raise LogError(f"{path}: has {held} partitions, not {partitions}; hint: keep the count it was made with")

@@ -1,10 +1,12 @@
 """The embedded log: one transaction or nothing, offsets without gaps, and one partition count for its life."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from hub.edges.embedded import EmbeddedLog, LogError
+from hub.edges.reader import EmbeddedReader
 from hub.log import Out
 
 
@@ -71,3 +73,19 @@ def test_what_is_read_within_a_moment_is_of_that_moment_and_a_commit_follows_it(
 
     assert (before, within) == ([], [])
     assert [record.value for record in log.read("person.v1", 0, 0)] == [b"one", b"two"]
+
+
+def test_a_log_that_many_make_and_read_at_once_is_there_for_all(tmp_path):
+    def write(path):
+        EmbeddedLog(path, 2).close()
+
+    def read(path):
+        assert list(EmbeddedReader(path).scan("t.v1")) == []
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(10):
+            path = tmp_path / f"{number}.db"
+            made = [pool.submit(do, path) for do in (write, read, write, read, write, read, write, read)]
+            assert [one.result() for one in made] == [None] * 8
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(f"{number}.db" for number in range(10))
