@@ -118,7 +118,7 @@ class EmbeddedReader:
         last, moment = dict(seen), None
         while not until():
             now = self._rows("pragma data_version", ())  # another as soon as somebody has written
-            if now == moment and now:
+            if now == moment:  # or there is no log yet
                 yield ()
                 time.sleep(PAUSE)
                 continue

@@ -93,3 +93,14 @@ def test_events_read_back_as_they_were_told(log, tmp_path):
     log.append([published(told(1, "person.died"))])
 
     assert len(list(EmbeddedReader(tmp_path / "hub #1.db").scan("intake.hmpps-prison.v1"))) == 1
+
+
+def test_whoever_follows_a_log_that_is_not_there_yet_waits_for_it(tmp_path, monkeypatch):
+    rests = []
+    monkeypatch.setattr("hub.edges.reader.time.sleep", rests.append)
+    turns = iter(range(5))
+
+    found = EmbeddedReader(tmp_path / "none.db").follow(("t.v1",), {}, lambda: next(turns, None) is None)
+
+    assert [len(portion) for portion in found] == [0] * 5
+    assert len(rests) == 4
