@@ -68,8 +68,10 @@ class Cosigner:
 
     def _run(self) -> None:
         note, told = None, ""
-        while not self._stopped.is_set():
+        while True:
             self._news.clear()
+            if self._stopped.is_set():  # looked at before, its news could be cleared away
+                return
             with self._lock:
                 newest, tiles = self._note, tuple(self._tiles)
             if newest and (note is None or note.text != newest.text):

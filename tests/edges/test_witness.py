@@ -45,6 +45,23 @@ def witness(tmp_path):
     return create(tmp_path / "police", "police", [VKEY], SECRETS["police"])
 
 
+def test_who_is_told_to_stop_while_it_forgets_its_news_stops():
+    class Late(threading.Event):
+        """Between the last look and the clearing somebody says stop."""
+
+        def clear(self):
+            made._stopped.set()
+            self.set()
+            super().clear()
+
+    made = Cosigner(policy([1, 1, 1]), patience=0.5)
+    made._news = Late()
+    made.start()
+
+    made._thread.join(5)
+    assert not made._thread.is_alive()
+
+
 @contextmanager
 def serving(*witnesses):
     doors = [Door(("127.0.0.1", 0), one) for one in witnesses]
