@@ -4,9 +4,11 @@ The hub's home: one folder with its membership, its keys and, on one machine, it
 `home.json` says how many partitions, which agencies and teams, and whether everything in it is synthetic.
 """
 
+import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -122,20 +124,48 @@ def create(
     secret: Secret | None = None,
 ) -> Home:
     """Make a new home with fresh keys; *secret* makes them (name to 32 bytes), for a demo that must repeat itself."""
-    if (path / "home.json").exists():
-        raise HomeError(f"{path}: a home is there already; hint: name another folder")
+    path.mkdir(parents=True, exist_ok=True)
+    with _alone(path):
+        if (path / "home.json").exists():
+            raise HomeError(f"{path}: a home is there already; hint: name another folder")
+        _furnish(path, tuple(agencies), tuple(teams), partitions, synthetic, secret)
+    return open_home(path)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Meanwhile nobody else makes a home in the folder *path*."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _furnish(
+    path: Path,
+    agencies: tuple[str, ...],
+    teams: tuple[str, ...],
+    partitions: int,
+    synthetic: bool,
+    secret: Secret | None,
+) -> None:
+    """Keys first, and at last the file that makes it a home."""
     made = secret or (lambda name: os.urandom(32))
-    agencies, teams = tuple(agencies), tuple(teams)
     keys = path / "keys"
-    keys.mkdir(parents=True, exist_ok=True)
+    keys.mkdir(exist_ok=True)
     keys.chmod(0o700)
     for name in ("recipients", "partnership", *(f"agency-{agency.lower()}" for agency in agencies)):
         _write(keys / f"{name}.key", made(name).hex().encode())
     for name in ("ledger", "ig-one", "ig-two") if synthetic else ("ledger",):
         write_pair(keys, name, Ed25519PrivateKey.from_private_bytes(made(name)))
     told = {"partitions": partitions, "agencies": agencies, "teams": teams, "synthetic": synthetic}
-    (path / "home.json").write_text(json.dumps(told, indent=2) + "\n")
-    return open_home(path)
+    new = path / "home.json.part"
+    _write(new, f"{json.dumps(told, indent=2)}\n".encode(), 0o644)
+    _sync(keys)
+    new.rename(path / "home.json")
+    _sync(path)
 
 
 def open_home(path: Path) -> Home:
@@ -167,7 +197,7 @@ def write_pair(keys: Path, name: str, key: Ed25519PrivateKey) -> None:
     """Write an IG lead's key pair as `NAME.key`, for the lead alone, and `NAME.pub`, for the hub."""
     _write(keys / f"{name}.key", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (keys / f"{name}.pub").write_bytes(public)
+    _write(keys / f"{name}.pub", public, 0o644)
 
 
 def _public(folder: Path) -> dict[str, Ed25519PublicKey]:
@@ -175,9 +205,20 @@ def _public(folder: Path) -> dict[str, Ed25519PublicKey]:
     return {key_id(key): key for key in keys if isinstance(key, Ed25519PublicKey)}
 
 
-def _write(file: Path, secret: bytes) -> None:
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        out.write(secret)
+def _write(file: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write a file that is there after a loss of power too: what a key has sealed must open again."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _secret(file: Path) -> bytes:
