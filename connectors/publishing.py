@@ -156,5 +156,9 @@ def keep(folder: Path, name: str, data: bytes, refused: Sequence[Refusal]) -> No
     reasons = "".join(f"{one}\n" for one in refused).encode()
     for path, content in ((folder / stem, data), (folder / f"{stem}.reasons", reasons)):
         if not path.exists():
-            with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as kept:
+            part = path.with_name(f"{path.name}.part")
+            with open(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as kept:
                 kept.write(content)
+                kept.flush()
+                os.fsync(kept.fileno())
+            part.rename(path)  # whole, or it is not there

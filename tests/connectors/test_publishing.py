@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from connectors.outbox import Outbox, OutboxError, Rows
 from connectors.pseudonyms import Pseudonyms
-from connectors.publishing import Intake
+from connectors.publishing import Intake, keep
 from connectors.registry import connector
 from hub.core.events import Event
 from hub.topics import slug
@@ -156,3 +156,16 @@ def test_keys_land_where_kafkas_own_clients_put_them(key: str, hashed: int) -> N
 
 def test_an_agency_is_spelt_in_topics_as_in_the_design() -> None:
     assert slug("MCC_CHILDRENS") == "mcc-childrens"
+
+
+def test_a_refused_file_is_kept_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="no space"):
+            keep(tmp_path, "one.jsonl", b"{" * 50_000, ())
+    keep(tmp_path, "one.jsonl", b"{" * 50_000, ())
+
+    assert {path.suffix: path.stat().st_size for path in tmp_path.iterdir()} == {".jsonl": 50_000, ".reasons": 0}
