@@ -11,6 +11,8 @@ from contextlib import suppress
 
 import structlog
 
+from hub.edges.guard import Guard
+
 log = structlog.get_logger()
 
 FIRST, MOST = 1.0, 60.0  # seconds until one that died is started again: doubled each time it dies young
@@ -109,12 +111,19 @@ def keep(crew: Mapping[str, Sequence[str]], stop: threading.Event, environ: Mapp
     """
     Keep `hub` running with the words of every name in *crew* until *stop* is set, and stop them together.
 
-    Return 0 when all of them stopped in good order, and otherwise 1.
+    If this process is killed they are too: who is left behind would keep a lock, or its place in the group. Return 0
+    when all of them stopped in good order, and otherwise 1.
     """
+
+    guards: dict[str, Guard] = {}
 
     def start(name: str) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "hub", *crew[name]]
-        return subprocess.Popen(command, env={**environ, "HUB_INSTANCE_ID": name}, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(command, env={**environ, "HUB_INSTANCE_ID": name}, stdin=subprocess.DEVNULL)
+        if name in guards:
+            guards[name].dismiss()
+        guards[name] = Guard(process.pid)
+        return process
 
     members: list[Member] = []
     try:
@@ -125,6 +134,8 @@ def keep(crew: Mapping[str, Sequence[str]], stop: threading.Event, environ: Mapp
                 member.look()
     finally:
         codes = _end([member.process for member in members])
+        for one in guards.values():
+            one.dismiss()
     return int(any(code not in ENDED_WELL for code in codes))
 
 

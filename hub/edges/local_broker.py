@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hub.edges.broker_jars import KAFKA, BrokerError, cached, install_maven, jars, java
+from hub.edges.guard import Guard
 
 PATIENCE = 60.0  # seconds until a broker that starts must answer; 4 to 9 is usual
 SETTINGS = {
@@ -168,7 +169,7 @@ class Local:
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C is ours to answer, not the broker's
             )
-        self.guard = guard(self.process.pid)
+        self.guard = Guard(self.process.pid)
 
     def close(self) -> None:
         """Stop the broker in good order, or by force after a while."""
@@ -181,10 +182,7 @@ class Local:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.guard.kill()  # before its standard input closes, which it would take for our death
-        self.guard.wait()
-        if self.guard.stdin:
-            self.guard.stdin.close()
+        self.guard.dismiss()
 
     def _alive(self) -> None:
         if (code := self.process.poll()) is not None:
@@ -310,12 +308,6 @@ def _answers(bootstrap: str) -> bool:
         return False
     finally:
         client.close()
-
-
-def guard(pid: int) -> "subprocess.Popen[bytes]":
-    """Start a watcher that ends *pid* when we are gone, however we went: our death closes its standard input."""
-    watch = ["/bin/sh", "-c", 'read _; kill -9 "$0"', str(pid)]
-    return subprocess.Popen(watch, stdin=subprocess.PIPE, start_new_session=True)
 
 
 def free_ports(count: int) -> list[int]:

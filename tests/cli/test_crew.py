@@ -1,7 +1,11 @@
 """The crew of `hub run --workers N`, with processes that are made up."""
 
 import os
+import subprocess
+import sys
 import threading
+import time
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -9,8 +13,16 @@ from smallhome import made
 
 from hub.cli import run_hub
 from hub.cli.crew import FIRST, MOST, YOUNG, Member, keep
+from hub.cli.faults import CommandError
 from hub.cli.main import main
+from hub.cli.run_hub import alone
 from hub.place import Place
+
+KEEPER = """
+import os, threading
+from hub.cli.crew import keep
+keep({{"hub": {words!r}}}, threading.Event(), os.environ)
+"""
 
 
 class Scene:
@@ -62,6 +74,23 @@ def test_a_crew_told_to_stop_before_it_has_begun_stops_in_good_order():
     stop.set()
 
     assert keep({"hub-1": ["--help"], "hub-2": ["--help"]}, stop, os.environ) == 0
+
+
+def test_a_crew_whose_keeper_is_killed_is_gone_with_it(tmp_path):
+    home = made(tmp_path / "home")
+    script = KEEPER.format(words=["run", "--home", str(home)])
+    keeper = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
+    assert any("running on its own log" in line for line in keeper.stderr)
+
+    keeper.kill()
+    keeper.wait()
+
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with suppress(CommandError), alone(home / "run.lock", "a hub runs here already"):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the hub runs on")
 
 
 @pytest.mark.parametrize(
