@@ -45,9 +45,12 @@ def serve(
     with installed():
         from hub.console import serve as console
     sock = console.listening(listen or told.listen)
-    around = beside(home) if run else nullcontext()
     # Its server gives the signal that ended it once more, to whom it was first meant for.
-    with stopping() as stop, signing_in(place, home, told, sock.getsockname()[1]) as sign_in, around:
+    with (
+        stopping() as stop,
+        signing_in(place, home, told, sock.getsockname()[1]) as sign_in,
+        beside(home, stop) if run else nullcontext(),
+    ):
         console.serve(place, told, sign_in, sock, lambda url: note(_ready(home, told, url)), stop)
     note(f"{home.path}: the console stopped in good order")
     return 0
@@ -59,20 +62,35 @@ def _ready(home: "Home", told: settings.Console, url: str) -> str:
 
 
 @contextmanager
-def beside(home: "Home") -> Iterator[None]:
-    """Meanwhile a hub works on the home's own log, in a process that ends with this one."""
+def beside(home: "Home", stop: threading.Event) -> Iterator[None]:
+    """
+    Meanwhile a hub works on the home's own log, in a process that ends with this one.
+
+    Where it can be kept no longer *stop* is set: pages without a hub behind them would look as if nothing happened.
+    """
     from hub.cli.crew import keep
 
     with alone(home.path / "run.lock", "a hub runs here already"):
-        stop = threading.Event()
+        failed: list[BaseException] = []
     crew = {"hub": ["run", "--home", str(home.path)]}
-    keeping = threading.Thread(target=keep, args=(crew, stop, os.environ), name="hub")
+
+    def kept() -> None:
+        try:
+            keep(crew, stop, os.environ)
+        except BaseException as bad:
+            failed.append(bad)
+        finally:
+            stop.set()
+
+    keeping = threading.Thread(target=kept, name="hub")
     keeping.start()
     try:
         yield
     finally:
         stop.set()
         keeping.join()
+    if failed:
+        raise failed[0]
 
 
 @app.command

@@ -84,7 +84,7 @@ def serve(
     """
     Serve the console until SIGTERM or Ctrl-C; *ready* hears its address once it answers.
 
-    *stop* may be set before it has handlers of its own for these, and is set when it ends.
+    *stop* ends it too, be it set before it has handlers of its own for these, and is set when it ends.
     """
     home, url = place.open(), address(told, sock)
     database = Database.of(home.path, told.projection)
@@ -198,9 +198,11 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.should_exit |= self._stop.is_set()
-        if not self.should_exit:
+        if not self._stop.is_set():
             self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        return self._stop.is_set() or await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stop.set()

@@ -81,6 +81,17 @@ def test_a_signal_that_comes_while_it_starts_stops_it(hub, tmp_path, monkeypatch
     assert (told.code, "stopped in good order" in told.err, "the console is at" in told.err) == (0, True, False)
 
 
+@pytest.mark.timeout(60)
+def test_a_console_whose_hub_can_be_kept_no_longer_says_so_and_ends(hub, tmp_path, monkeypatch):
+    def keep(*_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("hub.cli.crew.keep", keep)
+    told = hub("console", "--run", "--home", made(tmp_path / "home"), "--listen", "127.0.0.1:0")
+
+    assert (told.code, "stopped in good order" in told.err) == (70, False)
+
+
 def test_the_projection_is_made_anew_from_the_log(hub, year):
     told = hub("console", "rebuild", "--home", year)
 
