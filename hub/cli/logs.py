@@ -1,10 +1,10 @@
 """Logs: facts on stderr, as key=value or JSON, by HUB_LOG and HUB_LOG_FORMAT; stdout is the answer's alone."""
 
 import logging
-import sys
 from typing import Any
 
 from hub import settings
+from hub.cli.screen import BESIDE
 
 PERSONAL = frozenset({"name", "forename", "surname", "dob", "date_of_birth", "address", "postcode", "payload", "value"})
 OFF = logging.CRITICAL + 10
@@ -23,7 +23,7 @@ def start(level: str = "warning") -> None:
     structlog.configure(
         processors=[*shared, _renderer(told.log_format)],
         wrapper_class=structlog.make_filtering_bound_logger(min(number, logging.CRITICAL)),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(BESIDE),
         cache_logger_on_first_use=False,
     )
     handler = _Stderr()
@@ -43,7 +43,7 @@ class _Stderr(logging.Handler):
     """Writes to whatever stderr is at the time."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(self.format(record), file=sys.stderr)
+        print(self.format(record), file=BESIDE)
 
 
 def _renderer(form: str) -> Any:

@@ -1,10 +1,10 @@
 """The command line's front door: which commands there are, and how every one of them ends."""
 
-import os
+import select
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from cyclopts import App, CycloptsError, Group
 
@@ -51,7 +51,7 @@ from hub.cli import (
     version,
     witness,
 )
-from hub.cli.screen import note
+from hub.cli.screen import note, unread
 
 HELP = """
 Tell partners what an agreement allows, in time to act.
@@ -134,11 +134,20 @@ def main(words: Sequence[str]) -> int:
         return faults.USAGE
     except KeyboardInterrupt:
         return faults.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing more to say
+    except BrokenPipeError as broken:
+        if not _left(sys.stdout):
+            return _failed(broken)
+        unread(sys.stdout)  # the reader left; nothing more to say
         return 0
     except Exception as error:
         return _failed(error)
+
+
+def _left(stream: TextIO) -> bool:
+    """Whether whoever read *stream* has gone."""
+    asked = select.poll()
+    asked.register(stream, 0)
+    return bool(asked.poll(0))  # of nothing but errors and hang-ups
 
 
 def _usage(wrong: CycloptsError) -> str:

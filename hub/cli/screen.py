@@ -1,10 +1,11 @@
 """What a command shows: JSON for programs, plain lines for pipes, tables for eyes; faults on stderr, a line each."""
 
 import json
+import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO, cast
 
 from cyclopts import Parameter
 
@@ -25,7 +26,32 @@ def say(text: str = "") -> None:
 
 def note(text: str) -> None:
     """One line beside the answer, on stderr."""
-    print(printable(text), file=sys.stderr, flush=True)
+    print(printable(text), file=BESIDE, flush=True)
+
+
+class Beside:
+    """Whatever stderr is at the time; if its reader leaves, what is said is lost, and the work goes on."""
+
+    def write(self, text: str) -> int:
+        return self._try(sys.stderr.write, text) or len(text)
+
+    def flush(self) -> None:
+        self._try(sys.stderr.flush)
+
+    def _try(self, do: Callable[..., int | None], *words: str) -> int | None:
+        try:
+            return do(*words)
+        except BrokenPipeError:
+            unread(sys.stderr)
+            return None
+
+
+BESIDE = cast("TextIO", Beside())
+
+
+def unread(stream: TextIO) -> None:
+    """Nobody reads *stream* any more: what is written there from now on goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def emit(told: Any, line: bool = False) -> None:

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pytest
 import yaml
 from smallhome import RECORD, lines, made
 
+from hub.cli.main import main
 from hub.edges.embedded import EmbeddedLog
 from hub.resources import folder
 
@@ -201,12 +203,48 @@ def test_a_running_hub_takes_in_what_comes_and_stops_in_good_order(hub, tmp_path
 
 def test_a_hub_without_rules_says_that_it_takes_nothing_in(tmp_path):
     process = started(made(tmp_path / "home", active=False))
-    said = next(line for line in process.stderr if line.startswith("rules:"))
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    try:
+        said = next(line for line in process.stderr if line.startswith("rules:"))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    finally:
+        process.kill()
 
     assert process.returncode == 0
     assert "none in force, so nothing is taken in; hint: hub policy activate" in said
+
+
+def test_a_hub_whose_words_nobody_reads_works_on_and_stops_in_good_order(hub, tmp_path):
+    home = made(tmp_path / "home", active=False)
+    process = started(home)
+    try:
+        assert any(line.startswith("rules: none") for line in process.stderr)
+        process.stderr.close()
+        assert hub("policy", "activate", "--home", home)[0] == 0
+        time.sleep(0.5)  # in which the hub says so
+        (tmp_path / "a.jsonl").write_text(lines(RECORD))
+        hub("publish", "prison", tmp_path / "a.jsonl", "--home", home)
+        until(lambda: "delivered" in hub("decisions", "--home", home)[1])
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+
+
+@pytest.mark.parametrize(("reads", "code"), [(False, 0), (True, 3)])
+def test_only_an_answer_that_nobody_reads_is_none(reads, code, monkeypatch):
+    def broken(_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("hub.cli.main.app", broken)
+    end, other = os.pipe()
+    with os.fdopen(other, "w") as out:
+        if not reads:
+            os.close(end)
+        monkeypatch.setattr(sys, "stdout", out)
+
+        assert main(["version"]) == code
 
 
 def test_without_the_worker_extra_kafka_names_the_cure(hub, tmp_path, monkeypatch):
