@@ -71,8 +71,8 @@ def beside(home: "Home", stop: threading.Event) -> Iterator[None]:
     from hub.cli.crew import keep
 
     with alone(home.path / "run.lock", "a hub runs here already"):
-        failed: list[BaseException] = []
-    crew = {"hub": ["run", "--home", str(home.path)]}
+        crew = {"hub": ["run", "--home", str(home.path)]}
+    failed: list[BaseException] = []
 
     def kept() -> None:
         try:

@@ -114,7 +114,6 @@ def keep(crew: Mapping[str, Sequence[str]], stop: threading.Event, environ: Mapp
     If this process is killed they are too: who is left behind would keep a lock, or its place in the group. Return 0
     when all of them stopped in good order, and otherwise 1.
     """
-
     guards: dict[str, Guard] = {}
 
     def start(name: str) -> "subprocess.Popen[bytes]":
